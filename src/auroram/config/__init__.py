@@ -1,0 +1,1 @@
+"""The recipe: a union of settings, and its loader."""

@@ -1,0 +1,1 @@
+"""Stage: raw files to curated documents."""

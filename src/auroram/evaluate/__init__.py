@@ -1,0 +1,1 @@
+"""Stage: what was learned and what was forgotten."""

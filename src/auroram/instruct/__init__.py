@@ -1,0 +1,1 @@
+"""Stage: instructions made from real text."""

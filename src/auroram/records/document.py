@@ -1,0 +1,57 @@
+"""Documents and their side-cars as Arrow schemas (columns as in the corpus stage's files).
+
+A document's text stands in one file, `documents/{train,held-out}/<domain>.parquet`; everything
+that judges it stands in narrow side-cars keyed by `id`, which hold no text.
+"""
+
+import pyarrow as pa
+
+SPLITS = ("train", "held-out")
+
+DOCUMENTS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),  # BLAKE3 of source key and raw text, hex
+        pa.field("text", pa.string(), nullable=False),  # UTF-8, NFC
+        pa.field("url", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),  # file and line, row or byte
+        pa.field("licence", pa.string(), nullable=False),  # SPDX
+        pa.field("licence_basis", pa.string(), nullable=False),  # `record` or `recipe`
+        pa.field("language", pa.string(), nullable=False),  # BCP 47, or `code`
+        pa.field("script", pa.string(), nullable=False),  # ISO 15924
+        pa.field("language_score", pa.float32(), nullable=False),
+        pa.field("collected_at", pa.string()),
+    ]
+)
+
+DECISIONS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),
+        pa.field("language", pa.string(), nullable=False),
+        pa.field("kept", pa.bool_(), nullable=False),
+        pa.field("first", pa.string()),  # the first rule that failed; null where kept
+        pa.field("rules", pa.list_(pa.string()), nullable=False),  # every rule that failed
+        pa.field("detail", pa.string()),  # the figure and the threshold, in words
+    ]
+)
+
+PERSONAL_DATA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),  # in characters of the text before redaction
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("validator", pa.string(), nullable=False),
+        pa.field("action", pa.string(), nullable=False),
+    ]
+)
+
+CLUSTERS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("cluster", pa.string(), nullable=False),  # id of the cluster's representative
+        pa.field("size", pa.int64(), nullable=False),
+    ]
+)

@@ -1,0 +1,51 @@
+"""One request and its answer: what instruction and safety data is made of.
+
+Files are JSON lines, `exchanges/{train,test}.jsonl` in the folder of the stage that made them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from auroram.records.files import atomic_path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request, the answer to learn, and where both come from."""
+
+    id: str
+    domain: str
+    """The mixture's domain: `instructions`, `safety`, ..."""
+    language: str
+    """BCP 47 tag of the answer."""
+    request: str
+    answer: str
+    kind: Literal["instruction", "harmful", "benign"]
+    concern: str = ""
+    """Id of the concern that a harmful request or its benign look-alike belongs to."""
+    template: str = ""
+    """What the request was made from; splits never share one."""
+    source: str
+    licence: str
+    reviewed: bool
+    """True where a person decided on this exchange. Instructions made from published text count."""
+
+
+def write_exchanges(path: Path, exchanges: Iterable[Exchange]) -> int:
+    """Write the exchanges as JSON lines, atomically; returns how many."""
+    count = 0
+    with atomic_path(path) as beside, beside.open("w", encoding="utf-8") as file:
+        for exchange in exchanges:
+            file.write(json.dumps(asdict(exchange), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_exchanges(path: Path) -> Iterator[Exchange]:
+    """The exchanges of a file that `write_exchanges` made, in order."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield Exchange(**json.loads(line))

@@ -1,0 +1,1 @@
+"""Stage: concerns to requests and drafted answers."""

@@ -1,0 +1,1 @@
+"""Stage: the page and the pictures of a run."""

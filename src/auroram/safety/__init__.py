@@ -1,0 +1,1 @@
+"""Stage: refusals and over-refusals with intervals."""

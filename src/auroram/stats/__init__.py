@@ -1,0 +1,1 @@
+"""Kernels on numbers: intervals and paired differences; pure functions."""

@@ -1,0 +1,1 @@
+"""Kernels on text: language and script signals, personal data, shingles; pure functions."""

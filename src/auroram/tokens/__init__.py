@@ -1,0 +1,1 @@
+"""Kernels on token streams: permutation, mixture schedule, packing; pure functions."""

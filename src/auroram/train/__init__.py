@@ -1,0 +1,1 @@
+"""Stage, used twice: CAP and CAT are two settings of it."""
