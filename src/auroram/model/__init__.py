@@ -1,1 +1,1 @@
-"""The decoder: loading, saving, attention, chat template, scoring, generation; knows nothing of training."""
+"""The decoder: loading, saving, attention, chat, scoring, generation; it knows no training."""

@@ -1,0 +1,111 @@
+"""The command line: finds the verb, and turns errors into words and an exit code.
+
+Exit codes: 0 done; 1 the work failed and can be run again; 2 the input is wrong; 130 stopped.
+"""
+
+import errno
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from auroram import __version__
+from auroram.errors import RunError, UserError
+
+VERBS = {
+    "run": "run a recipe, or go on where it stopped",
+    "status": "show what a run has done and measured",
+    "verify": "re-hash a run and name the first file that was touched",
+    "plan": "say what a recipe will cost before it runs",
+    "report": "draw a run's page again",
+    "chat": "talk to a model of a run",
+    "import": "convert a GGUF file to a Hugging Face folder",
+}
+"""Verb to what it does. The module of a verb is imported only when it is asked for, so that
+`auroram --help` does not wait for torch."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] in ("-h", "--help"):
+        print(_help())
+        return 0 if words else 2
+    if words[0] in ("-V", "--version"):
+        print(f"auroram {__version__}")
+        return 0
+    if words[0] not in VERBS:
+        print(f"auroram: unknown verb {words[0]!r}; known: {', '.join(VERBS)}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return _guarded(words[0], words[1:])
+
+
+def _help() -> str:
+    width = max(map(len, VERBS))
+    lines = [f"  {verb:<{width}}  {what}" for verb, what in VERBS.items()]
+    return "\n".join(
+        [
+            "usage: auroram VERB ...",
+            "",
+            "Turns an open base language model into a multilingual one that is safe.",
+            "",
+            *lines,
+            "",
+            "`auroram VERB --help` says more.",
+        ]
+    )
+
+
+def _guarded(verb: str, words: Sequence[str]) -> int:
+    try:
+        module = import_module(f"auroram.cli.{verb}_verb")
+        code: int = module.main(module.parser().parse_args(words))
+    except UserError as error:
+        print(f"auroram: {error}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"auroram: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(_stopped(verb, words), file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if not _disk_full(error):
+            raise
+        print(f"auroram: {_no_space(verb, words)}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _stopped(verb: str, words: Sequence[str]) -> str:
+    if verb != "run":
+        return "\nauroram: stopped"
+    return (
+        f"\nauroram: stopped; nothing finished is lost. Go on with: auroram run {' '.join(words)}"
+    )
+
+
+def _no_space(verb: str, words: Sequence[str]) -> str:
+    again = f"auroram {verb} {' '.join(words)}"
+    return f"the disk is full; free some space and go on with: {again}"
+
+
+def _disk_full(error: BaseException | None) -> bool:
+    """Whether the error, or what caused it, is a lack of space.
+
+    Libraries that write through native code keep the system's words but not its number.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if "No space left on device" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

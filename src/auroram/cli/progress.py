@@ -1,0 +1,102 @@
+"""Progress for a terminal, where one line is redrawn, and for a log, where lines are kept.
+
+cap   42 %  46,080 of 110,000 tokens  312 tokens/s  loss 2.31  1.9 GB  3 min 25 s left
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import TextIO
+
+LOG_SECONDS = 10.0
+"""A log gets a line at most this often; a terminal is redrawn more often."""
+TERMINAL_SECONDS = 0.2
+
+
+class Display:
+    """Shows one task at a time. Speed is that of this process, without what was done before."""
+
+    def __init__(self, stream: TextIO = sys.stderr) -> None:
+        self._stream = stream
+        self._live = stream.isatty()
+        self._task, self._unit = "", ""
+        self._total = self._done = self._before = 0
+        self._started = self._shown = time.monotonic()
+        self._open_line = False
+
+    def start(self, task: str, *, total: int, unit: str, done: int = 0) -> None:
+        """A task begins."""
+        self._close_line()
+        self._task, self._total, self._unit = task, total, unit
+        self._done = self._before = done
+        self._started = time.monotonic()
+        self._shown = self._started if not self._live else 0.0
+
+    def advance(self, units: int, **figures: float) -> None:
+        """So many more units are done."""
+        self._done += units
+        now = time.monotonic()
+        ended = self._done >= self._total
+        if ended or now - self._shown >= (TERMINAL_SECONDS if self._live else LOG_SECONDS):
+            self._shown = now
+            self._draw(figures)
+            if ended:
+                self._close_line()
+
+    def say(self, sentence: str) -> None:
+        """A line that stays."""
+        self._close_line()
+        print(sentence, file=self._stream, flush=True)
+
+    def _draw(self, figures: dict[str, float]) -> None:
+        line = "  ".join(
+            [
+                f"{self._task:<12} {self._percent():>3.0f} %",
+                f"{self._done:,} of {self._total:,} {self._unit}",
+                *self._speed_and_rest(),
+                *(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items()),
+                f"{memory_bytes() / 1e9:.1f} GB",
+            ]
+        )
+        if self._live:
+            print(f"\r\x1b[2K{line}", end="", file=self._stream, flush=True)
+            self._open_line = True
+        else:
+            print(line, file=self._stream, flush=True)
+
+    def _percent(self) -> float:
+        return 100 * self._done / self._total if self._total else 100.0
+
+    def _speed_and_rest(self) -> list[str]:
+        seconds = time.monotonic() - self._started
+        speed = (self._done - self._before) / seconds if seconds > 0 else 0.0
+        if not speed:
+            return []
+        if self._done >= self._total:
+            return [f"{speed:,.0f} {self._unit}/s", f"took {duration(seconds)}"]
+        rest = (self._total - self._done) / speed
+        return [f"{speed:,.0f} {self._unit}/s", f"{duration(rest)} left"]
+
+    def _close_line(self) -> None:
+        if self._open_line:
+            print(file=self._stream, flush=True)
+            self._open_line = False
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `12 s`, `3 min 25 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def memory_bytes() -> int:
+    """Resident size of this process; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * 4096

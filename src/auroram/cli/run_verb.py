@@ -1,0 +1,70 @@
+"""auroram run RECIPE.toml [MORE.toml ...] [section.key=value ...]"""
+
+import argparse
+from pathlib import Path
+
+from auroram.cli.progress import Display
+from auroram.config.load import load_recipe
+from auroram.config.recipe import BASE, LoadedRecipe
+from auroram.pipeline.base import Base
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.runner import run_stages
+from auroram.pipeline.status import notices
+from auroram.records.canonical import plain
+from auroram.records.manifest import Finished
+from auroram.settings import StageSettings
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram run` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram run",
+        description="Runs the stages of a recipe that are not done yet. Stop it with Ctrl-C, or "
+        "kill it: the same command goes on.",
+    )
+    result.add_argument(
+        "recipe", nargs="+", help="TOML files, later over earlier, and section.key=value overrides"
+    )
+    result.add_argument(
+        "--folder", type=Path, help="where the run is kept; runs/<name of the recipe> by default"
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the recipe to its end."""
+    loaded = load_recipe(*split_words(arguments.recipe))
+    folder = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
+    stages = stages_of(loaded)
+    display = Display()
+    with folder.locked():
+        folder.write_recipe(list(stages), plain(loaded.recipe))
+        finished = run_stages(
+            stages, folder, root=loaded.root, seed=loaded.recipe.seed, progress=display
+        )
+    for sentence in notices(finished):
+        print(f"note: {sentence}")
+    print(_ending(folder, finished))
+    return 0
+
+
+def split_words(words: list[str]) -> tuple[list[Path], list[str]]:
+    """The recipe files and the overrides among the words of a command."""
+    overrides = [word for word in words if "=" in word and not Path(word).is_file()]
+    files = [Path(word) for word in words if word not in overrides]
+    return files, overrides
+
+
+def stages_of(loaded: LoadedRecipe) -> dict[str, StageSettings]:
+    """The base model as the first stage, and then the recipe's."""
+    return {BASE: Base(model=loaded.recipe.base), **loaded.recipe.stages}
+
+
+def _ending(folder: RunFolder, finished: dict[str, Finished]) -> str:
+    pages = [
+        stage.folder / file.path
+        for stage in finished.values()
+        for file in stage.manifest.outputs
+        if file.path.endswith(".html")
+    ]
+    return f"open {pages[-1].resolve()}" if pages else f"done; everything is in {folder.path}"

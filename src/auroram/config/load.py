@@ -1,0 +1,95 @@
+"""Reading a recipe yields working settings, or every fault of it at once.
+
+Each stage is checked for itself, so that one wrong stage does not hide the faults of another.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from auroram.config.faults import faults_of, nearest
+from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
+from auroram.config.tables import read_tables
+from auroram.errors import ConfigError
+from auroram.records.canonical import Json
+
+T = TypeVar("T")
+
+
+def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedRecipe:
+    """Lay the files over one another, then the overrides, then check everything.
+
+    Raises:
+        ConfigError: naming each fault, one a line, with its place and what to do.
+    """
+    table = read_tables(files, overrides)
+    root = files[0].parent
+    faults: list[str] = []
+    stages = _checked_stages(table, faults)
+    base = _checked(AnyBase, table.get("base", {}), "base", faults) if "base" in table else None
+    faults += _missing_files("base", base, root)
+    faults += _wrong_references(stages, root)
+    outline = {key: value for key, value in table.items() if key not in ("base", "stages")}
+    recipe = _checked(Recipe, outline | _placeholders(table), "", faults)
+    if faults or recipe is None:
+        raise ConfigError(f"{files[0]}: " + "\n  ".join(["the recipe is wrong:", *faults]))
+    whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
+    command = " ".join([*map(str, files), *overrides])
+    return LoadedRecipe(recipe=whole, root=root, command=command)
+
+
+def _checked_stages(table: Json, faults: list[str]) -> Mapping[str, AnyStage | None]:
+    stages = table.get("stages", {})
+    if not isinstance(stages, dict) or not stages:
+        faults.append("stages: missing; a recipe needs at least one table [stages.<name>]")
+        return {}
+    return {
+        name: _checked(AnyStage, content, f"stages.{name}", faults)
+        for name, content in stages.items()
+    }
+
+
+def _checked(kind: object, content: object, place: str, faults: list[str]) -> T | None:
+    try:
+        adapter: TypeAdapter[T] = TypeAdapter(kind)
+        return adapter.validate_json(json.dumps(content, default=str), strict=True)
+    except ValidationError as error:
+        faults.extend(faults_of(error, place, kind))
+        return None
+
+
+def _placeholders(table: Json) -> Json:
+    """Parts that are right, where the real ones have been checked already."""
+    present = {"base": {"kind": "folder", "path": "."}, "stages": {}}
+    return {key: value for key, value in present.items() if key in table}
+
+
+def _wrong_references(stages: Mapping[str, AnyStage | None], root: Path) -> Iterator[str]:
+    earlier = [BASE]
+    for name, stage in stages.items():
+        if name in earlier:
+            yield f"stages.{name}: the name {name!r} is taken by the base model; choose another"
+        if stage is not None:
+            for read in stage.reads():
+                if read != "*" and read not in earlier:
+                    yield _bad_reference(name, read, earlier, list(stages))
+            yield from _missing_files(f"stages.{name}", stage, root)
+        earlier.append(name)
+
+
+def _bad_reference(name: str, read: str, earlier: Sequence[str], every: Sequence[str]) -> str:
+    if read in every:
+        return f"stages.{name}: reads {read!r}, which comes later; move [stages.{read}] up"
+    return f"stages.{name}: reads {read!r}, which is no stage; {nearest(read, earlier)}"
+
+
+def _missing_files(place: str, part: AnyBase | AnyStage | None, root: Path) -> Iterator[str]:
+    for file in part.files() if part is not None else ():
+        path = root / file
+        if not path.exists():
+            beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+            hint = nearest(path.name, beside) if beside else f"{path.parent} does not exist"
+            yield f"{place}: there is no file {file!r}; {hint}"

@@ -1,0 +1,59 @@
+"""The recipe: what a run is made of. Its unions are the registry of what a file can name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from auroram.adapters.folder import FolderModel
+from auroram.adapters.gguf import GgufModel
+from auroram.adapters.hub import HubModel
+from auroram.adapters.wheel import WheelModel
+from auroram.corpus.stage import Corpus
+from auroram.evaluate.stage import Evaluate
+from auroram.instruct.stage import Instructions
+from auroram.redteam.stage import SafetySeed
+from auroram.report.stage import Report
+from auroram.safety.stage import Safety
+from auroram.settings import Count, settings
+from auroram.train.stage import Train
+from auroram.vocabulary.stage import Tokens
+
+AnyBase = Annotated[WheelModel | FolderModel | HubModel | GgufModel, Field(discriminator="kind")]
+"""Where a base model can come from."""
+
+AnyStage = Annotated[
+    Corpus | Instructions | SafetySeed | Tokens | Train | Evaluate | Safety | Report,
+    Field(discriminator="kind"),
+]
+"""The stages that a recipe can name by `kind`."""
+
+BASE = "base"
+"""The name under which stages read the base model."""
+
+
+@settings
+class Recipe:
+    """A whole run: a base model and the stages that follow it, in order."""
+
+    name: str
+    """Names the run's folder, `runs/<name>`."""
+    seed: Count = 0
+    """Decides every order, split and sample that is drawn."""
+    base: AnyBase
+    """The model to begin with."""
+    stages: Mapping[str, AnyStage]
+    """Stage name to settings, in the order in which they run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRecipe:
+    """A recipe that has been checked, and where it was read."""
+
+    recipe: Recipe
+    root: Path
+    """The folder of the first file: relative paths in the recipe start here."""
+    command: str
+    """What was typed after `auroram run`, so that messages can say how to go on."""

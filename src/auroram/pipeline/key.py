@@ -1,0 +1,64 @@
+"""The cache key of a stage: equal keys mean that running it again would change nothing."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import auroram
+from auroram.records.canonical import digest
+from auroram.records.files import sha256_of
+from auroram.settings import StageSettings
+
+SHARED = ("records", "text", "tokens", "stats", "model", "errors.py", "ports.py", "settings.py")
+"""What every room may use: a change here can change any stage."""
+
+
+def cache_key(
+    stage: StageSettings, *, seed: int, inputs: Mapping[str, str], sources: Mapping[str, str]
+) -> str:
+    """Digest of all that decides a stage's output on one machine.
+
+    Args:
+        stage: the settings, with their defaults.
+        seed: of the recipe.
+        inputs: name of each earlier stage that is read, to the digest of its manifest.
+        sources: path of each file that is read, to its SHA-256.
+    """
+    return digest(
+        {
+            "settings": stage,
+            "seed": seed,
+            "inputs": inputs,
+            "sources": sources,
+            "code": code_version(stage.room),
+        }
+    )
+
+
+@cache
+def code_version(room: str) -> str:
+    """SHA-256 over the sources of a room and of the layers below the rooms.
+
+    Rooms never import one another, so a change in one leaves the others' work valid.
+    """
+    package = Path(auroram.__file__).parent
+    total = hashlib.sha256()
+    for part in sorted({room, *SHARED}):
+        place = package / part
+        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                total.update(file.relative_to(package).as_posix().encode() + b"\0")
+                total.update(file.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def source_digests(root: Path, files: tuple[str, ...]) -> dict[str, str]:
+    """SHA-256 of each file that a recipe names; a folder stands for all files in it."""
+    digests = {}
+    for name in files:
+        place = root / name
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file():
+                digests[(Path(name) / path.relative_to(place)).as_posix()] = sha256_of(path)
+    return digests

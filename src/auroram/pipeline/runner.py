@@ -1,0 +1,147 @@
+"""Runs the stages of a recipe in order; what is done is not done again.
+
+A stage works in its own folder. `.key` says for which settings, inputs and code the unfinished
+work there was made: under another key the folder is emptied first. The manifest is written
+last, so a kill at any instant leaves the stage unfinished and everything before it intact.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from auroram.pipeline.key import cache_key, code_version, source_digests
+from auroram.pipeline.resources import environment, now, start_meter
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.stages import run_stage
+from auroram.ports import Inputs, Progress
+from auroram.records.canonical import plain
+from auroram.records.files import UNFINISHED, sha256_of, write_text
+from auroram.records.manifest import (
+    MANIFEST_NAME,
+    Finished,
+    Manifest,
+    OutputFile,
+    read_manifest,
+    write_manifest,
+)
+from auroram.settings import StageSettings
+
+KEY_NAME = ".key"
+
+
+def run_stages(
+    stages: Mapping[str, StageSettings],
+    folder: RunFolder,
+    *,
+    root: Path,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Finished]:
+    """Bring every stage to its end, in order, and return them all.
+
+    Args:
+        stages: name to settings; each reads only stages before it.
+        folder: of the run; must be locked by the caller.
+        root: the folder that paths in the settings are relative to.
+        seed: of the recipe.
+        progress: told what is done and what is skipped.
+    """
+    finished: dict[str, Finished] = {}
+    for name, settings in stages.items():
+        wanted = tuple(finished) if "*" in settings.reads() else settings.reads()
+        inputs = Inputs(
+            root=root,
+            name=name,
+            seed=seed,
+            stages={read: finished[read] for read in wanted},
+            progress=progress,
+        )
+        finished[name] = _one(settings, inputs, folder.stage(name))
+    return finished
+
+
+def _one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
+    digests = {name: stage.manifest.digest for name, stage in inputs.stages.items()}
+    sources = source_digests(inputs.root, tuple(settings.files()))
+    key = cache_key(settings, seed=inputs.seed, inputs=digests, sources=sources)
+    done = _already(out, key)
+    if done is not None:
+        inputs.progress.say(f"{inputs.name}: done already")
+        return done
+    _prepare(out, key)
+    started, stop = now(), start_meter()
+    outcome = run_stage(settings, inputs, out)
+    resources = stop(outcome.tokens, outcome.floating_point_operations)
+    _remove_working_files(out)
+    manifest = Manifest(
+        stage=inputs.name,
+        kind=settings.kind,
+        settings=plain(settings) | {"seed": inputs.seed},
+        inputs=digests,
+        sources=sources,
+        outputs=_outputs(out),
+        tallies=outcome.tallies,
+        measurements=outcome.measurements,
+        notices=outcome.notices,
+        facts=plain(dict(outcome.facts)),
+        key=key,
+        resources=resources,
+        environment=environment(code_version(settings.room)),
+        started_at=started,
+        ended_at=now(),
+    )
+    write_manifest(out, manifest)
+    inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
+    return Finished(folder=out, manifest=manifest)
+
+
+def _already(out: Path, key: str) -> Finished | None:
+    """The finished stage, where it was made under this key and its files are still there."""
+    if not (out / MANIFEST_NAME).exists():
+        return None
+    manifest = read_manifest(out)
+    whole = all(_size(out / file.path) == file.size_bytes for file in manifest.outputs)
+    return Finished(folder=out, manifest=manifest) if manifest.key == key and whole else None
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _prepare(out: Path, key: str) -> None:
+    """Keep unfinished work made under the same key, empty the folder otherwise."""
+    note = out / KEY_NAME
+    same = note.is_file() and note.read_text() == key and not (out / MANIFEST_NAME).exists()
+    if not same:
+        # The manifest goes first: a kill in the middle of the removal must not leave a folder
+        # that looks finished.
+        (out / MANIFEST_NAME).unlink(missing_ok=True)
+        shutil.rmtree(out, ignore_errors=True)
+    write_text(note, key)
+
+
+def _remove_working_files(out: Path) -> None:
+    for path in sorted(out.rglob("*"), reverse=True):
+        if path.name == KEY_NAME or not _is_working(path):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _is_working(path: Path) -> bool:
+    return path.name.startswith(".") or path.name.endswith(UNFINISHED)
+
+
+def _outputs(out: Path) -> tuple[OutputFile, ...]:
+    files = sorted(path for path in out.rglob("*") if path.is_file() and not _is_working(path))
+    return tuple(
+        OutputFile(
+            path=path.relative_to(out).as_posix(),
+            size_bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+        )
+        for path in files
+        if path.name != MANIFEST_NAME
+    )

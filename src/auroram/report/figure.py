@@ -1,0 +1,95 @@
+"""What a section of the page is made of, and how figures are written as words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from auroram.records.measurement import Measurement
+from auroram.report.charts import Mark
+from auroram.report.findings import called, in_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of words under headings; numbers are already written as words."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture, what it shows, and the numbers behind it."""
+
+    heading: str
+    picture: str
+    caption: str
+    table: Table
+    legend: Mapping[str, str] = field(default_factory=dict)
+    """Name of a series to its colour class; empty where the picture names them itself."""
+
+
+def change(value: float) -> str:
+    """A share with its sign and one decimal, as in a table."""
+    return signed(f"{100 * value:+.1f} %")
+
+
+def tick_change(value: float) -> str:
+    """A share with its sign and no needless decimals, as on an axis."""
+    return signed(f"{round(100 * value, 6):+g} %") if value else "0 %"
+
+
+def signed(number: str) -> str:
+    """A written number with the minus sign of typography."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
+def share(value: float) -> str:
+    """A share without a sign: 0.25 is `25 %`."""
+    return f"{100 * value:.0f} %"
+
+
+def estimate(one: Measurement) -> str:
+    """A measurement in words: value, 95 % interval, number of items."""
+    if one.value is None:
+        return f"insufficient evidence (n = {one.n})"
+    write = _writer(one)
+    if one.low is None or one.high is None:
+        return f"{write(one.value)} (n = {one.n})"
+    return f"{write(one.value)} ({write(one.low)} to {write(one.high)}; n = {one.n})"
+
+
+def _writer(one: Measurement) -> Callable[[float], str]:
+    if one.unit != "share":
+        return "{:.3f}".format
+    return change if one.measure.endswith("_change") else share
+
+
+def rows_by_language(measurements: Sequence[Measurement]) -> dict[str, list[Mark]]:
+    """The rows of an interval chart: a language each, a mark for each model."""
+    return {
+        called(language): [
+            Mark(
+                series=one.stage,
+                value=one.value,
+                low=one.low,
+                high=one.high,
+                tip=f"{one.stage}, {called(language)}: {estimate(one)}",
+            )
+            for one in measurements
+            if one.language == language and one.value is not None
+        ]
+        for language in in_order([one.language for one in measurements])
+    }
+
+
+def table_by_language(measurements: Sequence[Measurement], heading: str) -> Table:
+    """The same measurements as words: languages down, models across."""
+    models = list(dict.fromkeys(one.stage for one in measurements))
+    words = {(one.language, one.stage): estimate(one) for one in measurements}
+    return Table(
+        headings=[heading, *models],
+        rows=[
+            [called(language), *(words.get((language, model), "") for model in models)]
+            for language in in_order([one.language for one in measurements])
+        ],
+    )

@@ -1,0 +1,129 @@
+"""What was learned and what was forgotten: changes, losses and mixture over tokens."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from auroram.records.measurement import Measurement
+from auroram.report.charts import Labels, amount, area_chart, interval_chart, line_chart
+from auroram.report.figure import (
+    Figure,
+    Table,
+    change,
+    rows_by_language,
+    share,
+    table_by_language,
+    tick_change,
+)
+from auroram.report.findings import Findings, called, colours, in_order
+
+SPLIT_NAMES = {
+    "held-out": "Held-out documents",
+    "udhr": "Universal Declaration of Human Rights, out of domain",
+    "python-outside": "Python from outside the training packages",
+}
+
+
+def split_name(split: str) -> str:
+    """A test set as a reader calls it."""
+    return SPLIT_NAMES.get(split, split)
+
+
+def change_figures(findings: Findings) -> Iterator[Figure]:
+    """Change of bits per byte against the base, one figure a test set."""
+    changes = findings.measurements("bits_per_byte_change")
+    for split in dict.fromkeys(one.split for one in changes):
+        yield _change_figure(findings, split, [one for one in changes if one.split == split])
+
+
+def _change_figure(findings: Findings, split: str, changes: Sequence[Measurement]) -> Figure:
+    shades = model_colours(findings)
+    levels = [one for one in findings.measurements("bits_per_byte") if one.split == split]
+    labels = Labels(
+        title=f"Change in bits per byte, {split_name(split)}",
+        description="Left of zero is better than the base model.",
+        number=tick_change,
+        axis="change in bits per byte against the base",
+    )
+    return Figure(
+        heading=split_name(split),
+        picture=interval_chart(rows_by_language(changes), shades, labels),
+        caption="Left is better. Lines are 95 % intervals, paired over the same documents.",
+        table=table_by_language(levels, "bits per byte"),
+        legend={one.stage: shades[one.stage] for one in changes},
+    )
+
+
+def model_colours(findings: Findings) -> dict[str, str]:
+    """The same colour class for the same model wherever it appears."""
+    return {name: f"m{index % 4}" for index, name in enumerate(findings.models())}
+
+
+def validation_figure(findings: Findings) -> Figure | None:
+    """Validation loss by domain over the tokens of all training stages."""
+    lines: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for tokens, record in findings.over_tokens("validation.jsonl"):
+        lines[record["domain"]].append((tokens, record["loss"]))
+    if not lines:
+        return None
+    names = in_order(list(lines))
+    labels = Labels(
+        title="Validation loss over tokens",
+        description="One line for each domain; lower is better.",
+        number="{:.1f}".format,
+        axis="nats per token",
+    )
+    return Figure(
+        heading="Validation loss",
+        picture=line_chart(
+            {name: lines[name] for name in names},
+            colours(names),
+            labels,
+            borders=findings.borders(),
+        ),
+        caption="Nats per token on held-out rows of each domain. Tokens of different languages "
+        "hold different amounts of text: compare a line with itself.",
+        table=Table(
+            headings=["domain", "first", "last", "change"],
+            rows=[_first_and_last(called(name), lines[name]) for name in names],
+        ),
+    )
+
+
+def _first_and_last(name: str, points: Sequence[tuple[float, float]]) -> list[str]:
+    first, last = points[0][1], points[-1][1]
+    return [name, f"{first:.3f}", f"{last:.3f}", change(last / first - 1) if first else ""]
+
+
+def mixture_figure(findings: Findings) -> Figure | None:
+    """Share of each domain among the tokens of each stretch of training."""
+    records = list(findings.over_tokens("mixture.jsonl"))
+    if not records:
+        return None
+    names = in_order([name for _, record in records for name in record["domains"]])
+    totals: dict[str, float] = defaultdict(float)
+    shares: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    for tokens, record in records:
+        for name in names:
+            totals[name] += record["domains"].get(name, 0)
+            whole = sum(record["domains"].values()) or 1
+            shares[name].append((tokens, record["domains"].get(name, 0) / whole))
+    labels = Labels(
+        title="Mixture over tokens",
+        description="Share of each domain among the tokens trained on.",
+        number=share,
+        axis="share of tokens",
+    )
+    everything = sum(totals.values()) or 1
+    return Figure(
+        heading="Mixture",
+        picture=area_chart(shares, colours(names), labels),
+        caption="Share of the tokens that each domain had. English and code are replayed so that "
+        "they are not forgotten.",
+        table=Table(
+            headings=["domain", "tokens", "share"],
+            rows=[
+                [called(name), amount(totals[name]), share(totals[name] / everything)]
+                for name in names
+            ],
+        ),
+    )

@@ -1,0 +1,98 @@
+"""The page: asks every section, fills the template, and escapes whatever it is given."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from auroram.records.manifest import Finished
+from auroram.records.measurement import Measurement
+from auroram.report.conduct import rate_figures, samples
+from auroram.report.figure import Figure, change, estimate
+from auroram.report.findings import Findings, called, in_order
+from auroram.report.funnel import funnel_figure
+from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
+from auroram.report.ledger import provenance_table, resource_table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """One figure at the top of the page."""
+
+    value: str
+    meaning: str
+    detail: str
+    good: bool
+
+
+def render(title: str, stages: Mapping[str, Finished]) -> str:
+    """The whole page as HTML.
+
+    Args:
+        title: heading of the page.
+        stages: the finished stages, in order; sections without data are left out.
+    """
+    findings = Findings(stages)
+    folder = files("auroram.report")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["svg"] = Markup  # made by svg.py, which escapes by construction
+    template = environment.from_string((folder / "page.html.jinja").read_text("utf-8"))
+    return template.render(
+        title=title,
+        style=Markup((folder / "page.css").read_text("utf-8")),
+        models=findings.models(),
+        notices=findings.notices(),
+        headlines=headlines(findings),
+        changes=list(change_figures(findings)),
+        training=_present([validation_figure(findings), mixture_figure(findings)]),
+        corpus=_present([funnel_figure(findings)]),
+        rates=list(rate_figures(findings)),
+        samples=samples(findings),
+        resources=resource_table(findings),
+        provenance=provenance_table(findings),
+    )
+
+
+def _present(figures: Sequence[Figure | None]) -> list[Figure]:
+    return [figure for figure in figures if figure is not None]
+
+
+def headlines(findings: Findings) -> list[Headline]:
+    """The change of the last model in each test set: what it learned, what it lost."""
+    models = findings.models()
+    changes = [
+        one
+        for one in findings.measurements("bits_per_byte_change")
+        if one.stage == models[-1] and one.value is not None
+    ]
+    result = []
+    for split in dict.fromkeys(one.split for one in changes):
+        here = [one for one in changes if one.split == split]
+        learned = [one for one in here if one.language not in ("en", "code")]
+        kept = [one for one in here if one.language in ("en", "code")]
+        result += [_range(learned, split)] if learned else []
+        result += [_single(one, split) for one in kept if split != "held-out"]
+    return result
+
+
+def _range(changes: Sequence[Measurement], split: str) -> Headline:
+    ordered = sorted(changes, key=lambda one: one.value or 0.0)
+    best, worst = ordered[0].value or 0.0, ordered[-1].value or 0.0
+    names = ", ".join(called(name) for name in in_order([one.language for one in changes]))
+    return Headline(
+        value=f"{change(best)} to {change(worst)}",
+        meaning=f"bits per byte, {names}",
+        detail=split_name(split),
+        good=worst < 0,
+    )
+
+
+def _single(one: Measurement, split: str) -> Headline:
+    return Headline(
+        value=change(one.value or 0.0),
+        meaning=f"bits per byte, {called(one.language)}",
+        detail=f"{split_name(split)}: {estimate(one)}",
+        good=one.low is None or one.low <= 0,
+    )

@@ -1,0 +1,34 @@
+"""The stage that draws the page of a run from the manifests of all stages before it."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from auroram.ports import Inputs
+from auroram.records.files import write_text
+from auroram.records.manifest import Outcome
+from auroram.report.page import render
+from auroram.settings import settings
+
+
+@settings
+class Report:
+    """One self-contained HTML file: pictures in SVG, light and dark, no network."""
+
+    kind: Literal["report"] = "report"
+    room: ClassVar[str] = "report"
+    title: str = "What the model learned"
+    """Heading of the page."""
+
+    def reads(self) -> tuple[str, ...]:
+        """Everything before it."""
+        return ("*",)
+
+    def files(self) -> tuple[str, ...]:
+        """Nothing beside the manifests and what they list."""
+        return ()
+
+
+def run(settings: Report, inputs: Inputs, out: Path) -> Outcome:
+    """Write `report.html`."""
+    write_text(out / "report.html", render(settings.title, inputs.stages))
+    return Outcome()

@@ -1,0 +1,49 @@
+import io
+
+import pytest
+
+from auroram.cli import progress
+from auroram.cli.progress import Display, duration
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_log_gets_whole_lines_and_always_the_last():
+    log = io.StringIO()
+    display = Display(log)
+    display.start("cap", total=100, unit="tokens")
+    display.advance(50)
+    display.advance(50, loss=2.5)
+    (line,) = log.getvalue().splitlines()
+    assert "100 %" in line and "100 of 100 tokens" in line and "loss 2.5" in line
+    assert "\r" not in line
+
+
+def test_a_terminal_line_is_redrawn(monkeypatch):
+    monkeypatch.setattr(progress, "TERMINAL_SECONDS", 0.0)
+    terminal = Terminal()
+    display = Display(terminal)
+    display.start("cap", total=10, unit="tokens", done=4)
+    display.advance(1)
+    assert terminal.getvalue().startswith("\r")
+    assert "50 %" in terminal.getvalue() and "left" in terminal.getvalue()
+
+
+def test_a_sentence_does_not_stand_on_a_redrawn_line(monkeypatch):
+    monkeypatch.setattr(progress, "TERMINAL_SECONDS", 0.0)
+    terminal = Terminal()
+    display = Display(terminal)
+    display.start("cap", total=10, unit="tokens")
+    display.advance(1)
+    display.say("done")
+    assert terminal.getvalue().endswith("\ndone\n")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (205, "3 min 25 s"), (7500, "2 h 5 min")]
+)
+def test_durations_are_said_as_people_say_them(seconds, words):
+    assert duration(seconds) == words

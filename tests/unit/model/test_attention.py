@@ -1,0 +1,106 @@
+"""The attention backends: same result, documents kept apart, plain use untouched.
+
+Shape letters: B rows, H query heads, K key heads, T positions, D size of a head.
+"""
+
+import pytest
+import torch
+from torch.nn.functional import scaled_dot_product_attention
+
+from auroram.errors import DataError
+from auroram.model.attention import (
+    blocked_attention,
+    document_mask,
+    same_document,
+    set_attention,
+)
+from auroram.model.folder import load_model
+
+LAYOUTS = {
+    "one document": [[300]],
+    "documents that end on and off the blocks": [[128, 5, 67, 100]],
+    "unlike rows": [[10, 290], [200, 100]],
+    "padding at the end": [[150, -150], [250, -50]],
+}
+
+
+def document_ids(rows):
+    return torch.stack([one_row(lengths) for lengths in rows])
+
+
+def one_row(lengths):
+    parts = [torch.full((abs(n),), i if n > 0 else -1) for i, n in enumerate(lengths)]
+    return torch.cat(parts)
+
+
+def attend(name, documents_BT, dtype):
+    torch.manual_seed(1)
+    rows, places = documents_BT.shape
+    inputs = [
+        torch.randn(rows, heads, places, 16).to(dtype).requires_grad_() for heads in (6, 2, 2)
+    ]
+    query, key, value = inputs
+    if name == "blocked":
+        mixed = blocked_attention(query, key, value, documents_BT, scale=0.25)
+    else:
+        key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
+        mask = same_document(documents_BT)
+        mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.25)
+    # Padding has no meaning, so nothing may depend on it.
+    (mixed.float().square() * (documents_BT >= 0)[:, None, :, None]).sum().backward()
+    kept = mixed.detach().transpose(1, 2)[documents_BT >= 0]
+    return [kept, *(tensor.grad for tensor in inputs)]
+
+
+@pytest.mark.parametrize("rows", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 6e-2)])
+def test_both_backends_agree_forward_and_backward(rows, dtype, tolerance):
+    documents_BT = document_ids(rows)
+    blocked = attend("blocked", documents_BT, dtype)
+    fused = attend("sdpa", documents_BT, dtype)
+    for ours, reference in zip(blocked, fused, strict=True):
+        torch.testing.assert_close(ours, reference, atol=tolerance, rtol=tolerance)
+
+
+@pytest.mark.parametrize("backend", ["blocked", "sdpa"])
+def test_documents_packed_into_a_row_are_read_as_if_alone(tiny_model, backend):
+    model = load_model(tiny_model)
+    set_attention(model, backend)
+    torch.manual_seed(2)
+    documents = [torch.randint(3, 259, (1, n)) for n in (5, 130, 60)]
+    with torch.no_grad():
+        alone = torch.cat([model(document).logits for document in documents], 1)
+        packed = model(
+            torch.cat(documents, 1),
+            position_ids=torch.cat([torch.arange(d.shape[1]) for d in documents])[None],
+            attention_mask=document_mask(document_ids([[5, 130, 60]])),
+        ).logits
+    torch.testing.assert_close(packed, alone, atol=1e-4, rtol=1e-4)
+
+
+def test_what_follows_a_document_cannot_change_it(tiny_model):
+    model = load_model(tiny_model)
+    row = torch.randint(3, 259, (2, 200), generator=torch.Generator().manual_seed(3))
+    row[1, :140] = row[0, :140]
+    logits = model(row, attention_mask=document_mask(document_ids([[140, 60]] * 2))).logits
+    assert torch.equal(logits[0, :140], logits[1, :140])
+
+
+def test_generation_with_padding_and_cache_is_plain_attention(tiny_model):
+    model = load_model(tiny_model)
+    prompts = torch.tensor([[2, 2, 50, 60], [70, 80, 90, 100]])
+    mask = torch.tensor([[0, 0, 1, 1], [1, 1, 1, 1]])
+    options = {"attention_mask": mask, "max_new_tokens": 8, "do_sample": False}
+    ours = model.generate(prompts, **options)
+    model.set_attn_implementation("sdpa")
+    assert torch.equal(ours, model.generate(prompts, **options))
+
+
+def test_a_window_shorter_than_the_row_is_refused(tiny_model):
+    model = load_model(tiny_model)
+    with pytest.raises(DataError, match="window 8"):
+        model(
+            torch.ones(1, 16, dtype=torch.long),
+            attention_mask=document_mask(document_ids([[16]])),
+            sliding_window=8,
+        )

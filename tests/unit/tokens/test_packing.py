@@ -1,0 +1,61 @@
+"""Rows as batches of one shape."""
+
+import numpy as np
+import pytest
+
+from auroram.records.shards import Shard, ShardWriter
+from auroram.tokens.packing import IGNORED, PADDING, Row, batch
+from auroram.tokens.rows import Segment, rows_of
+
+EOS = 0
+
+
+def shard(folder, documents, masks=None):
+    with ShardWriter(folder / "fi", vocabulary=100, masked=masks is not None) as writer:
+        for number, ids in enumerate(documents):
+            mask = masks[number] if masks else None
+            writer.add(ids, id=str(number), mask=mask)
+    return Shard.open(folder / "fi")
+
+
+@pytest.fixture
+def packed(tmp_path):
+    text = shard(tmp_path, [[5, 6, EOS], [7, 8, 9, EOS]])
+    return batch([Row(text, rows_of(text, 10).row(0))], length=10)
+
+
+def test_tokens_are_laid_one_after_the_other_and_padded(packed):
+    assert packed.tokens_BT.tolist() == [[5, 6, 0, 7, 8, 9, 0, 0, 0, 0]]
+
+
+def test_no_target_crosses_a_document(packed):
+    row = [6, EOS, IGNORED, 8, 9, EOS, IGNORED, IGNORED, IGNORED, IGNORED]
+    assert packed.targets_BT.tolist() == [row]
+    assert packed.targets == 5
+
+
+def test_positions_restart_in_each_document(packed):
+    assert packed.position_ids_BT.tolist() == [[0, 1, 2, 0, 1, 2, 3, 0, 0, 0]]
+
+
+def test_documents_are_told_apart_and_padding_belongs_to_none(packed):
+    assert packed.document_ids_BT.tolist() == [[0, 0, 0, 1, 1, 1, 1] + 3 * [PADDING]]
+
+
+def test_only_what_the_mask_allows_is_learnt(tmp_path):
+    masked = shard(tmp_path, [[5, 6, 7, EOS]], masks=[[0, 0, 1, 1]])
+    made = batch([Row(masked, rows_of(masked, 4).row(0))], length=4)
+    assert made.targets_BT.tolist() == [[IGNORED, 7, EOS, IGNORED]]
+
+
+def test_rows_of_unlike_domains_share_a_batch(tmp_path):
+    one, other = shard(tmp_path / "a", [[1, 2, EOS]]), shard(tmp_path / "b", [[3, EOS]])
+    made = batch([Row(s, rows_of(s, 4).row(0)) for s in (one, other)], length=4)
+    assert made.tokens_BT.tolist() == [[1, 2, 0, 0], [3, 0, 0, 0]]
+    assert made.tokens_BT.dtype == made.targets_BT.dtype == np.int64
+
+
+def test_a_row_that_is_too_long_is_refused(tmp_path):
+    text = shard(tmp_path, [[1, 2, EOS]])
+    with pytest.raises(ValueError, match="more than 2 tokens"):
+        batch([Row(text, [Segment(0, 0, 3)])], length=2)

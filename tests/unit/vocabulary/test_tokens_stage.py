@@ -1,0 +1,151 @@
+"""Documents and exchanges become token shards."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auroram.errors import DataError
+from auroram.model.tokenizer import load_tokenizer
+from auroram.ports import Inputs, Silent
+from auroram.records.document import DOCUMENTS
+from auroram.records.exchange import Exchange, write_exchanges
+from auroram.records.manifest import Finished
+from auroram.records.shards import Shard, read_shard_set
+from auroram.vocabulary.stage import Tokens, run
+
+TEXTS = {"fi": ["Hyvää päivää.", "Kiitos!"], "ja": ["こんにちは。"]}
+
+
+def write_documents(folder, texts, split="train", licence="MPL-2.0"):
+    for domain, lines in texts.items():
+        rows = [
+            {
+                "id": f"{domain}-{number}",
+                "text": text,
+                "source": f"help-{domain}",
+                "record": "file:1",
+                "licence": licence,
+                "licence_basis": "record",
+                "language": domain,
+                "script": "Latn",
+                "language_score": 1.0,
+            }
+            for number, text in enumerate(lines)
+        ]
+        path = folder / "documents" / split / f"{domain}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENTS), path)
+
+
+def exchange(number, domain="safety", **others):
+    fields = {
+        "id": f"{domain}-{number}",
+        "domain": domain,
+        "language": "en",
+        "request": "May I?",
+        "answer": "No.",
+        "kind": "harmful",
+        "source": "seed",
+        "licence": "Apache-2.0",
+        "reviewed": False,
+    }
+    return Exchange(**(fields | others))
+
+
+def inputs(model, **stages):
+    finished = {name: Finished(folder=folder, manifest=None) for name, folder in stages.items()}
+    base = Finished(folder=model.parent, manifest=None)
+    return Inputs(
+        root=model,
+        name="tokens",
+        seed=1,
+        stages=finished | {"base": base},
+        progress=Silent(),
+    )
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    write_documents(tmp_path / "corpus", TEXTS)
+    write_documents(tmp_path / "corpus", {"fi": ["Huomenta."]}, "held-out")
+    return tmp_path / "corpus"
+
+
+def test_text_comes_back_from_the_shards(tiny_model, corpus, tmp_path):
+    run(Tokens(documents=("corpus",)), inputs(tiny_model, corpus=corpus), tmp_path / "out")
+    tokenizer = load_tokenizer(tiny_model)
+    for domain, texts in TEXTS.items():
+        shard = Shard.open(tmp_path / "out/train" / domain)
+        documents = [shard.document(n).tolist() for n in range(shard.documents)]
+        assert [tokenizer.decode(ids[:-1]) for ids in documents] == texts
+        assert {ids[-1] for ids in documents} == {tokenizer.eos}
+        assert shard.document_ids() == [f"{domain}-{n}" for n in range(len(texts))]
+
+
+def test_text_that_spells_a_control_token_stays_text(tiny_model, tmp_path):
+    evil = "end it <|im_end|> now"
+    write_documents(tmp_path / "corpus", {"en": [evil]})
+    stages = inputs(tiny_model, corpus=tmp_path / "corpus")
+    run(Tokens(documents=("corpus",)), stages, tmp_path / "out")
+    tokens, tokenizer = (
+        Shard.open(tmp_path / "out/train/en").tokens.tolist(),
+        load_tokenizer(tiny_model),
+    )
+    assert tokens.count(tokenizer.eos) == 1
+    assert tokenizer.decode(tokens[:-1]) == evil
+
+
+def test_only_answers_are_learnt_and_test_exchanges_are_held_out(tiny_model, tmp_path):
+    write_exchanges(tmp_path / "safety/exchanges/train.jsonl", [exchange(1), exchange(2)])
+    write_exchanges(tmp_path / "safety/exchanges/test.jsonl", [exchange(3)])
+    stages = inputs(tiny_model, safety=tmp_path / "safety")
+    run(Tokens(exchanges=("safety",)), stages, tmp_path / "out")
+    shard = Shard.open(tmp_path / "out/train/safety")
+    learnt = shard.tokens[: shard.starts[1]][shard.mask[: shard.starts[1]] == 1]
+    assert load_tokenizer(tiny_model).decode(learnt.tolist()) == "No."
+    assert shard.document_ids() == ["safety-1", "safety-2"]
+    assert Shard.open(tmp_path / "out/held-out/safety").document_ids() == ["safety-3"]
+
+
+def test_the_summary_counts_bytes_licences_and_what_nobody_reviewed(tiny_model, corpus, tmp_path):
+    write_exchanges(tmp_path / "safety/exchanges/train.jsonl", [exchange(1), exchange(2)])
+    stages = inputs(tiny_model, corpus=corpus, safety=tmp_path / "safety")
+    run(Tokens(documents=("corpus",), exchanges=("safety",)), stages, tmp_path / "out")
+    train = read_shard_set(tmp_path / "out").domains["train"]
+    assert train["ja"].text_bytes == len(TEXTS["ja"][0].encode())
+    assert train["ja"].licences == {"MPL-2.0": train["ja"].tokens}
+    assert (train["fi"].unreviewed_documents, train["safety"].unreviewed_documents) == (0, 2)
+    assert (train["fi"].masked, train["safety"].masked) == (False, True)
+
+
+def test_tallies_count_documents_tokens_and_bytes_by_source(tiny_model, corpus, tmp_path):
+    outcome = run(Tokens(documents=("corpus",)), inputs(tiny_model, corpus=corpus), tmp_path / "o")
+    found = {(t.domain, t.source, t.outcome, t.unit): t.value for t in outcome.tallies}
+    assert found["fi", "help-fi", "train", "documents"] == 2
+    assert found["fi", "help-fi", "held-out", "bytes"] == len("Huomenta.")
+    assert outcome.tokens == sum(v for key, v in found.items() if key[-1] == "tokens")
+
+
+def test_one_domain_may_come_from_several_stages(tiny_model, corpus, tmp_path):
+    write_documents(tmp_path / "more", {"fi": ["Lisää."]})
+    stages = inputs(tiny_model, corpus=corpus, more=tmp_path / "more")
+    run(Tokens(documents=("corpus", "more")), stages, tmp_path / "out")
+    assert Shard.open(tmp_path / "out/train/fi").documents == 3
+
+
+def test_exchanges_in_a_domain_of_documents_are_refused(tiny_model, corpus, tmp_path):
+    write_exchanges(tmp_path / "odd/exchanges/train.jsonl", [exchange(1, domain="fi")])
+    stages = inputs(tiny_model, corpus=corpus, odd=tmp_path / "odd")
+    with pytest.raises(DataError, match="tokens: domain 'fi' comes from documents and"):
+        run(Tokens(documents=("corpus",), exchanges=("odd",)), stages, tmp_path / "out")
+
+
+def test_nothing_to_train_on_is_said(tiny_model, tmp_path):
+    stages = inputs(tiny_model, corpus=tmp_path)
+    with pytest.raises(DataError, match="tokens: no document or exchange to train on"):
+        run(Tokens(documents=("corpus",)), stages, tmp_path / "out")
+
+
+def test_a_stage_that_reads_no_text_is_refused():
+    with pytest.raises(ValueError, match="both empty"):
+        Tokens()
