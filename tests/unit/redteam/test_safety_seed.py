@@ -7,7 +7,7 @@ import pytest
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 from auroram.records.exchange import read_exchanges
-from auroram.redteam.seed_data import COMPANIONS, read_seed, seeded_languages
+from auroram.redteam.seed_data import COMPANIONS, ConcernSeed, Topic, read_seed, seeded_languages
 from auroram.redteam.stage import SafetySeed, run
 
 LANGUAGES = ("en", "fi", "hi", "ja", "vi")
@@ -93,7 +93,7 @@ def test_what_marks_a_refusal_goes_with_the_exchanges(tmp_path):
 
 
 def test_a_language_without_seed_data_is_refused_with_those_that_have_some(tmp_path):
-    with pytest.raises(DataError, match="no requests in 'sv'.*are en, fi, hi, ja, vi"):
+    with pytest.raises(DataError, match=r"no requests in 'sv'.*are en, fi, hi, ja, vi"):
         run(SafetySeed(languages=("sv",)), inputs(), tmp_path)
 
 
@@ -108,11 +108,32 @@ def test_a_template_in_both_splits_is_refused(tmp_path):
         read_seed("en", tmp_path)
 
 
-@pytest.mark.parametrize("content", ["x", 'language = "en"', "language = 1\nconcerns = 2"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x",
+        'language = "en"',
+        'language = "en"\nlicence = "x"\nconcerns = 2',
+        "language = 1\nconcerns = 2",
+    ],
+)
 def test_a_broken_seed_file_is_named(tmp_path, content):
     (tmp_path / "en.toml").write_text(content)
     with pytest.raises(DataError, match=r"en.toml: not a file of seed requests"):
         read_seed("en", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"harmful_topics": (Topic(id="t", text="x"),)}, "without refusals"),
+        ({"benign_topics": (Topic(id="s", text="x"),)}, "without an answer: s"),
+    ],
+)
+def test_a_request_that_nothing_answers_is_refused(parts, words):
+    empty = dict.fromkeys(ConcernSeed.__slots__, ())
+    with pytest.raises(ValueError, match=words):
+        ConcernSeed(**(empty | parts))
 
 
 def test_five_languages_come_with_the_package():

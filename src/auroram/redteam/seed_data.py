@@ -1,0 +1,142 @@
+"""The seed requests and answers that come with the package: a TOML file a language.
+
+A request is a template with a topic in its slot. The split hangs on the template, so that a test
+request is always worded in a way that training never showed. Harmful and benign requests may
+share their frames; then the topic alone decides.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from auroram.errors import DataError
+
+FOLDER = Path(__file__).parent / "seed"
+SLOT = "{topic}"
+COMPANIONS = ("concerns.toml", "refusal_markers.toml")
+"""Files of the folder that belong to no language: what the concerns are, what marks a refusal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """The frame of a request, with a slot for its topic."""
+
+    id: str
+    text: str
+    split: Literal["train", "test"]
+
+    def __post_init__(self) -> None:
+        if SLOT not in self.text or self.split not in ("train", "test"):
+            raise ValueError(f"template {self.id!r} needs {SLOT} and a split of train or test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """What a request is about, and for a benign one how it is answered."""
+
+    id: str
+    text: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """An answer that declines, says why, and offers a safe way on."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class General:
+    """An everyday question with its answer."""
+
+    id: str
+    text: str
+    answer: str
+    split: Literal["train", "test"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcernSeed:
+    """What one language holds on one concern."""
+
+    harmful_templates: tuple[Template, ...]
+    harmful_topics: tuple[Topic, ...]
+    refusals: tuple[Refusal, ...]
+    benign_templates: tuple[Template, ...]
+    benign_topics: tuple[Topic, ...]
+
+    def __post_init__(self) -> None:
+        if self.harmful_topics and not self.refusals:
+            raise ValueError("harmful topics without refusals")
+        unanswered = [topic.id for topic in self.benign_topics if not topic.answer]
+        if unanswered:
+            raise ValueError(f"benign topics without an answer: {', '.join(unanswered)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageSeed:
+    """One language's file."""
+
+    language: str
+    licence: str
+    concerns: Mapping[str, ConcernSeed]
+    general: tuple[General, ...]
+
+
+def seeded_languages(folder: Path = FOLDER) -> list[str]:
+    """The languages that have a file, in alphabetical order."""
+    return sorted(file.stem for file in folder.glob("*.toml") if file.name not in COMPANIONS)
+
+
+def read_seed(language: str, folder: Path = FOLDER) -> LanguageSeed:
+    """The seed of one language.
+
+    Raises:
+        DataError: where there is none, where the file is not as it should be, or where a
+            template is in both splits.
+    """
+    if language not in seeded_languages(folder):
+        raise DataError(
+            f"safety seed: no requests in {language!r}; "
+            f"languages with seed data are {', '.join(seeded_languages(folder))}"
+        )
+    file = folder / f"{language}.toml"
+    try:
+        seed = _seed(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"{file}: not a file of seed requests ({error}); mend it") from error
+    _check_splits(seed, file)
+    return seed
+
+
+def _seed(table: Mapping[str, Any]) -> LanguageSeed:
+    return LanguageSeed(
+        language=table["language"],
+        licence=table["licence"],
+        concerns={name: _concern(parts) for name, parts in table["concerns"].items()},
+        general=tuple(General(**item) for item in table["general"]),
+    )
+
+
+def _concern(parts: Mapping[str, Any]) -> ConcernSeed:
+    return ConcernSeed(
+        harmful_templates=tuple(Template(**item) for item in parts["harmful_templates"]),
+        harmful_topics=tuple(Topic(**item) for item in parts["harmful_topics"]),
+        refusals=tuple(Refusal(**item) for item in parts["refusals"]),
+        benign_templates=tuple(Template(**item) for item in parts["benign_templates"]),
+        benign_topics=tuple(Topic(**item) for item in parts["benign_topics"]),
+    )
+
+
+def _check_splits(seed: LanguageSeed, file: Path) -> None:
+    splits: dict[str, str] = {}
+    for concern in seed.concerns.values():
+        for template in (*concern.harmful_templates, *concern.benign_templates):
+            if splits.setdefault(template.text, template.split) != template.split:
+                raise DataError(
+                    f"{file}: {template.text!r} is a template of both splits; keep it in one"
+                )

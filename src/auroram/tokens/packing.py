@@ -1,0 +1,85 @@
+"""What a training sample looks like: rows of tokens, their targets, and who may see whom.
+
+Shape letters: B rows in the batch, T tokens in a row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auroram.records.shards import Shard
+from auroram.tokens.rows import Segment
+
+IGNORED = -100
+"""Target of a position that is not learnt."""
+PADDING = -1
+"""Document id of a position that holds nothing."""
+
+Int64 = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The pieces of a row and the shard that they lie in."""
+
+    shard: Shard
+    segments: Sequence[Segment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Rows of one fixed length."""
+
+    tokens_BT: Int64
+    targets_BT: Int64
+    """The token after this one, in the same piece of the same document; else `IGNORED`."""
+    position_ids_BT: Int64
+    """Counted from 0 in every piece."""
+    document_ids_BT: Int64
+    """Number of the piece in its row: equal numbers attend; `PADDING` for no token."""
+
+    @property
+    def targets(self) -> int:
+        """How many positions are learnt."""
+        return int((self.targets_BT != IGNORED).sum())
+
+
+def batch(rows: Sequence[Row], *, length: int) -> Batch:
+    """The rows as arrays of one shape, whatever they hold.
+
+    A target counts where the mask of its shard, if there is one, is 1 at the target. The last
+    token of a document or a row has none.
+
+    Raises:
+        ValueError: where a row holds more than `length` tokens.
+    """
+    shape = (len(rows), length)
+    made = Batch(
+        tokens_BT=np.zeros(shape, np.int64),
+        targets_BT=np.full(shape, IGNORED, np.int64),
+        position_ids_BT=np.zeros(shape, np.int64),
+        document_ids_BT=np.full(shape, PADDING, np.int64),
+    )
+    for b, row in enumerate(rows):
+        if sum(segment.length for segment in row.segments) > length:
+            raise ValueError(f"row {b} of the batch holds more than {length} tokens")
+        _lay(made, b, row)
+    return made
+
+
+def _lay(made: Batch, b: int, row: Row) -> None:
+    at = 0
+    for number, segment in enumerate(row.segments):
+        here = slice(at, at + segment.length)
+        there = slice(segment.start, segment.start + segment.length)
+        tokens = row.shard.tokens[there].astype(np.int64)
+        targets = tokens[1:]
+        if row.shard.mask is not None:
+            targets = np.where(row.shard.mask[there][1:] == 1, targets, IGNORED)
+        made.tokens_BT[b, here] = tokens
+        made.targets_BT[b, at : at + segment.length - 1] = targets
+        made.position_ids_BT[b, here] = np.arange(segment.length)
+        made.document_ids_BT[b, here] = number
+        at += segment.length

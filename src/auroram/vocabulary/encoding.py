@@ -1,0 +1,80 @@
+"""Documents and exchanges as token ids, streamed in the order of their files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from auroram.model.tokenizer import Tokenizer
+from auroram.records.exchange import Exchange, read_exchanges
+
+COLUMNS = ["id", "text", "source", "licence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """One document or exchange in tokens, and what a shard's summary says of it."""
+
+    id: str
+    domain: str
+    source: str
+    licence: str
+    ids: list[int]
+    mask: list[int] | None
+    """None where every token is learnt."""
+    text_bytes: int
+    reviewed: bool = True
+    """False for an exchange that no person decided on."""
+
+
+def encoded_documents(
+    file: Path, tokenizer: Tokenizer, *, batch_documents: int
+) -> Iterator[Encoded]:
+    """The documents of a Parquet file of the corpus, whose name is the domain."""
+    opening = [] if tokenizer.bos is None else [tokenizer.bos]
+    with pq.ParquetFile(file) as documents:
+        for batch in documents.iter_batches(batch_documents, columns=COLUMNS):
+            rows = batch.to_pylist()
+            coded = tokenizer.encode_batch([row["text"] for row in rows])
+            for row, ids in zip(rows, coded, strict=True):
+                yield Encoded(
+                    id=row["id"],
+                    domain=file.stem,
+                    source=row["source"],
+                    licence=row["licence"],
+                    ids=[*opening, *ids, tokenizer.eos],
+                    mask=None,
+                    text_bytes=len(row["text"].encode()),
+                )
+
+
+def encoded_exchanges(file: Path, tokenizer: Tokenizer) -> Iterator[Encoded]:
+    """The exchanges of a file in the model's chat template; the answers are learnt."""
+    for exchange in read_exchanges(file):
+        yield _encoded(exchange, tokenizer)
+
+
+def documents_in(file: Path) -> int:
+    """Number of documents in a Parquet file."""
+    return int(pq.read_metadata(file).num_rows)
+
+
+def exchanges_in(file: Path) -> int:
+    """Number of exchanges in a file of JSON lines."""
+    with file.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
+def _encoded(exchange: Exchange, tokenizer: Tokenizer) -> Encoded:
+    ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
+    return Encoded(
+        id=exchange.id,
+        domain=exchange.domain,
+        source=exchange.source,
+        licence=exchange.licence,
+        ids=ids,
+        mask=mask,
+        text_bytes=len((exchange.request + exchange.answer).encode()),
+        reviewed=exchange.reviewed,
+    )

@@ -1,0 +1,52 @@
+"""What went into a shard, counted by source and licence."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from auroram.records.manifest import Tally
+from auroram.records.shards import DomainShard
+from auroram.vocabulary.encoding import Encoded
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """Running counts of one domain in one split."""
+
+    masked: bool
+    documents: Counter[str] = field(default_factory=Counter)
+    """By source, as are the tokens and the bytes."""
+    tokens: Counter[str] = field(default_factory=Counter)
+    text_bytes: Counter[str] = field(default_factory=Counter)
+    licences: Counter[str] = field(default_factory=Counter)
+    """Tokens by licence."""
+    unreviewed: int = 0
+
+    def add(self, item: Encoded) -> None:
+        """Count one document or exchange."""
+        self.documents[item.source] += 1
+        self.tokens[item.source] += len(item.ids)
+        self.text_bytes[item.source] += item.text_bytes
+        self.licences[item.licence] += len(item.ids)
+        self.unreviewed += not item.reviewed
+
+    def summary(self) -> DomainShard:
+        """The counts as `shards.json` holds them."""
+        return DomainShard(
+            documents=self.documents.total(),
+            tokens=self.tokens.total(),
+            text_bytes=self.text_bytes.total(),
+            licences=dict(sorted(self.licences.items())),
+            unreviewed_documents=self.unreviewed,
+            masked=self.masked,
+        )
+
+    def tallies(self, split: str, domain: str) -> list[Tally]:
+        """The counts as the manifest holds them, by source."""
+        units = {"documents": self.documents, "tokens": self.tokens, "bytes": self.text_bytes}
+        return [
+            Tally(
+                step="encoded", domain=domain, source=source, outcome=split, unit=unit, value=value
+            )
+            for unit, counts in units.items()
+            for source, value in sorted(counts.items())
+        ]

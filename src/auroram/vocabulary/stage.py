@@ -1,0 +1,151 @@
+"""Stage `tokens`: documents and exchanges become token shards, one a domain and split."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from itertools import chain
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from auroram.errors import DataError
+from auroram.model.tokenizer import Tokenizer, load_tokenizer
+from auroram.ports import Inputs
+from auroram.records.document import SPLITS
+from auroram.records.manifest import Outcome
+from auroram.records.shards import ShardSet, ShardWriter, shard_prefix, write_shard_set
+from auroram.settings import Positive, settings
+from auroram.vocabulary.encoding import (
+    Encoded,
+    documents_in,
+    encoded_documents,
+    encoded_exchanges,
+    exchanges_in,
+)
+from auroram.vocabulary.ledger import Ledger
+
+EXCHANGE_FILES = {"train": "train.jsonl", "held-out": "test.jsonl"}
+"""Test exchanges are never trained on; as held-out shards they give a validation loss."""
+
+
+@settings
+class Tokens:
+    """Encodes text with a model's tokenizer into shards that Megatron-LM reads unchanged."""
+
+    kind: Literal["tokens"] = "tokens"
+    room: ClassVar[str] = "vocabulary"
+    model: str = "base"
+    """Stage whose model's tokenizer encodes."""
+    documents: tuple[str, ...] = ()
+    """Stages whose documents are encoded, a domain for each language and for code."""
+    exchanges: tuple[str, ...] = ()
+    """Stages whose exchanges are encoded in the chat template, with only the answers learnt."""
+    batch_documents: Positive = 64
+    """Documents that are encoded, and held in memory, together."""
+
+    def __post_init__(self) -> None:
+        if not self.documents and not self.exchanges:
+            raise ValueError("documents and exchanges are both empty; name a stage in one of them")
+
+    def reads(self) -> tuple[str, ...]:
+        """The model's stage and all stages with text."""
+        return tuple(dict.fromkeys((self.model, *self.documents, *self.exchanges)))
+
+    def files(self) -> tuple[str, ...]:
+        """None: everything comes from earlier stages."""
+        return ()
+
+
+def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:
+    """Write the shards of both splits and `shards.json`.
+
+    Raises:
+        DataError: where there is no text to train on, or one domain is both kinds of text.
+    """
+    tokenizer = load_tokenizer(inputs.model(settings.model))
+    ledgers = {split: _write_split(split, settings, inputs, tokenizer, out) for split in SPLITS}
+    if not ledgers["train"]:
+        raise DataError(
+            f"{inputs.name}: no document or exchange to train on; "
+            "look at what the earlier stages dropped, and why"
+        )
+    shards = ShardSet(
+        tokenizer=tokenizer.digest,
+        eos=tokenizer.eos,
+        vocabulary=tokenizer.vocabulary,
+        domains={
+            split: {domain: ledger.summary() for domain, ledger in domains.items()}
+            for split, domains in ledgers.items()
+        },
+    )
+    write_shard_set(out, shards)
+    return _outcome(ledgers)
+
+
+def _write_split(
+    split: str, settings: Tokens, inputs: Inputs, tokenizer: Tokenizer, out: Path
+) -> dict[str, Ledger]:
+    documents = _document_files(settings, inputs, split)
+    exchanges = _exchange_files(settings, inputs, split)
+    total = sum(map(documents_in, documents)) + sum(map(exchanges_in, exchanges))
+    inputs.progress.start(f"encode {split}", total=total, unit="texts")
+    batch = settings.batch_documents
+    items = chain(
+        *(encoded_documents(file, tokenizer, batch_documents=batch) for file in documents),
+        *(encoded_exchanges(file, tokenizer) for file in exchanges),
+    )
+
+    def new_shard(item: Encoded) -> ShardWriter:
+        prefix = shard_prefix(out, split, item.domain)
+        masked = item.mask is not None
+        return ShardWriter(prefix, vocabulary=tokenizer.vocabulary, masked=masked)
+
+    return _write(items, new_shard, inputs)
+
+
+def _write(
+    items: Iterable[Encoded], new_shard: Callable[[Encoded], ShardWriter], inputs: Inputs
+) -> dict[str, Ledger]:
+    """Each item into its domain's shard; a shard begins with the first item of its domain."""
+    ledgers: dict[str, Ledger] = {}
+    writers: dict[str, ShardWriter] = {}
+    with ExitStack() as stack:
+        for item in items:
+            if item.domain not in writers:
+                writers[item.domain] = stack.enter_context(new_shard(item))
+                ledgers[item.domain] = Ledger(masked=item.mask is not None)
+            if ledgers[item.domain].masked != (item.mask is not None):
+                raise DataError(
+                    f"{inputs.name}: domain {item.domain!r} comes from documents and from "
+                    "exchanges; give the exchanges a domain of their own"
+                )
+            writers[item.domain].add(item.ids, id=item.id, mask=item.mask)
+            ledgers[item.domain].add(item)
+            inputs.progress.advance(1)
+    return dict(sorted(ledgers.items()))
+
+
+def _document_files(settings: Tokens, inputs: Inputs, split: str) -> list[Path]:
+    folders = [inputs.folder(stage) / "documents" / split for stage in settings.documents]
+    return [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+
+
+def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> list[Path]:
+    folders = [inputs.folder(stage) / "exchanges" for stage in settings.exchanges]
+    files = [folder / EXCHANGE_FILES[split] for folder in folders]
+    return [file for file in files if file.exists()]
+
+
+def _outcome(ledgers: Mapping[str, Mapping[str, Ledger]]) -> Outcome:
+    by_domain = {
+        split: {domain: ledger.tokens.total() for domain, ledger in domains.items()}
+        for split, domains in ledgers.items()
+    }
+    return Outcome(
+        tallies=tuple(
+            tally
+            for split, domains in ledgers.items()
+            for domain, ledger in domains.items()
+            for tally in ledger.tallies(split, domain)
+        ),
+        facts={"tokens": by_domain},
+        tokens=sum(sum(tokens.values()) for tokens in by_domain.values()),
+    )
