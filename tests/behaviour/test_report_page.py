@@ -1,0 +1,147 @@
+"""The page shows what manifests say, escapes what models say, leaves out what is missing."""
+
+import json
+from html.parser import HTMLParser
+
+import pytest
+
+from auroram.records.manifest import Finished, Manifest, Resources, Tally
+from auroram.records.measurement import Measurement
+from auroram.report.page import render
+
+HOSTILE = '<script>alert(1)</script> & "quotes"'
+SHARE = {"unit": "share", "low": -0.3, "high": -0.2, "n": 40}
+
+
+def finished(folder, name, kind, **parts):
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = Manifest(
+        **{
+            "stage": name,
+            "kind": kind,
+            "settings": {},
+            "inputs": {},
+            "sources": {},
+            "outputs": (),
+            "tallies": (),
+            "measurements": (),
+            "notices": (),
+            "facts": {},
+            "key": "k",
+            "resources": Resources(
+                wall_seconds=90.0, processor_seconds=1.0, peak_memory_bytes=10**9, tokens=1000
+            ),
+            "environment": {},
+            "started_at": "",
+            "ended_at": "",
+        }
+        | parts
+    )
+    return Finished(folder=folder, manifest=manifest)
+
+
+def write_lines(path, records):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+
+
+@pytest.fixture
+def stages(tmp_path):
+    changes = [
+        Measurement(
+            stage="cat",
+            measure="bits_per_byte_change",
+            language=language,
+            value=-0.25,
+            split="held-out",
+            **SHARE,
+        )
+        for language in ("fi", "vi")
+    ]
+    tally = Tally(
+        step="near-duplicate", domain="fi", source="*", outcome="dropped", unit="bytes", value=9
+    )
+    write_lines(
+        tmp_path / "cat" / "validation.jsonl",
+        [{"tokens": t, "domain": "fi", "loss": 3 - t / 1000} for t in (0, 500, 1000)],
+    )
+    write_lines(tmp_path / "cat" / "mixture.jsonl", [{"tokens": 1000, "domains": {"fi": 1000}}])
+    write_lines(
+        tmp_path / "evaluation" / "samples.jsonl",
+        [{"model": "cat", "language": "fi", "prompt": HOSTILE, "reply": HOSTILE}],
+    )
+    return {
+        "corpus": finished(tmp_path / "corpus", "corpus", "corpus", tallies=(tally,)),
+        "cat": finished(tmp_path / "cat", "cat", "train", notices=("Nobody reviewed this.",)),
+        "evaluation": finished(
+            tmp_path / "evaluation",
+            "evaluation",
+            "evaluate",
+            settings={"models": ["base", "cat"]},
+            measurements=tuple(changes),
+        ),
+    }
+
+
+class Headings(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self._open = [], False
+
+    def handle_starttag(self, tag, _attributes):
+        self._open = tag in ("h2", "h3")
+
+    def handle_data(self, data):
+        if self._open:
+            self.found.append(data.strip())
+            self._open = False
+
+
+def headings(page):
+    parser = Headings()
+    parser.feed(page)
+    return parser.found
+
+
+def test_every_section_with_data_is_there(stages):
+    found = headings(render("Title", stages))
+    for wanted in (
+        "Held-out documents",
+        "Validation loss",
+        "Mixture",
+        "Corpus funnel",
+        "Samples",
+        "Resources",
+        "Provenance",
+    ):
+        assert wanted in found
+
+
+def test_what_a_model_says_cannot_become_markup(stages):
+    page = render(HOSTILE, stages)
+    assert "<script" not in page and "&lt;script&gt;" in page
+
+
+def test_notices_stand_on_the_page(stages):
+    assert "Nobody reviewed this." in render("Title", stages)
+
+
+def test_a_run_that_has_only_begun_still_has_a_page(stages):
+    found = headings(render("Title", {"corpus": stages["corpus"]}))
+    assert "Corpus funnel" in found and "Samples" not in found
+
+
+def test_a_value_without_evidence_is_said_to_be_without(stages, tmp_path):
+    weak = Measurement(
+        stage="cat",
+        measure="refusal_rate",
+        language="fi",
+        value=None,
+        n=3,
+        unit="share",
+        split="safety-test",
+    )
+    stages["safety"] = finished(
+        tmp_path / "s", "safety", "safety", settings={"models": ["cat"]}, measurements=(weak,)
+    )
+    assert "insufficient evidence (n = 3)" in render("Title", stages)

@@ -1,0 +1,159 @@
+"""A whole recipe on a tiny random model and a few pages of the quickstart's real text."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart"
+LANGUAGES = ("en", "fi", "hi", "ja", "vi")
+
+RECIPE = """
+name = "tiny"
+seed = 5
+
+[base]
+kind = "folder"
+path = "model"
+licence = "Apache-2.0"
+
+[stages.corpus]
+kind = "corpus"
+held_out_share = 0.2
+
+{sources}
+
+[stages.instructions]
+kind = "instructions"
+documents = "corpus"
+
+[stages.instructions.pairs.en-fi]
+file = "pairs.en-fi.jsonl.gz"
+languages = ["en", "fi"]
+licence = "MPL-2.0"
+
+[stages.safety-data]
+kind = "safety-seed"
+train_requests = 1
+test_requests = 1
+
+[stages.tokens]
+kind = "tokens"
+documents = ["corpus"]
+exchanges = ["instructions", "safety-data"]
+
+[stages.cap]
+kind = "train"
+model = "base"
+tokens = "tokens"
+budget_tokens = 8192
+sequence_tokens = 128
+batch_tokens = 512
+
+[stages.cap.mixture]
+replay = 0.25
+replay_weights = {{ en = 1, code = 1 }}
+phases = [{{ weights = {{ fi = 1, hi = 1, ja = 1, vi = 1 }} }}]
+
+[stages.cap.checkpoints]
+every_steps = 3
+
+[stages.cap.validation]
+every_tokens = 4096
+
+[stages.cat]
+kind = "train"
+model = "cap"
+tokens = "tokens"
+budget_tokens = 4096
+sequence_tokens = 128
+batch_tokens = 512
+allow_unreviewed = true
+
+[stages.cat.mixture]
+replay = 0.25
+replay_weights = {{ en = 1, code = 1 }}
+phases = [{{ weights = {{ fi = 1, hi = 1, ja = 1, vi = 1, instructions = 1, safety = 1 }} }}]
+
+[stages.cat.checkpoints]
+every_steps = 3
+
+[stages.evaluation]
+kind = "evaluate"
+models = ["base", "cap", "cat"]
+documents = "corpus"
+
+[stages.safety]
+kind = "safety"
+models = ["base", "cat"]
+exchanges = "safety-data"
+max_tokens = 4
+
+[stages.report]
+kind = "report"
+"""
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
+    """A recipe file with everything it names beside it. Never write into its folder."""
+    root = tmp_path_factory.mktemp("recipe")
+    shutil.copytree(tiny_model, root / "model")
+    for language in LANGUAGES:
+        _excerpt(f"help.{language}.jsonl.gz", root, lines=40)
+    _excerpt("python.jsonl.gz", root, lines=12)
+    _excerpt("pairs.en-fi.jsonl.gz", root, lines=40)
+    path = root / "recipe.toml"
+    path.write_text(RECIPE.format(sources="\n".join(map(_source, [*LANGUAGES, "code"]))))
+    return path
+
+
+def _source(language: str) -> str:
+    file = "python.jsonl.gz" if language == "code" else f"help.{language}.jsonl.gz"
+    return (
+        f"[stages.corpus.sources.{language}]\n"
+        f'files = ["{file}"]\nlanguage = "{language}"\nlicence = "MPL-2.0"\n'
+    )
+
+
+def _excerpt(name: str, root: Path, *, lines: int) -> None:
+    """The longest of the first records, so that few hold much text in every language."""
+    with gzip.open(QUICKSTART / "data" / name, "rt", encoding="utf-8") as file:
+        records = [json.loads(line) for line in file]
+    chosen = sorted(records, key=lambda one: len(json.dumps(one)))[-3 * lines :: 3]
+    with gzip.open(root / name, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in chosen)
+
+
+@pytest.fixture
+def auroram(tmp_path):
+    """Run the command in a process of its own; everything is kept below `tmp_path`."""
+
+    def call(*words: str | Path, **options):
+        environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        return subprocess.run(
+            [sys.executable, "-m", "auroram.cli.main", *map(str, words)],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env=environment,
+            **options,
+        )
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def finished_run(tiny_recipe, tmp_path_factory) -> Path:
+    """The folder of an uninterrupted run. Copy it before changing anything in it."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    command = [sys.executable, "-m", "auroram.cli.main", "run", tiny_recipe, "--folder", folder]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder

@@ -1,0 +1,97 @@
+"""A user's mistake gets one clear sentence and exit code 2, never a traceback."""
+
+import gzip
+import re
+import shutil
+
+import pytest
+
+from auroram.cli.main import main
+
+GOOD = '{"text": "Tämä on suomenkielinen kappale, jossa on tarpeeksi sanoja."}\n'
+
+
+@pytest.fixture
+def recipe(tiny_recipe, tmp_path, monkeypatch):
+    """A copy of the recipe that a test may spoil."""
+    monkeypatch.chdir(tmp_path)
+    return shutil.copytree(tiny_recipe.parent, tmp_path / "recipe") / "recipe.toml"
+
+
+def answer(capsys, *words):
+    code = main(["run", *map(str, words)])
+    return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("override", "words"),
+    [
+        ("stages.cap.budget_token=5", "stages.cap.budget_token: unknown key; did you mean"),
+        ("stages.cap.mixture.replay=-0.1", "stages.cap.mixture.replay: .*greater than or equal"),
+        ("stages.cap.mixture.phases=[{weights={fi=-1}}]", "weights.fi: .*greater than or equal"),
+        ("stages.cap.budget_tokens='many'", "stages.cap.budget_tokens: .*integer"),
+        ("stages.cap.kind=trian", "stages.cap.kind: unknown kind 'trian'; did you mean 'train'"),
+        ("stages.cap.model=bsae", "reads 'bsae', which is no stage; did you mean 'base'"),
+        ("stages.cap.model=cat", "reads 'cat', which comes later"),
+        ("stages.corpus.sources.fi.files=['help.fo.jsonl.gz']", "did you mean 'help.fi.jsonl.gz'"),
+        ("sede=3", "sede: unknown key; did you mean 'seed'"),
+        ("base.path=modle", "no file 'modle'; did you mean 'model'"),
+    ],
+)
+def test_a_wrong_recipe_is_refused_before_anything_runs(recipe, capsys, override, words):
+    code, said = answer(capsys, recipe, override)
+    assert code == 2
+    assert re.search(words, said), said
+    assert not (recipe.parents[1] / "runs").exists()
+
+
+def test_all_faults_are_named_at_once(recipe, capsys):
+    _, said = answer(capsys, recipe, "sede=3", "stages.cap.budget_tokens=0", "stages.cat.modle=1")
+    assert "sede" in said and "stages.cap.budget_tokens" in said and "stages.cat.modle" in said
+
+
+def spoil(recipe, content, name="help.fi.jsonl.gz"):
+    path = recipe.parent / name
+    path.write_bytes(gzip.compress(content))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (GOOD.encode() + b"{oops\n", "help.fi.jsonl.gz:2: not JSON"),
+        (GOOD.encode() + b'{"id": "a"}\n', "help.fi.jsonl.gz:2: .*text"),
+        (GOOD.encode() + b'{"text": "\xff\xfe"}\n', "help.fi.jsonl.gz:2: .*UTF-8"),
+        (b"", "help.fi.jsonl.gz: .*"),
+        (b'{"text": "Only English words are in this record."}\n' * 3, "fi"),
+    ],
+)
+def test_a_bad_corpus_file_is_named_with_its_line(recipe, capsys, content, words):
+    spoil(recipe, content)
+    code, said = answer(capsys, recipe)
+    assert code == 2, said
+    assert "Traceback" not in said and re.search(words, said), said
+
+
+def test_a_truncated_gzip_file_is_named(recipe, capsys):
+    path = recipe.parent / "help.fi.jsonl.gz"
+    path.write_bytes(path.read_bytes()[:-200])
+    code, said = answer(capsys, recipe)
+    assert code == 2 and "help.fi.jsonl.gz" in said and "truncated" in said, said
+
+
+def test_unreviewed_safety_data_needs_the_recipes_word(recipe, capsys):
+    code, said = answer(capsys, recipe, "stages.cat.allow_unreviewed=false")
+    assert code == 2 and "allow_unreviewed" in said, said
+
+
+def test_a_model_folder_without_safetensors_is_refused(recipe, capsys):
+    (recipe.parent / "model" / "model.safetensors").unlink()
+    code, said = answer(capsys, recipe)
+    assert code == 2 and "safetensors" in said, said
+
+
+@pytest.mark.parametrize("words", [["verify", "nowhere"], ["status", "nowhere"], ["shwo"]])
+def test_a_wrong_command_is_refused_in_words(capsys, words):
+    assert main(words) == 2
+    assert "auroram: " in capsys.readouterr().err

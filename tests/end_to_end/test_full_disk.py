@@ -1,0 +1,45 @@
+"""A full disk stops a run with one sentence; with space again, the run goes on."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB, mounted for this test."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = (
+        shutil.which("mount")
+        and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)],
+            check=False,
+            capture_output=True,
+        ).returncode
+    )
+    if not mounted:
+        pytest.skip("this user may not mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_space(tiny_recipe, small_disk):
+    run = small_disk / "run"
+    command = [sys.executable, "-m", "auroram.cli.main", "run", str(tiny_recipe)]
+    full = subprocess.run(
+        [*command, "--folder", str(run)], capture_output=True, text=True, check=False
+    )
+    assert full.returncode == 1, full.stderr
+    assert "the disk is full" in full.stderr and "Traceback" not in full.stderr
+    subprocess.run(
+        ["mount", "-o", "remount,size=200m", str(small_disk)], check=True, capture_output=True
+    )
+    again = subprocess.run(
+        [*command, "--folder", str(run)], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert Path(run / "report" / "report.html").exists()

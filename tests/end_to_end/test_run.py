@@ -1,0 +1,112 @@
+"""One recipe, one command: what a finished run holds and how it answers."""
+
+import json
+import re
+import shutil
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.status import status as status_of
+
+MEASUREMENT_KEYS = {
+    "stage", "measure", "language", "value", "low", "high", "n", "unit", "split",
+}  # fmt: skip
+
+
+@pytest.fixture
+def copy(finished_run, tmp_path):
+    return shutil.copytree(finished_run, tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def status(finished_run):
+    return status_of(RunFolder(finished_run))
+
+
+def test_every_stage_is_done_and_says_what_it_took(status):
+    for stage in status["stages"]:
+        assert stage["state"] == "done"
+        assert len(stage["digest"]) == 64
+        assert stage["seconds"] >= 0 and stage["peak_memory_bytes"] > 0
+
+
+def test_status_prints_every_measurement_as_an_object(auroram, finished_run):
+    printed = json.loads(auroram("status", finished_run, "--json").stdout)
+    assert printed["measurements"]
+    assert all(set(one) == MEASUREMENT_KEYS for one in printed["measurements"])
+    stages = {one["stage"] for one in printed["measurements"]}
+    assert {"base", "cap", "cat"} <= stages
+
+
+def test_a_second_run_does_nothing(auroram, tiny_recipe, copy):
+    before = {path: path.stat().st_mtime_ns for path in copy.rglob("manifest.json")}
+    done = auroram("run", tiny_recipe, "--folder", copy)
+    assert done.returncode == 0
+    assert done.stderr.count("done already") == len(before)
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_a_changed_setting_runs_that_stage_and_what_follows(auroram, tiny_recipe, copy):
+    done = auroram("run", tiny_recipe, "stages.cat.budget_tokens=2048", "--folder", copy)
+    assert done.returncode == 0, done.stderr
+    kept = set(re.findall(r"^([\w-]+): done already", done.stderr, re.MULTILINE))
+    assert kept == {"base", "corpus", "instructions", "safety-data", "tokens", "cap"}
+
+
+def test_verify_passes_an_untouched_run(auroram, finished_run):
+    done = auroram("verify", finished_run)
+    assert done.returncode == 0 and "verified" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["cat/model/model.safetensors", "tokens/train/fi.bin", "corpus/decisions.parquet"]
+)
+def test_verify_names_the_file_of_which_one_byte_was_changed(auroram, copy, name):
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).unlink()
+    (copy / name).write_bytes(content)
+    done = auroram("verify", copy)
+    assert done.returncode == 1 and name in done.stderr
+
+
+def test_verify_names_a_changed_manifest(auroram, copy):
+    manifest = copy / "cap" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"budget_tokens": 8192', '"budget_tokens": 1'))
+    done = auroram("verify", copy)
+    assert done.returncode == 1 and "cap/manifest.json" in done.stderr
+
+
+@pytest.mark.parametrize("stage", ["cap", "cat"])
+def test_an_exported_model_loads_in_plain_transformers(finished_run, stage):
+    folder = finished_run / stage / "model"
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    ids = tokenizer("Suomen pääkaupunki on Helsinki.", return_tensors="pt").input_ids
+    assert torch.isfinite(model(ids, labels=ids).loss)
+
+
+def test_every_page_says_that_safety_data_was_not_reviewed(finished_run, status):
+    page = (finished_run / "report" / "report.html").read_text()
+    assert any("not reviewed by people" in sentence for sentence in status["notices"])
+    assert "not reviewed by people" in page
+
+
+def test_the_page_needs_no_network(finished_run):
+    page = (finished_run / "report" / "report.html").read_text()
+    outside = re.findall(r'(?:src|href|url)\s*[=(]\s*["\']?https?:', page)
+    assert not outside and "<script" not in page
+
+
+def test_chat_answers_a_line(auroram, finished_run):
+    done = auroram("chat", finished_run, "--stage", "cat", "--max-tokens", "3", input="Hei\n")
+    assert done.returncode == 0, done.stderr
+    assert "not reviewed by people" in done.stderr
+
+
+def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):
+    done = auroram("chat", finished_run, "--stage", "cats", input="")
+    assert done.returncode == 2 and "base, cap, cat" in done.stderr
