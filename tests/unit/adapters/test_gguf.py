@@ -80,6 +80,7 @@ def test_a_folder_that_holds_something_is_not_overwritten(tmp_path):
         ({"pre": "unheard-of"}, "unknown pre-tokenizer .got 'unheard-of', known: gpt-2, llama-bpe"),
         ({"model": "llama"}, "tokenizer 'llama' is not supported, only byte-level BPE"),
         ({"extra": [("llama.rope.scaling.type", "yarn")]}, "scaled rotary .* 'yarn'"),
+        ({"layers": 10**9}, "1000000000 layers announced, but only 20 tensors are there"),
         ({"extra": [("llama.attention.key_length", 32)]}, "only a part of each head is rotated"),
     ],
 )
@@ -117,6 +118,15 @@ def test_a_value_that_is_not_finite_is_refused(tmp_path):
 def test_a_file_that_ends_too_early_is_refused(tmp_path, share):
     whole = write_gguf(tmp_path / "a.gguf").read_bytes()
     (tmp_path / "a.gguf").write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(DataError, match="truncated or damaged GGUF file"):
+        convert(tmp_path / "a.gguf", tmp_path / "model")
+
+
+def test_a_list_of_impossible_length_is_refused_at_once(tmp_path):
+    whole = write_gguf(tmp_path / "a.gguf").read_bytes()
+    length = whole.index(b"token_type") + len(b"token_type") + 8
+    endless = whole[:length] + b"\xff" * 7 + whole[length + 7 :]
+    (tmp_path / "a.gguf").write_bytes(endless)
     with pytest.raises(DataError, match="truncated or damaged GGUF file"):
         convert(tmp_path / "a.gguf", tmp_path / "model")
 

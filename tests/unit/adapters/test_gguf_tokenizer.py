@@ -112,10 +112,17 @@ def test_the_roles_of_tokens_are_named_in_the_configuration(tmp_path):
     [
         ({"tokens": lambda found: [*found[:-1], found[-2]]}, "1 tokens occur twice"),
         ({"merges": lambda found: [*found, "Ġnever seen"]}, "merges are broken"),
-        ({"eos": lambda found: 5000}, "a token that ends a text, among its 320 tokens"),
+        ({"eos": lambda _: 5000}, "a token that ends a text, among its 320 tokens"),
     ],
 )
 def test_a_broken_tokenizer_is_refused_in_words(tmp_path, change, message):
     write_gguf(tmp_path / "a.gguf", change=change)
     with pytest.raises(DataError, match=message):
+        convert(tmp_path / "a.gguf", tmp_path / "model")
+
+
+def test_a_token_that_is_not_utf8_is_refused(tmp_path):
+    content = write_gguf(tmp_path / "a.gguf").read_bytes()
+    (tmp_path / "a.gguf").write_bytes(content.replace(b"<|im_end|>", b"<|im_\xffnd|>", 1))
+    with pytest.raises(DataError, match=r"'tokenizer.ggml.tokens' is not UTF-8"):
         convert(tmp_path / "a.gguf", tmp_path / "model")

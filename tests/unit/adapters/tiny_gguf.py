@@ -76,6 +76,7 @@ def write_gguf(
     architecture="llama",
     pre="smollm",
     model="gpt2",
+    layers=LAYERS,
     extra=(),
     change=None,
 ):
@@ -86,7 +87,7 @@ def write_gguf(
     writer = gguf.GGUFWriter(path, architecture)
     writer.add_context_length(128)
     writer.add_embedding_length(WIDTH)
-    writer.add_block_count(LAYERS)
+    writer.add_block_count(layers)
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KEY_HEADS)
