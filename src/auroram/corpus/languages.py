@@ -1,0 +1,60 @@
+"""What the stage must know of a language to keep its own paragraphs."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from auroram.settings import Count, Share, settings
+from auroram.text.characters import SCRIPTS
+from auroram.text.language import WRITING, Wanted
+
+CODE = "code"
+"""The domain of programming languages: no language step, no paragraph is taken out."""
+
+
+@settings
+class Language:
+    """How a language is told from others. A language of one's own needs only its script."""
+
+    script: str
+    """ISO 15924, such as `Latn`, `Deva`, `Jpan`."""
+    decided_by: Literal["script", "model"] = "model"
+    """`script`: letters of the script are enough. `model`: an identifier (fastText lid.176) must
+    find the language among those of its script."""
+    labels: tuple[str, ...] = ()
+    """The identifier's tags that count as this language; empty for its primary subtag."""
+    lowest_script_share: Share = 0.3
+    """Least share of a paragraph's letters in the script; the rest may be names and terms."""
+    lowest_confidence: Share = 0.5
+    """From this likelihood on, the identifier's word for another language is believed."""
+    shortest_sure: Count = 20
+    """Letters from which on it is believed; of shorter paragraphs it is too often wrong."""
+    longest_unsure_run: Count = 4
+    """Most paragraphs in a row that nobody is sure of and that are kept between sure ones."""
+
+    def __post_init__(self) -> None:
+        if self.script not in SCRIPTS and self.script not in WRITING:
+            known = ", ".join(sorted({*SCRIPTS, *WRITING} - {"Zyyy"}))
+            raise ValueError(f"script {self.script!r} is not known; known are {known}")
+
+    def wanted(self, tag: str) -> Wanted:
+        """The language under its tag, as the kernel asks for it."""
+        return Wanted(
+            labels=frozenset(self.labels or (tag.partition("-")[0],)),
+            script=self.script,
+            script_decides=self.decided_by == "script",
+            lowest_script_share=self.lowest_script_share,
+            lowest_confidence=self.lowest_confidence,
+            shortest_sure=self.shortest_sure,
+            longest_unsure_run=self.longest_unsure_run,
+        )
+
+
+LANGUAGES: Mapping[str, Language] = {
+    "en": Language(script="Latn"),
+    "fi": Language(script="Latn"),
+    "vi": Language(script="Latn"),
+    "hi": Language(script="Deva", decided_by="script"),
+    "ja": Language(script="Jpan", decided_by="script"),
+}
+"""Languages that need no settings. Where pages may also be Marathi or Nepali (written in
+Devanagari too), give `hi` the table `decided_by = "model"`."""

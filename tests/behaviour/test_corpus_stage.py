@@ -1,0 +1,295 @@
+"""The corpus stage as a user meets it: what goes in, what comes out, what is said of the rest."""
+
+import bisect
+import fnmatch
+import glob
+import gzip
+import heapq
+import inspect
+import json
+import random
+import shlex
+from collections import Counter
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auroram.corpus.languages import Language
+from auroram.corpus.sources import Source
+from auroram.corpus.stage import Corpus, run
+from auroram.errors import DataError
+from auroram.ports import Inputs, Silent
+
+WORDS = {
+    "fi": "kirjasto ihminen talvi järvi metsä kaupunki lapsi koulu työ päivä yö vuosi kesä sauna "
+    "ystävä äiti isä maa taivas meri",
+    "vi": "thư viện con người mùa đông hồ rừng thành phố trẻ em trường học công việc ngày đêm năm "
+    "mùa hè bạn mẹ cha đất trời biển",
+    "hi": "पुस्तकालय मनुष्य सर्दी झील जंगल नगर बच्चा विद्यालय काम दिन रात वर्ष गर्मी मित्र माता "
+    "पिता धरती आकाश",
+    "en": "library people winter lake forest city child school work day night year summer friend "
+    "mother father earth sky sea",
+}  # fmt: skip
+SENTENCES = {
+    "fi": "Tänään {} ja {} olivat {} lähellä, mutta {} ei ollut vielä {} eikä {}.",
+    "vi": "Hôm nay {} và {} ở gần {}, nhưng {} chưa phải là {} hay {}.",
+    "hi": "आज {} और {} बहुत पास {} थे, लेकिन {} अभी {} और {} नहीं था।",
+    "en": "Today the {} and the {} were near the {}, but the {} was not yet a {} or a {}.",
+}
+MODULES = (bisect, fnmatch, glob, heapq, shlex)
+
+
+def page(language, seed, paragraphs=4):
+    rng = random.Random(f"{language}{seed}")
+    words = WORDS[language].split()
+    lines = []
+    for _ in range(paragraphs):
+        sentences = [SENTENCES[language].format(*rng.sample(words, 6)) for _ in range(3)]
+        lines.append(" ".join(sentences))
+    return "\n".join(lines)
+
+
+def write_lines(path, texts):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"id": f"{path.stem}-{i}", "text": text} for i, text in enumerate(texts)]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def source(*files, language="fi"):
+    return Source(files=files, language=language, licence="CC0-1.0")
+
+
+def curate(root, out, sources, **changes):
+    inputs = Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
+    settings = Corpus(sources=sources, **({"fewest_held_out": 2} | changes))
+    return run(settings, inputs, out)
+
+
+def documents(out, domain, splits=("train", "held-out")):
+    rows = [pq.read_table(out / "documents" / s / f"{domain}.parquet").to_pylist() for s in splits]
+    return [row for part in rows for row in part]
+
+
+def counts(outcome, unit="documents"):
+    found = Counter()
+    for tally in outcome.tallies:
+        if tally.unit == unit:
+            found[(tally.step, tally.outcome)] += tally.value
+    return found
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory):
+    """A source in which everything goes wrong once, curated; its folder and its outcome."""
+    root = tmp_path_factory.mktemp("dirty")
+    menu = "Etusivu ja yhteystiedot"
+    pages = [f"{page('fi', i)}\n{menu}" for i in range(30)]
+    mixed = f"{page('fi', 100)}\n{page('en', 100)}\nOta yhteyttä: liisa.laine@kirjasto.fi"
+    near = pages[1].replace("Tänään", "Eilen", 1)
+    texts = [*pages, pages[0], near, mixed, page("en", 7), "lyhyt", "12 34 56 78 " * 30]
+    write_lines(root / "fi.jsonl", texts)
+    out = root / "out"
+    outcome = curate(root, out, {"pages": source("fi.jsonl")})
+    return out, outcome, texts
+
+
+def test_every_document_read_is_written_or_dropped_for_a_reason(dirty):
+    out, _, texts = dirty
+    rows = pq.read_table(out / "decisions.parquet").to_pylist()
+    assert sorted(row["record"] for row in rows) == sorted(
+        f"fi.jsonl:{i + 1}" for i in range(len(texts))
+    )
+    assert {row["id"] for row in rows if row["kept"]} == {d["id"] for d in documents(out, "fi")}
+    assert all(row["first"] in row["rules"] and row["detail"] for row in rows if not row["kept"])
+
+
+def test_each_step_of_the_funnel_takes_what_the_last_one_left(dirty):
+    _, outcome, texts = dirty
+    found = counts(outcome)
+    assert found[("read", "read")] == len(texts)
+    left = found[("read", "read")]
+    for step in ("record", "language", "quality", "exact-duplicate", "near-duplicate"):
+        assert found[(step, "kept")] + found[(step, "dropped")] == left, step
+        left = found[(step, "kept")]
+    assert found[("written", "train")] + found[("written", "held-out")] == left
+
+
+@pytest.mark.parametrize("unit", ["paragraphs", "bytes"])
+def test_each_paragraph_is_kept_or_dropped(dirty, unit):
+    _, outcome, texts = dirty
+    found = counts(outcome, unit)
+    if unit == "paragraphs":
+        total = sum(len(text.split("\n")) for text in texts)
+    else:
+        total = sum(len(text.strip().encode()) + 1 for text in texts)
+    assert found[("boilerplate", "kept")] + found[("boilerplate", "dropped")] == total
+    language = found[("language", "kept")] + found[("language", "dropped")]
+    assert language == found[("boilerplate", "kept")]
+
+
+def test_menus_other_languages_and_copies_are_gone(dirty):
+    out, _, _ = dirty
+    texts = [document["text"] for document in documents(out, "fi")]
+    assert len(texts) == 31
+    assert not any("Etusivu" in text or "Today" in text for text in texts)
+    reasons = Counter(row["first"] for row in pq.read_table(out / "decisions.parquet").to_pylist())
+    assert reasons["exact-duplicate"] == 1 and reasons["near-duplicate"] == 1
+    assert reasons["no-text-of-language"] == 2 and reasons["low-characters"] == 1
+
+
+def test_personal_data_is_in_no_output_file(dirty):
+    out, _, _ = dirty
+    tables = [pq.read_table(path).to_pylist() for path in out.rglob("*.parquet")]
+    assert "liisa.laine" not in json.dumps(tables, default=str)
+    assert any("<EMAIL>" in document["text"] for document in documents(out, "fi"))
+    (span,) = pq.read_table(out / "personal-data.parquet").to_pylist()
+    assert span["kind"] == "email" and span["end"] - span["start"] == len("liisa.laine@kirjasto.fi")
+
+
+def test_working_files_are_gone(dirty):
+    assert not list(dirty[0].glob(".*"))
+
+
+def test_documents_are_ordered_by_id_and_carry_where_they_come_from(dirty):
+    for split in ("train", "held-out"):
+        rows = documents(dirty[0], "fi", (split,))
+        assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+        assert {row["licence_basis"] for row in rows} == {"recipe"}
+        assert {(row["source"], row["script"]) for row in rows} == {("pages", "Latn")}
+
+
+def test_the_same_corpus_gives_the_same_bytes_in_any_order(tmp_path):
+    texts = [page("fi", i) for i in range(24)] + [page("fi", 3), page("fi", 4) + " Ja loppu."]
+    digests = []
+    for order in (1, 2):
+        root = tmp_path / str(order)
+        shuffled = random.Random(order).sample(list(enumerate(texts)), len(texts))
+        rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in shuffled]
+        root.mkdir()
+        (root / "a.jsonl").write_text("".join(rows[:9]))
+        (root / "b.jsonl").write_text("".join(rows[9:]))
+        curate(root, root / "out", {"pages": source("b.jsonl", "a.jsonl")})
+        digests.append([(d["id"], d["text"]) for d in documents(root / "out", "fi")])
+    assert digests[0] == digests[1]
+
+
+def test_a_second_run_over_unfinished_work_gives_the_same_files(tmp_path):
+    write_lines(tmp_path / "fi.jsonl", [page("fi", i) for i in range(20)])
+    first, second = tmp_path / "first", tmp_path / "second"
+    (second / ".work").mkdir(parents=True)
+    (second / ".work" / "rubbish").write_text("from a killed run")
+    outcomes = [curate(tmp_path, out, {"p": source("fi.jsonl")}) for out in (first, second)]
+    assert outcomes[0] == outcomes[1]
+    files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in files)
+
+
+def shingles(text):
+    words = text.lower().split()
+    return {tuple(words[i : i + 5]) for i in range(len(words) - 4)}
+
+
+def test_near_copies_never_stand_on_both_sides(tmp_path):
+    texts = []
+    for i in range(30):
+        words = page("fi", i, paragraphs=8).split(" ")
+        texts += [" ".join(words[:-k]) if k else " ".join(words) for k in (0, 3, 9, 20)]
+    write_lines(tmp_path / "fi.jsonl", texts)
+    curate(tmp_path, tmp_path / "out", {"p": source("fi.jsonl")}, held_out_share=0.4)
+    train = [shingles(d["text"]) for d in documents(tmp_path / "out", "fi", ("train",))]
+    aside = [shingles(d["text"]) for d in documents(tmp_path / "out", "fi", ("held-out",))]
+    assert len(train) + len(aside) == 30
+    assert max(len(a & b) / len(a | b) for a in train for b in aside) < 0.7
+
+
+def test_each_format_gives_the_same_documents(tmp_path):
+    texts = [page("fi", i) for i in range(8)]
+    rows = [{"id": str(i), "text": text} for i, text in enumerate(texts)]
+    lines = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(lines))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    found = []
+    for name in ("a.jsonl", "a.jsonl.gz", "a.parquet"):
+        curate(tmp_path, tmp_path / "out", {"p": source(name)})
+        found.append([(d["id"], d["text"]) for d in documents(tmp_path / "out", "fi")])
+    assert found[0] == found[1] == found[2]
+
+
+def test_several_languages_and_code_keep_their_own(tmp_path):
+    for language in ("hi", "vi"):
+        texts = [f"{page('en', i)}\n{page(language, i)}" for i in range(8)]
+        write_lines(tmp_path / f"{language}.jsonl", texts)
+    write_lines(tmp_path / "code.jsonl", [inspect.getsource(module) for module in MODULES])
+    sources = {name: source(f"{name}.jsonl", language=name) for name in ("hi", "vi", "code")}
+    curate(tmp_path, tmp_path / "out", sources)
+    for language in ("hi", "vi"):
+        texts = [d["text"] for d in documents(tmp_path / "out", language)]
+        assert sorted(texts) == sorted(page(language, i) for i in range(8))
+    programs = [d["text"] for d in documents(tmp_path / "out", "code")]
+    assert sorted(programs) == sorted(inspect.getsource(module).rstrip() for module in MODULES)
+
+
+def test_a_language_of_ones_own_needs_only_its_script(tmp_path):
+    texts = [page("hi", i) for i in range(6)]
+    write_lines(tmp_path / "x.jsonl", texts)
+    languages = {"mai": Language(script="Deva", decided_by="script")}
+    curate(
+        tmp_path, tmp_path / "out", {"x": source("x.jsonl", language="mai")}, languages=languages
+    )
+    assert len(documents(tmp_path / "out", "mai")) == 6
+
+
+def test_an_unknown_language_without_settings_is_refused():
+    with pytest.raises(ValueError, match="languages must say the script of 'mai'"):
+        Corpus(sources={"x": source("x.jsonl", language="mai")})
+
+
+def test_settings_show_the_defaults_of_the_domains_at_hand():
+    settings = Corpus(sources={"x": source("x.jsonl", language="ja")})
+    assert settings.quality["ja"].lowest_characters == 50
+    assert list(settings.languages) == ["ja"]
+
+
+GOOD = json.dumps({"text": page("fi", 1)}).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.jsonl.gz", gzip.compress(GOOD * 50)[:-30], "a.jsonl.gz: .*truncated or damaged"),
+        ("a.jsonl", GOOD + b"{oops\n", "a.jsonl:2: not JSON .*raise highest_bad_share"),
+        ("a.jsonl", GOOD + b'{"body": "x"}\n', "a.jsonl:2: no text under 'text'"),
+        ("a.jsonl", GOOD + b'{"text": "\xff"}\n', "a.jsonl:2: invalid UTF-8"),
+        ("a.jsonl", b"", r"a.jsonl: no record \(stages.corpus.sources.p\)"),
+        ("a.jsonl", b'{"text": "Only English is spoken on this page, I am afraid."}\n' * 3,
+         r"no document of 'fi' is left from p \(dropped for no-text-of-language: 3\)"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_one_clear_sentence(tmp_path, name, content, sentence):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=sentence) as caught:
+        curate(tmp_path, tmp_path / "out", {"p": source(name)})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named_with_its_place(tmp_path):
+    with pytest.raises(DataError, match=r"stages.corpus.sources.p.files: no such file"):
+        curate(tmp_path, tmp_path / "out", {"p": source("nowhere.jsonl")})
+
+
+def test_bad_records_up_to_the_share_are_set_aside(tmp_path):
+    lines = [json.dumps({"text": page("fi", i)}).encode() + b"\n" for i in range(20)]
+    (tmp_path / "a.jsonl").write_bytes(b"".join([*lines[:5], b"{oops\n", *lines[5:]]))
+    outcome = curate(tmp_path, tmp_path / "out", {"p": source("a.jsonl")}, highest_bad_share=0.1)
+    (bad,) = map(json.loads, (tmp_path / "out" / "quarantine.jsonl").read_text().splitlines())
+    assert (bad["place"], bad["reason"]) == ("a.jsonl:6", "not-json")
+    assert counts(outcome)[("record", "dropped")] == 1
+    assert counts(outcome)[("read", "read")] == 21
+
+
+def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(GOOD * 5 + b"{oops\n" * 5)
+    with pytest.raises(DataError, match=r"5 of 10 records are bad.*the first are a.jsonl:6"):
+        curate(tmp_path, tmp_path / "out", {"p": source("a.jsonl")}, highest_bad_share=0.1)

@@ -1,0 +1,144 @@
+"""Every format gives the same records, and every bad one its place."""
+
+import gzip
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from auroram.corpus.readers import LONGEST_LINE, BadRecord, Record, read_records
+from auroram.corpus.sources import Fields
+from auroram.errors import DataError
+
+ROWS = [
+    {"id": "a", "text": "Hyvää huomenta", "url": "https://a.fi", "licence": "CC0-1.0"},
+    {"id": "b", "text": "Xin chào\ncác bạn"},
+]
+LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS).encode()
+
+
+def read(path, fields=None):
+    return list(read_records(path, fields or Fields(), name=path.name, advance=lambda _: None))
+
+
+def without_place(records):
+    return [(r.text, r.id, r.url, r.licence) for r in records]
+
+
+def write(path, content):
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.jsonl", LINES),
+        ("x.ndjson", b"\xef\xbb\xbf" + LINES.replace(b"\n", b"\r\n\r\n")),
+        ("x.jsonl.gz", gzip.compress(LINES[:40]) + gzip.compress(LINES[40:])),
+        ("x.jsonl.zst", zstandard.compress(LINES)),
+        ("x.jsonl.zst", zstandard.compress(LINES[:40]) + zstandard.compress(LINES[40:])),
+    ],
+)
+def test_json_lines_are_read_however_they_are_packed(tmp_path, name, content):
+    records = read(write(tmp_path / name, content))
+    assert without_place(records) == [
+        ("Hyvää huomenta", "a", "https://a.fi", "CC0-1.0"),
+        ("Xin chào\ncác bạn", "b", None, None),
+    ]
+
+
+def test_parquet_gives_the_same_records(tmp_path):
+    pq.write_table(pa.Table.from_pylist(ROWS), tmp_path / "x.parquet", row_group_size=1)
+    lines = read(write(tmp_path / "x.jsonl", LINES))
+    records = read(tmp_path / "x.parquet")
+    assert without_place(records) == without_place(lines)
+    assert [r.place for r in records] == ["x.parquet:row 1", "x.parquet:row 2"]
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_a_plain_text_file_is_one_document(tmp_path, pack):
+    ending = {bytes: "", gzip.compress: ".gz", zstandard.compress: ".zst"}[pack]
+    path = write(tmp_path / f"x.txt{ending}", pack(b"yksi\n\nkaksi\n"))
+    assert read(path) == [Record(place=f"{path.name}:1", text="yksi\n\nkaksi\n")]
+
+
+def test_fields_may_have_other_names(tmp_path):
+    path = write(tmp_path / "x.jsonl", b'{"content": "t", "name": "n"}\n')
+    assert read(path, Fields(text="content", id="name"))[0].id == "n"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "words"),
+    [
+        (b"{oops", "not-json", "not JSON at column 2"),
+        (b'["a"]', "not-json", "not an object"),
+        (b'{"id": "a"}', "no-text", "no text under 'text' (the record holds 'id')"),
+        (b'{"text": null}', "no-text", "no text"),
+        (b'{"text": "\xff"}', "not-utf-8", "invalid UTF-8 at byte 11"),
+        (b'{"text": "\\ud800"}', "not-unicode", "half of a surrogate pair"),
+        (b"[" * 100_000, "not-json", "too deeply"),
+    ],
+)
+def test_a_bad_line_is_handed_on_with_its_place_and_reason(tmp_path, line, reason, words):
+    path = write(tmp_path / "x.jsonl", b'{"text": "good"}\n' + line + b'\n{"text": "good"}\n')
+    first, bad, last = read(path)
+    assert isinstance(first, Record) and isinstance(last, Record)
+    assert isinstance(bad, BadRecord)
+    assert (bad.place, bad.reason) == ("x.jsonl:2", reason)
+    assert words in bad.detail
+
+
+def test_a_line_that_unpacks_without_end_is_bad_and_the_next_is_read(tmp_path):
+    bomb = b"x" * (2 * LONGEST_LINE + 7) + b'\n{"text": "good"}\n'
+    path = write(tmp_path / "x.jsonl.zst", zstandard.compress(bomb))
+    assert [getattr(r, "reason", "good") for r in read(path)] == ["too-long", "good"]
+
+
+def test_invalid_utf8_in_plain_text_names_the_line(tmp_path):
+    (bad,) = read(write(tmp_path / "x.txt", b"yksi\nkaksi \xff\n"))
+    assert (bad.place, bad.reason) == ("x.txt:2", "not-utf-8")
+
+
+def test_invalid_utf8_in_parquet_names_the_row(tmp_path):
+    column = pa.array([b"good", b"\xff"]).view(pa.string())
+    pq.write_table(pa.table({"text": column}), tmp_path / "x.parquet")
+    good, bad = read(tmp_path / "x.parquet")
+    assert good.text == "good"
+    assert (bad.place, bad.reason) == ("x.parquet:row 2", "not-utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.jsonl.gz", gzip.compress(LINES * 100)[:-20]),
+        ("x.jsonl.gz", b"not gzip at all"),
+        ("x.jsonl.zst", zstandard.compress(LINES * 100)[:-5]),
+        ("x.jsonl.zst", b"not zstandard"),
+        ("x.parquet", b"PAR1 but not really"),
+        ("x.parquet", b""),
+    ],
+)
+def test_a_file_that_cannot_be_read_to_its_end_is_named(tmp_path, name, content):
+    with pytest.raises(DataError, match=rf"^{name}: .*; fetch or make it again$"):
+        read(write(tmp_path / name, content))
+
+
+def test_an_unknown_ending_lists_the_known_ones(tmp_path):
+    with pytest.raises(DataError, match=r"x.docx: unknown kind of file .*known are .jsonl"):
+        read(write(tmp_path / "x.docx", b""))
+
+
+def test_a_missing_column_lists_those_there_are(tmp_path):
+    pq.write_table(pa.table({"body": ["a"]}), tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"no column 'text' \(there are body\)"):
+        read(tmp_path / "x.parquet")
+
+
+def test_all_bytes_of_a_file_are_told_as_they_are_read(tmp_path):
+    path = write(tmp_path / "x.jsonl.gz", gzip.compress(LINES))
+    told = []
+    list(read_records(path, Fields(), name="x", advance=told.append))
+    assert sum(told) == path.stat().st_size
