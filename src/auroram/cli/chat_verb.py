@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 from auroram.errors import DataError
-from auroram.model.folder import load_model, load_tokenizer
+from auroram.model.folder import load_model
 from auroram.model.generation import greedy
-from auroram.model.tokenizer import Message
+from auroram.model.tokenizer import Message, load_tokenizer
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import notices
 

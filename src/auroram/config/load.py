@@ -63,7 +63,7 @@ def _checked(kind: object, content: object, place: str, faults: list[str]) -> T 
 
 def _placeholders(table: Json) -> Json:
     """Parts that are right, where the real ones have been checked already."""
-    present = {"base": {"kind": "folder", "path": "."}, "stages": {}}
+    present = {"base": {"kind": "folder", "path": ".", "licence": ""}, "stages": {}}
     return {key: value for key, value in present.items() if key in table}
 
 

@@ -8,7 +8,8 @@ from auroram.report.figure import Figure, Table
 from auroram.report.findings import Findings, called, in_order
 
 STEPS = {
-    "kept": "s5",
+    "train": "s5",
+    "held-out": "s7",
     "record": "d0",
     "language": "d1",
     "boilerplate": "d2",
@@ -42,8 +43,8 @@ def funnel_figure(findings: Findings) -> Figure | None:
     return Figure(
         heading="Corpus funnel",
         picture=bar_chart(rows, shades, labels),
-        caption="Bytes of text by domain: kept, and dropped at each step. Every drop is a row "
-        "with its reason in the corpus stage's decisions.",
+        caption="Bytes of text by domain: kept for training or held out, and dropped at each step. "
+        "Every dropped document is a row with its reasons in the corpus stage's decisions.",
         table=Table(
             headings=["domain", *order],
             rows=[
@@ -61,5 +62,5 @@ def _fates(findings: Findings) -> Mapping[str, dict[str, float]]:
         if tally.outcome == "dropped":
             fates[tally.domain][tally.step] += tally.value
         elif tally.step == "written":
-            fates[tally.domain]["kept"] += tally.value
+            fates[tally.domain][tally.outcome] += tally.value
     return fates

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from auroram.errors import DataError
@@ -50,6 +51,12 @@ def with_torn_weights(folder):
     weights.write_bytes(weights.read_bytes()[:-1000])
 
 
+def with_a_weight_missing(folder):
+    weights = load_file(folder / "model.safetensors")
+    del weights["model.norm.weight"]
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+
+
 def with_own_code(folder):
     table = json.loads((folder / "config.json").read_text())
     own = {"model_type": "mine", "auto_map": {"AutoModelForCausalLM": "mine.Model"}}
@@ -61,6 +68,7 @@ def with_own_code(folder):
     [
         (without_weights, "no safetensors"),
         (with_torn_weights, "cannot be loaded|can be loaded"),
+        (with_a_weight_missing, r"1 weights are missing \(model\.norm"),
         (with_own_code, "'mine'"),
         (lambda folder: (folder / "config.json").unlink(), "not found"),
         (lambda folder: (folder / "config.json").write_text("{"), "not JSON"),

@@ -1,0 +1,99 @@
+"""A training stage that is killed and run again ends in the same bytes."""
+
+import pytest
+
+from auroram.ports import Silent
+from auroram.records.files import sha256_of
+from auroram.train.averaging import Ema
+from auroram.train.checkpoint import Checkpoints
+from auroram.train.optimizer import Adafactor
+from auroram.train.stage import run
+
+
+class Killed(BaseException):
+    """Stands for a kill between two steps."""
+
+
+class KilledAfter(Silent):
+    """Progress whose `n`th advance never returns."""
+
+    def __init__(self, n):
+        self.left = n
+
+    def advance(self, units, **figures):  # noqa: ARG002 -- the protocol names them
+        self.left -= 1
+        if not self.left:
+            raise Killed
+
+
+def files(out):
+    return {
+        path.relative_to(out).as_posix(): sha256_of(path)
+        for path in out.rglob("*")
+        if path.is_file() and ".checkpoints" not in path.parts
+    }
+
+
+def with_progress(inputs, progress):
+    return type(inputs)(
+        root=inputs.root, name=inputs.name, seed=7, stages=inputs.stages, progress=progress
+    )
+
+
+VARIANTS = {
+    "plain": {},
+    "average, moments in bfloat16": {
+        "ema": Ema(decay=0.5),
+        "checkpoints": Checkpoints(every_steps=2, moments="bfloat16"),
+    },
+    "adafactor": {"optimizer": Adafactor()},
+}
+
+
+@pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS)
+def test_killed_after_every_step_it_gives_the_same_bytes(
+    tmp_path, training_inputs, tiny_training, changes
+):
+    settings, inputs = tiny_training(**changes, budget_tokens=5 * 512), training_inputs()
+    expected = run(settings, inputs, tmp_path / "whole")
+    for steps in range(1, 6):
+        with pytest.raises(Killed):
+            run(settings, with_progress(inputs, KilledAfter(steps)), tmp_path / str(steps))
+        assert run(settings, inputs, tmp_path / str(steps)) == expected
+        assert files(tmp_path / str(steps)) == files(tmp_path / "whole")
+
+
+def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(
+    tmp_path, training_inputs, tiny_training
+):
+    settings, inputs = tiny_training(), training_inputs()
+    expected = run(settings, inputs, tmp_path / "whole")
+    with pytest.raises(Killed):
+        run(settings, with_progress(inputs, KilledAfter(5)), tmp_path / "killed")
+    torn = tmp_path / "killed" / ".checkpoints" / "step-000006.unfinished"
+    torn.mkdir()
+    (torn / "state.safetensors").write_bytes(b"\0" * 100)
+    assert run(settings, inputs, tmp_path / "killed") == expected
+    assert files(tmp_path / "killed") == files(tmp_path / "whole")
+
+
+def test_killed_after_training_and_before_its_manifest_it_gives_the_same_bytes(
+    tmp_path, training_inputs, tiny_training
+):
+    settings, inputs = tiny_training(), training_inputs()
+    expected = run(settings, inputs, tmp_path)
+    before = files(tmp_path)
+    (tmp_path / "model" / "model.safetensors").unlink()
+    assert run(settings, inputs, tmp_path) == expected
+    assert files(tmp_path) == before
+
+
+def test_a_resumed_run_does_not_train_again_what_is_saved(tmp_path, training_inputs, tiny_training):
+    settings, inputs = tiny_training(), training_inputs()
+    with pytest.raises(Killed):
+        run(settings, with_progress(inputs, KilledAfter(7)), tmp_path)
+    with pytest.raises(Killed):
+        run(settings, with_progress(inputs, KilledAfter(2)), tmp_path)
+    run(settings, inputs, tmp_path)
+    steps = (tmp_path / "training.jsonl").read_text().splitlines()
+    assert len(steps) == 8

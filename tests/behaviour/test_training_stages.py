@@ -1,0 +1,186 @@
+"""What a training stage promises to the stages after it and to a reader."""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from auroram.errors import ConfigError, DataError, RunError
+from auroram.model.folder import load_model, save_model
+from auroram.model.tokenizer import load_tokenizer
+from auroram.records.mixture import Mixture, Phase
+from auroram.train.averaging import Merge
+from auroram.train.schedule import WarmupStableDecay
+from auroram.train.selection import Selection
+from auroram.train.stage import run
+from auroram.train.validation import Validation
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def weights(folder):
+    return load_file(folder / "model" / "model.safetensors")
+
+
+def only(**domains):
+    return Mixture(phases=(Phase(weights=domains),), replay=0.0)
+
+
+def test_training_lowers_the_held_out_loss_of_what_it_reads(
+    tmp_path, training_inputs, tiny_training
+):
+    settings = tiny_training(schedule=WarmupStableDecay(peak=3e-3))
+    run(settings, training_inputs(), tmp_path)
+    losses = {(r["step"], r["domain"]): r["loss"] for r in lines(tmp_path / "validation.jsonl")}
+    for domain in ("fi", "vi", "en"):
+        assert losses[8, domain] < losses[0, domain] - 1
+
+
+def test_the_exported_model_has_the_same_loss_in_plain_transformers(
+    tmp_path, training_inputs, tiny_training
+):
+    run(tiny_training(), training_inputs(), tmp_path)
+    plain = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    text = torch.tensor([load_tokenizer(tmp_path / "model").encode("Nopea ruskea kettu.")])
+    ours = load_model(tmp_path / "model")(text, labels=text).loss
+    assert plain(text, labels=text).loss.item() == pytest.approx(ours.item(), abs=1e-4)
+
+
+def test_a_second_stage_reads_on_where_the_first_stopped(tmp_path, training_inputs, tiny_training):
+    run(tiny_training(), training_inputs(), tmp_path / "cap")
+    second = tiny_training(model="cap", budget_tokens=2048)
+    run(second, training_inputs("cat", cap=tmp_path / "cap"), tmp_path / "cat")
+    whole = tiny_training(budget_tokens=4096 + 2048)
+    run(whole, training_inputs("whole"), tmp_path / "whole")
+    cat, once = (json.loads((tmp_path / n / "position.json").read_text()) for n in ("cat", "whole"))
+    assert cat["rows"] == once["rows"]
+
+
+def test_rows_of_another_length_are_counted_anew_and_the_page_says_so(
+    tmp_path, training_inputs, tiny_training
+):
+    run(tiny_training(), training_inputs(), tmp_path / "cap")
+    second = tiny_training(model="cap", sequence_tokens=64)
+    outcome = run(second, training_inputs("cat", cap=tmp_path / "cap"), tmp_path / "cat")
+    assert any("from their start" in notice for notice in outcome.notices)
+
+
+def test_the_mixture_that_was_read_adds_up_to_the_budget(tmp_path, training_inputs, tiny_training):
+    outcome = run(tiny_training(), training_inputs(), tmp_path)
+    records = lines(tmp_path / "mixture.jsonl")
+    total = {d: sum(record["domains"][d] for record in records) for d in records[0]["domains"]}
+    assert total == outcome.facts["tokens_by_domain"]
+    assert sum(total.values()) == outcome.tokens == 4096
+
+
+def test_unreviewed_exchanges_are_refused_by_name_and_number(
+    tmp_path, training_inputs, tiny_training
+):
+    with pytest.raises(DataError, match=r"24 exchanges of 'safety'.*allow_unreviewed = true"):
+        run(tiny_training(mixture=only(fi=1, safety=1)), training_inputs("cat"), tmp_path)
+    assert not (tmp_path / "model").exists()
+
+
+def test_unreviewed_exchanges_that_are_allowed_are_told_of(
+    tmp_path, training_inputs, tiny_training
+):
+    settings = tiny_training(mixture=only(fi=9, safety=1), allow_unreviewed=True, budget_tokens=512)
+    outcome = run(settings, training_inputs("cat"), tmp_path)
+    assert "no person reviewed" in outcome.notices[0]
+
+
+def test_unreviewed_exchanges_that_are_not_read_do_not_matter(
+    tmp_path, training_inputs, tiny_training
+):
+    assert not run(tiny_training(budget_tokens=512), training_inputs(), tmp_path).notices
+
+
+def test_a_loss_that_is_no_number_stops_and_names_the_samples(
+    tmp_path, training_inputs, tiny_training
+):
+    settings = tiny_training(
+        schedule=WarmupStableDecay(peak=1e30), validation=Validation(every_tokens=10**6)
+    )
+    with pytest.raises(RunError, match=r"cap: at step 2 .*sample 4: .. row \d+ \(..-\d+"):
+        run(settings, training_inputs(), tmp_path)
+
+
+def test_a_model_that_is_sick_from_the_start_is_told_of(
+    tmp_path, tiny_model, training_inputs, tiny_training
+):
+    model = load_model(tiny_model)
+    with torch.no_grad():
+        model.model.norm.weight[0] = torch.inf
+    save_model(model, tokenizer_from=tiny_model, folder=tmp_path / "sick" / "model")
+    inputs = training_inputs(sick=tmp_path / "sick")
+    with pytest.raises(RunError, match=r"after 0 steps the loss on held-out en is nan"):
+        run(tiny_training(model="sick"), inputs, tmp_path / "out")
+
+
+def test_frozen_parameters_keep_their_last_bit(
+    tmp_path, tiny_model, training_inputs, tiny_training
+):
+    settings = tiny_training(trains=Selection(layers="1", embeddings=False), budget_tokens=1024)
+    run(settings, training_inputs(), tmp_path)
+    before, after = weights(tiny_model.parent), weights(tmp_path)
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved and all(".layers.1." in name or "model.norm" in name for name in moved)
+
+
+def test_a_merged_stage_ends_between_the_base_and_what_it_trained(
+    tmp_path, tiny_model, training_inputs, tiny_training
+):
+    run(tiny_training(), training_inputs(), tmp_path / "plain")
+    run(tiny_training(merge=Merge(share=0.25)), training_inputs(), tmp_path / "merged")
+    base, plain, merged = (
+        weights(folder) for folder in (tiny_model.parent, tmp_path / "plain", tmp_path / "merged")
+    )
+    for name in base:
+        torch.testing.assert_close(merged[name], torch.lerp(base[name], plain[name], 0.25))
+
+
+WRONG = {
+    "a domain without tokens": (
+        {"mixture": only(fi=1, sw=1)},
+        r"stages\.cap\.mixture: no tokens of sw \(tokens holds en, fi, safety, vi\)",
+    ),
+    "more passes than allowed": (
+        {"mixture": only(fi=1), "budget_tokens": 10**6},
+        r"stages\.cap\.mixture: .*used up",
+    ),
+    "rows longer than positions": (
+        {"sequence_tokens": 2048, "batch_tokens": 2048},
+        "1024 position",
+    ),
+    "a layer that is not there": ({"trains": Selection(layers="7")}, r"stages\.cap\.trains"),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), WRONG.values(), ids=WRONG)
+def test_settings_that_do_not_fit_are_refused_with_their_place(
+    tmp_path, training_inputs, tiny_training, changes, words
+):
+    with pytest.raises(ConfigError, match=words):
+        run(tiny_training(**changes), training_inputs(), tmp_path)
+
+
+def test_tokens_of_another_tokenizer_are_refused(
+    tmp_path, tiny_model, training_inputs, tiny_training
+):
+    save = partial(save_model, load_model(tiny_model), tokenizer_from=tiny_model)
+    save(folder=tmp_path / "other" / "model")
+    file = tmp_path / "other" / "model" / "tokenizer.json"
+    file.write_text(file.read_text() + "\n")
+    with pytest.raises(DataError, match="another tokenizer"):
+        run(tiny_training(model="other"), training_inputs(other=tmp_path / "other"), tmp_path)
+
+
+def test_a_batch_must_hold_whole_rows(tiny_training):
+    with pytest.raises(ValueError, match="multiple of sequence_tokens"):
+        replace(tiny_training(), batch_tokens=500)

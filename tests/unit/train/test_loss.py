@@ -1,0 +1,67 @@
+"""The loss with its head: equal to the plain one, whatever the chunks and the mask."""
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from auroram.tokens.packing import IGNORED
+from auroram.train import loss as module
+from auroram.train.loss import token_loss
+
+
+@pytest.fixture
+def example():
+    torch.manual_seed(0)
+    hidden_BTD = torch.randn(3, 700, 8, requires_grad=True)
+    head_VD = torch.randn(50, 8, requires_grad=True)
+    targets_BT = torch.randint(0, 50, (3, 700))
+    targets_BT[:, ::3] = IGNORED
+    return hidden_BTD, head_VD, targets_BT
+
+
+def with_gradients(nats, *tensors):
+    return [nats.detach(), *torch.autograd.grad(nats * 0.5, tensors)]
+
+
+def test_loss_and_gradients_are_those_of_whole_logits(example):
+    hidden_BTD, head_VD, targets_BT = example
+    assert (targets_BT != IGNORED).sum() > module.CHUNK
+    plain = cross_entropy(
+        (hidden_BTD @ head_VD.T).flatten(0, 1),
+        targets_BT.flatten(),
+        ignore_index=IGNORED,
+        reduction="sum",
+    )
+    ours = with_gradients(token_loss(*example), hidden_BTD, head_VD)
+    for one, other in zip(ours, with_gradients(plain, hidden_BTD, head_VD), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_large_logits_do_not_overflow(example):
+    hidden_BTD, head_VD, targets_BT = example
+    assert torch.isfinite(token_loss(hidden_BTD * 1e4, head_VD, targets_BT))
+
+
+def test_no_target_is_no_loss(example):
+    hidden_BTD, head_VD, targets_BT = example
+    assert token_loss(hidden_BTD, head_VD, torch.full_like(targets_BT, IGNORED)) == 0
+
+
+def test_a_frozen_head_gets_no_gradient(example):
+    hidden_BTD, head_VD, targets_BT = example
+    token_loss(hidden_BTD, head_VD.detach(), targets_BT).backward()
+    assert head_VD.grad is None and hidden_BTD.grad.abs().sum() > 0
+
+
+def test_autocast_computes_logits_in_bfloat16(example):
+    hidden_BTD, head_VD, targets_BT = example
+    exact = token_loss(hidden_BTD, head_VD, targets_BT)
+    with torch.autocast("cpu", torch.bfloat16):
+        rough = token_loss(hidden_BTD, head_VD, targets_BT)
+    assert 0 < abs(rough - exact) / exact < 0.01
+
+
+def test_unlike_shapes_are_both_named(example):
+    hidden_BTD, head_VD, targets_BT = example
+    with pytest.raises(ValueError, match=r"\(3, 700, 8\).*\(3, 699\)"):
+        token_loss(hidden_BTD, head_VD, targets_BT[:, 1:])
