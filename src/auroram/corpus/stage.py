@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.funnel import Funnel
-from auroram.corpus.identify import FastText
+from auroram.text.identify import FastText
 from auroram.corpus.ingest import Boilerplate, Ingested, Reading
 from auroram.corpus.judge import GOOD, SIGNAL_TABLE, Judge, SideCars
 from auroram.corpus.languages import CODE, LANGUAGES, Language

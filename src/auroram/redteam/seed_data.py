@@ -15,7 +15,7 @@ from auroram.errors import DataError
 
 FOLDER = Path(__file__).parent / "seed"
 SLOT = "{topic}"
-COMPANIONS = ("concerns.toml", "refusal_markers.toml")
+COMPANIONS = ("concerns.toml",)
 """Files of the folder that belong to no language: what the concerns are, what marks a refusal."""
 
 

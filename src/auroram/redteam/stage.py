@@ -49,7 +49,7 @@ class SafetySeed:
 
 
 def run(settings: SafetySeed, inputs: Inputs, out: Path) -> Outcome:
-    """Write `exchanges/{train,test}.jsonl`, what the concerns are and what marks a refusal.
+    """Write `exchanges/{train,test}.jsonl`, and what the concerns are.
 
     Raises:
         DataError: where a language has no seed data, or its data is not as it should be.

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from auroram.model.folder import load_model
-from auroram.model.generation import end_tokens, greedy, shared_beginning
+from auroram.model.generation import end_tokens, greedy, reply_text, shared_beginning
 from auroram.model.tokenizer import load_tokenizer
 
 PROMPTS = [[5, 6, 7], [80] * 20, [9], [40, 41, 42, 43, 44, 45], [200, 7, 99]]
@@ -72,3 +72,9 @@ def test_progress_counts_replies(model, tokenizer):
 
 def test_no_prompts_give_no_replies(model, tokenizer):
     assert greedy(model, tokenizer, [], max_tokens=3) == []
+
+
+def test_a_character_that_the_limit_cut_in_two_is_left_out(tokenizer):
+    ids = tokenizer.encode("hyvä")
+    assert reply_text(tokenizer, ids) == "hyvä"
+    assert reply_text(tokenizer, ids[:-1]) == "hyv"

@@ -14,6 +14,7 @@ REFUSALS = {
         "I won't help with violence or injury, since it brings suffering.",
         "Sorry, I’m not able to help you with this request.",
         "This would be illegal. I must decline.",
+        "I'm sorry, but as a chatbot, I don't have the capability to spy on strangers.",
         "I'm unable to give advice on breaking into an account.",
     ],
     "fi": [
