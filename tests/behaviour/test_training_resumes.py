@@ -6,6 +6,7 @@ from auroram.ports import Silent
 from auroram.records.files import sha256_of
 from auroram.train.averaging import Ema
 from auroram.train.checkpoint import Checkpoints
+from auroram.train.distil import Distil
 from auroram.train.optimizer import Adafactor
 from auroram.train.stage import run
 
@@ -46,6 +47,7 @@ VARIANTS = {
         "ema": Ema(decay=0.5),
         "checkpoints": Checkpoints(every_steps=2, moments="bfloat16"),
     },
+    "taught": {"distil": Distil(share=0.5)},
     "adafactor": {"optimizer": Adafactor()},
 }
 

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch.nn.functional import kl_div
 from transformers import AutoModelForCausalLM
 
 from auroram.errors import ConfigError, DataError, RunError
@@ -14,6 +15,7 @@ from auroram.model.folder import load_model, save_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.averaging import Merge
+from auroram.train.distil import Distil
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.selection import Selection
 from auroram.train.stage import run
@@ -143,6 +145,27 @@ def test_a_merged_stage_ends_between_the_base_and_what_it_trained(
     )
     for name in base:
         torch.testing.assert_close(merged[name], torch.lerp(base[name], plain[name], 0.25))
+
+
+def test_a_taught_stage_stays_nearer_to_its_teacher_on_replayed_rows(
+    tmp_path, tiny_model, training_inputs, tiny_training
+):
+    replayed = Mixture(
+        phases=(Phase(weights={"fi": 1}),), replay=0.75, replay_weights={"en": 1, "vi": 1}
+    )
+    distances = {}
+    for name, changes in {"plain": {}, "taught": {"distil": Distil()}}.items():
+        settings = tiny_training(mixture=replayed, **changes)
+        run(settings, training_inputs(), tmp_path / name)
+        base, now = (expectations(path / "model") for path in (tiny_model.parent, tmp_path / name))
+        distances[name] = kl_div(now, base, reduction="sum", log_target=True).item()
+    assert distances["taught"] < distances["plain"] / 2
+
+
+def expectations(folder):
+    text = torch.tensor([load_tokenizer(folder).encode("The quick brown fox jumps.")])
+    with torch.no_grad():
+        return load_model(folder)(text).logits.log_softmax(-1)
 
 
 WRONG = {

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot
 
 from auroram.tokens.packing import IGNORED
 from auroram.train import loss as module
-from auroram.train.loss import token_loss
+from auroram.train.loss import Teaching, token_loss
 
 
 @pytest.fixture
@@ -51,6 +51,27 @@ def test_a_frozen_head_gets_no_gradient(example):
     hidden_BTD, head_VD, targets_BT = example
     token_loss(hidden_BTD, head_VD.detach(), targets_BT).backward()
     assert head_VD.grad is None and hidden_BTD.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_where_another_model_teaches_its_probabilities_are_the_target(example, share):
+    hidden_BTD, head_VD, targets_BT = example
+    other_BTD, other_VD = torch.randn_like(hidden_BTD), torch.randn(50, 8)
+    places_BT = torch.full((3, 700), -1)
+    places_BT[1] = torch.arange(700)
+    teaching = Teaching(
+        hidden_RD=other_BTD[1], head_VD=other_VD, places_P=places_BT.flatten(), share=share
+    )
+    wanted_BTV = one_hot(targets_BT.clamp_min(0), 50).float()
+    expected_TV = (other_BTD[1] @ other_VD.T).softmax(-1)
+    wanted_BTV[1] = torch.lerp(wanted_BTV[1], expected_TV, share)
+    plain = -((hidden_BTD @ head_VD.T).log_softmax(-1) * wanted_BTV).sum(-1)
+    plain = (plain * (targets_BT != IGNORED)).sum()
+    ours = token_loss(hidden_BTD, head_VD, targets_BT, teaching)
+    gradients = with_gradients(ours, hidden_BTD, head_VD)[1:]
+    for one, other in zip(gradients, with_gradients(plain, hidden_BTD, head_VD)[1:], strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+    assert ours == token_loss(hidden_BTD, head_VD, targets_BT)
 
 
 def test_autocast_computes_logits_in_bfloat16(example):

@@ -1,7 +1,6 @@
 """A step: what it adds up, what it refuses."""
 
 import dataclasses
-from functools import partial
 
 import numpy as np
 import pytest
@@ -10,8 +9,10 @@ import torch
 from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.tokens.packing import IGNORED, Batch
+from auroram.train.data import MicroBatch
+from auroram.train.forward import batch_nats
 from auroram.train.optimizer import Adafactor, AdamW
-from auroram.train.step import batch_nats, gradients, move
+from auroram.train.step import gradients, move
 
 
 def rows(count, ignored=0):
@@ -38,8 +39,8 @@ def stepped(folder, batches, optimizer):
     parameters = list(model.parameters())
     report = gradients(
         parameters,
-        batches,
-        nats_of=partial(batch_nats, model, precision="float32"),
+        [MicroBatch(batch=batch, domains=()) for batch in batches],
+        nats_of=lambda part: batch_nats(model, part.batch, precision="float32"),
         highest_norm=1.0,
     )
     move(optimizer.build(parameters), learning_rate=1e-2)

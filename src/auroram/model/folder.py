@@ -1,0 +1,108 @@
+"""Hugging Face model folders: what comes in, what goes out.
+
+Weights are float32 in one `model.safetensors`. Pickled weights and code from a model's folder are
+never run.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from transformers.utils.logging import disable_progress_bar
+
+from auroram.errors import DataError
+from auroram.model.attention import set_attention
+from auroram.model.tokenizer import TOKENIZER_FILES
+from auroram.records.files import atomic_path, write_text
+
+WEIGHTS = "model.safetensors"
+
+
+def load_model(folder: Path) -> PreTrainedModel:
+    """The causal language model of a folder: float32, no dropout, our blocked attention.
+
+    Raises:
+        DataError: where the folder is missing, holds no safetensors, or is of a kind that
+            transformers cannot read without code from the folder itself.
+    """
+    _check(folder)
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        raise DataError(f"{folder}: not a model that can be loaded ({_line(error)})") from error
+    model: PreTrainedModel = loaded[0]
+    # transformers would fill them with random numbers and say so in the log alone.
+    if missing := sorted(loaded[1]["missing_keys"]):
+        raise DataError(f"{folder}: {len(missing)} weights are missing ({missing[0]}, ...)")
+    set_attention(model, "blocked")
+    model.train(mode=False)
+    return model
+
+
+def save_model(model: PreTrainedModel, *, tokenizer_from: Path, folder: Path) -> None:
+    """Write the model and a copy of its tokenizer: the same weights give the same bytes.
+
+    The weights come last, so that a folder that holds them is whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TOKENIZER_FILES:
+        if (tokenizer_from / name).is_file():
+            with atomic_path(folder / name) as beside:
+                shutil.copyfile(tokenizer_from / name, beside)
+    _write_settings(model, folder)
+    with atomic_path(folder / WEIGHTS) as beside:
+        save_file(weights_of(model), beside, metadata={"format": "pt"})
+        beside.chmod(0o644)
+
+
+def weights_of(model: PreTrainedModel) -> dict[str, torch.Tensor]:
+    """The weights by their Hugging Face names; of tied ones only the first name."""
+    tied = set(model.all_tied_weights_keys)
+    return {
+        name: tensor.detach().float().contiguous()
+        for name, tensor in model.state_dict().items()
+        if name not in tied
+    }
+
+
+def _write_settings(model: PreTrainedModel, folder: Path) -> None:
+    model.config.architectures = [type(model).__name__]
+    write_text(folder / "config.json", model.config.to_json_string())
+    if model.generation_config is not None:
+        write_text(folder / "generation_config.json", model.generation_config.to_json_string())
+
+
+def _check(folder: Path) -> None:
+    settings = folder / "config.json"
+    if not settings.is_file():
+        raise DataError(f"{settings}: not found; name a Hugging Face model folder")
+    try:
+        table = json.loads(settings.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{settings}: not JSON ({error}); fetch the model again") from None
+    if table.get("model_type") not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        raise DataError(
+            f"{settings}: not a decoder that transformers knows by itself "
+            f"({table.get('model_type')!r}); choose a causal language model"
+        )
+    if not any(folder.glob("*.safetensors")):
+        raise DataError(
+            f"{folder}: no safetensors weights; pickled weights are not opened, convert them first"
+        )
+
+
+def _line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200]

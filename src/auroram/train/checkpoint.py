@@ -1,0 +1,104 @@
+"""Checkpoints: everything that a step changes, in a folder that appears whole or not at all.
+
+`step-000123/` holds `state.safetensors` (trained weights, moments, averages) and `state.json`.
+What does not change (frozen weights, settings, the order of the data) is not in it. The format is
+safetensors and not torch.distributed.checkpoint, whose index is pickled: docs/decisions/0004.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from auroram.records.files import UNFINISHED, write_text
+from auroram.settings import Positive, settings
+
+FOLDER = ".checkpoints"
+_TENSORS, _NOTE = "state.safetensors", "state.json"
+
+
+@settings
+class Checkpoints:
+    """When a stage can be resumed, and what that costs on the disk."""
+
+    every_steps: Positive = 200
+    """Steps between two checkpoints."""
+    moments: Literal["float32", "bfloat16"] = "float32"
+    """Type of the optimizer's moments on the disk. With bfloat16 a checkpoint is a third smaller;
+    the moments in memory are rounded too, so that a resumed run stays equal to the last bit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The state after a step."""
+
+    step: int
+    """Steps done."""
+    tensors: Mapping[str, Tensor]
+    log_bytes: Mapping[str, int]
+    """Name of a log to its size."""
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write the checkpoint durably, then remove the older ones."""
+    place = folder / f"step-{checkpoint.step:06d}"
+    beside = place.with_name(place.name + UNFINISHED)
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    save_file(dict(checkpoint.tensors), beside / _TENSORS)
+    note = {"step": checkpoint.step, "log_bytes": dict(checkpoint.log_bytes)}
+    write_text(beside / _NOTE, json.dumps(note))
+    _sync(beside / _TENSORS)
+    shutil.rmtree(place, ignore_errors=True)
+    beside.rename(place)
+    _sync(folder)
+    for other in folder.iterdir():
+        if other != place:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def newest_checkpoint(folder: Path) -> Checkpoint | None:
+    """The newest whole checkpoint; None where there is none. Torn ones are passed over."""
+    if not folder.is_dir():
+        return None
+    return next(_whole(folder), None)
+
+
+def rounded(
+    moments: Mapping[str, Tensor], kind: Literal["float32", "bfloat16"]
+) -> dict[str, Tensor]:
+    """The moments as they go to the disk; the live ones are rounded to the same values."""
+    kept = {}
+    for name, moment in moments.items():
+        kept[name] = moment
+        if kind == "bfloat16" and moment.ndim:
+            kept[name] = moment.to(torch.bfloat16)
+            moment.copy_(kept[name])
+    return kept
+
+
+def _whole(folder: Path) -> Iterator[Checkpoint]:
+    places = (path for path in folder.iterdir() if not path.name.endswith(UNFINISHED))
+    for place in sorted(places, reverse=True):
+        try:
+            note = json.loads((place / _NOTE).read_text())
+            tensors = load_file(place / _TENSORS)
+            yield Checkpoint(step=note["step"], tensors=tensors, log_bytes=note["log_bytes"])
+        except (OSError, ValueError, KeyError, SafetensorError):
+            continue
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

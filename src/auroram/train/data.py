@@ -1,0 +1,154 @@
+"""The rows that a stage reads: the schedule says which, the shards hold them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from auroram.errors import DataError
+from auroram.records.canonical import Json
+from auroram.records.mixture import Mixture
+from auroram.records.shards import Shard, shard_prefix
+from auroram.tokens.packing import Batch, Row, batch
+from auroram.tokens.permutation import key_of, permuted
+from auroram.tokens.rows import Rows, rows_of
+from auroram.tokens.schedule import Schedule
+
+POSITION_NAME = "position.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Domains:
+    """One split of the shards, cut into rows of one length."""
+
+    shards: Mapping[str, Shard]
+    rows: Mapping[str, Rows]
+    length: int
+
+    @classmethod
+    def open(cls, folder: Path, split: str, domains: list[str], length: int) -> "Domains":
+        """The named domains of a split of a token stage's folder."""
+        shards = {d: Shard.open(shard_prefix(folder, split, d)) for d in domains}
+        rows = {d: rows_of(shard, length) for d, shard in shards.items()}
+        return cls(shards=shards, rows=rows, length=length)
+
+    def row(self, domain: str, k: int) -> Row:
+        """Row `k` of a domain."""
+        return Row(self.shards[domain], self.rows[domain].row(k))
+
+    def sampled(self, domain: str, count: int, *, at_once: int, seed: int) -> Iterator[Batch]:
+        """So many rows of a domain, spread over it, or all where it has fewer; some at once."""
+        rows = self.rows[domain].count
+        key = key_of(seed, domain, "validation")
+        chosen = sorted(permuted(i, rows, key) for i in range(min(count, rows)))
+        for start in range(0, len(chosen), at_once):
+            part = [self.row(domain, k) for k in chosen[start : start + at_once]]
+            yield batch(part, length=self.length)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicroBatch:
+    """Rows that go through the model at once, and the domain of each."""
+
+    batch: Batch
+    domains: tuple[str, ...]
+
+    @property
+    def targets(self) -> int:
+        """How many positions are learnt."""
+        return self.batch.targets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Stream:
+    """The samples of a stage in their order, `rows_a_step` to a step."""
+
+    domains: Domains
+    schedule: Schedule
+    rows_a_step: int
+    rows_a_micro_batch: int
+
+    def micro_batches(self, step: int) -> Iterator[MicroBatch]:
+        """The rows of a step, so many at a time, those without a target left out."""
+        samples = self.samples(step)
+        for start in range(samples.start, samples.stop, self.rows_a_micro_batch):
+            part = range(start, min(start + self.rows_a_micro_batch, samples.stop))
+            made = MicroBatch(
+                batch=batch([self._row(i) for i in part], length=self.domains.length),
+                domains=tuple(self.schedule.at(i)[0] for i in part),
+            )
+            if made.targets:
+                yield made
+
+    def samples(self, step: int) -> range:
+        """Numbers of the samples of a step."""
+        return range(step * self.rows_a_step, (step + 1) * self.rows_a_step)
+
+    def describe(self, step: int) -> str:
+        """The samples of a step as a person can look them up: domain, row and documents."""
+        return "; ".join(self._described(i) for i in self.samples(step))
+
+    def _row(self, i: int) -> Row:
+        domain, ordinal = self.schedule.at(i)
+        return self.domains.row(domain, self.schedule.row(domain, ordinal))
+
+    def _described(self, i: int) -> str:
+        domain, ordinal = self.schedule.at(i)
+        row = self.schedule.row(domain, ordinal)
+        ids = self.domains.shards[domain].document_ids()
+        documents = [ids[segment.document] for segment in self.domains.rows[domain].row(row)]
+        return f"sample {i}: {domain} row {row} ({', '.join(documents)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far the domains were read, and in which order and cut: what a next stage goes on from."""
+
+    tokens: str
+    """Digest of the token stage."""
+    sequence_tokens: int
+    seed: int
+    rows: Mapping[str, int]
+    """Domain to the rows consumed by this stage and those before it."""
+
+    def is_alike(self, other: "Position") -> bool:
+        """Whether both count the same rows in the same order."""
+        return (self.tokens, self.sequence_tokens, self.seed) == (
+            other.tokens,
+            other.sequence_tokens,
+            other.seed,
+        )
+
+
+def read_position(folder: Path) -> Position | None:
+    """Where the stage in a folder ended; None where it is no training stage.
+
+    Raises:
+        DataError: where its position cannot be read.
+    """
+    file = folder / POSITION_NAME
+    if not file.is_file():
+        return None
+    try:
+        return Position(**json.loads(file.read_text()))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{file}: not a position ({error}); run that stage again") from None
+
+
+def domains_of(mixture: Mixture) -> list[str]:
+    """The domains that a mixture gives any weight, sorted."""
+    groups = [phase.weights for phase in mixture.phases]
+    groups += [mixture.replay_weights] if mixture.replay else []
+    return sorted({domain for group in groups for domain, weight in group.items() if weight > 0})
+
+
+def mixture_over_tokens(schedule: Schedule, length: int, points: int = 32) -> Iterator[Json]:
+    """Tokens so far, and the tokens of each domain since the record before."""
+    before, taken = 0, schedule.consumed(0)
+    for point in range(1, points + 1):
+        samples = schedule.samples * point // points
+        if samples > before:
+            now = schedule.consumed(samples)
+            domains = {domain: (now[domain] - taken[domain]) * length for domain in now}
+            yield {"tokens": samples * length, "domains": domains}
+            before, taken = samples, now

@@ -1,0 +1,68 @@
+"""Learning from an earlier model's probabilities on replayed rows, so that it is not forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from auroram.model.precision import Precision
+from auroram.settings import Share, settings
+from auroram.tokens.packing import Batch
+from auroram.train.forward import hidden_states
+from auroram.train.loss import Teaching
+
+
+@settings
+class Distil:
+    """On rows of the replayed domains, what an earlier model expects is the target.
+
+    It holds on to all that the earlier model knew of a position and not to one token alone, and
+    a replayed text that the base never saw does not pull it away from the base.
+
+    Source: Hinton et al. 2015, arXiv:1503.02531; against forgetting Li & Hoiem 2016,
+    arXiv:1606.09282.
+    """
+
+    teacher: str = "base"
+    """The earlier stage whose model is held on to."""
+    share: Share = 1.0
+    """How much of the target is the teacher's; the rest is the token that came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Teacher:
+    """A model that does not train, and where it is listened to."""
+
+    model: PreTrainedModel
+    share: float
+    domains: frozenset[str]
+
+    @torch.no_grad()
+    def teach(
+        self, batch: Batch, domains: Sequence[str], *, precision: Precision
+    ) -> Teaching | None:
+        """What the teacher makes of the rows that it is listened to on; None without any."""
+        rows = [b for b, domain in enumerate(domains) if domain in self.domains]
+        if not rows:
+            return None
+        head = self.model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        hidden_RTD = hidden_states(self.model, _rows_of(batch, rows), precision=precision)
+        length = hidden_RTD.shape[1]
+        places_BT = torch.full((len(domains), length), -1)
+        places_BT[rows] = torch.arange(len(rows) * length).view(len(rows), length)
+        return Teaching(
+            hidden_RD=hidden_RTD.flatten(0, 1),
+            head_VD=head.weight.detach(),
+            places_P=places_BT.flatten(),
+            share=self.share,
+        )
+
+
+def _rows_of(batch: Batch, rows: list[int]) -> Batch:
+    return Batch(
+        tokens_BT=batch.tokens_BT[rows],
+        targets_BT=batch.targets_BT[rows],
+        position_ids_BT=batch.position_ids_BT[rows],
+        document_ids_BT=batch.document_ids_BT[rows],
+    )

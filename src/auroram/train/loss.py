@@ -1,0 +1,135 @@
+"""The language-model loss, taken together with the output head.
+
+The logits of a row are by far the largest tensor of a step (49,152 numbers a token in SmolLM2), so
+they are made in chunks, turned into their own gradient in place and let go. Nothing is computed
+twice: the loss of a step is backpropagated exactly once, so its gradient may as well be taken
+while the logits are at hand.
+
+Shape letters: B rows, T positions, P positions of all rows, N of them with a target, C of those in
+a chunk, R positions that are taught, D hidden size, V entries of the vocabulary.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from auroram.tokens.packing import IGNORED
+
+CHUNK = 512
+"""Positions whose logits are in memory at once: 100 MB of float32 for 49,152 entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Teaching:
+    """What another model makes of some of the positions."""
+
+    hidden_RD: Tensor
+    """What it hands to its head, for the positions that it was asked about."""
+    head_VD: Tensor
+    places_P: Tensor
+    """For each position its row in `hidden_RD`; -1 where it was not asked."""
+    share: float
+    """How much of the target its probabilities are; the rest is the token that came."""
+
+
+def token_loss(
+    hidden_BTD: Tensor, head_VD: Tensor, targets_BT: Tensor, teaching: Teaching | None = None
+) -> Tensor:
+    """Sum of the cross-entropies over the targets that count: float32 nats.
+
+    The sum, and not the mean, so that micro-batches and ranks with unlike numbers of targets can
+    be added up and divided once. Where another model teaches, the gradient is that of the
+    cross-entropy against its probabilities; the value is still the one against the tokens that
+    came, so that curves with and without it can be compared.
+
+    Args:
+        hidden_BTD: what the model hands to its head.
+        head_VD: weights of the head.
+        targets_BT: int64; position t holds the token to predict after position t.
+        teaching: what another model makes of the same rows; None where it has no part.
+
+    Raises:
+        ValueError: where the leading shapes differ.
+    """
+    if hidden_BTD.shape[:-1] != targets_BT.shape:
+        raise ValueError(
+            f"hidden states {tuple(hidden_BTD.shape)} and targets {tuple(targets_BT.shape)} "
+            "must agree in every dimension but the last"
+        )
+    head_VD, hidden_BTD = _as_computed(head_VD, hidden_BTD)
+    if not torch.is_grad_enabled():
+        head_VD = head_VD.detach()
+    nats: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
+        hidden_BTD.flatten(0, -2), head_VD, targets_BT.flatten(), teaching
+    )
+    return nats
+
+
+class _HeadLoss(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # noqa: ANN401
+        hidden_PD: Tensor,
+        head_VD: Tensor,
+        targets_P: Tensor,
+        teaching: Teaching | None,
+    ) -> Tensor:
+        index_N = (targets_P != IGNORED).nonzero()[:, 0]
+        hidden_grad_PD = torch.zeros_like(hidden_PD)
+        head_grad_VD = torch.zeros_like(head_VD) if ctx.needs_input_grad[1] else None
+        nats = torch.zeros(())
+        for index_C in torch.split(index_N, CHUNK):
+            hidden_CD, targets_C1 = hidden_PD[index_C], targets_P[index_C, None]
+            error_CV, nats_C1 = _probabilities(hidden_CD @ head_VD.T, targets_C1)
+            nats += nats_C1.sum()
+            _subtract_wanted(error_CV, targets_C1, index_C, teaching)
+            error_CV = error_CV.to(head_VD.dtype)
+            if ctx.needs_input_grad[0]:
+                hidden_grad_PD[index_C] = error_CV @ head_VD
+            if head_grad_VD is not None:
+                head_grad_VD.addmm_(error_CV.T, hidden_CD)
+        ctx.save_for_backward(hidden_grad_PD, head_grad_VD)
+        return nats
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor, Tensor | None, None, None]:  # noqa: ANN401
+        hidden_grad_PD, head_grad_VD = ctx.saved_tensors
+        head = None if head_grad_VD is None else head_grad_VD * scale
+        return hidden_grad_PD * scale, head, None, None
+
+
+def _probabilities(logits_CV: Tensor, targets_C1: Tensor) -> tuple[Tensor, Tensor]:
+    """The softmax, made where float32 logits were, and the nats of the targets."""
+    chances_CV = logits_CV.float()
+    top_C1 = chances_CV.amax(1, keepdim=True)
+    at_target_C1 = chances_CV.gather(1, targets_C1) - top_C1
+    chances_CV.sub_(top_C1).exp_()
+    sum_C1 = chances_CV.sum(1, keepdim=True)
+    return chances_CV.div_(sum_C1), sum_C1.log() - at_target_C1
+
+
+def _subtract_wanted(
+    chances_CV: Tensor, targets_C1: Tensor, index_C: Tensor, teaching: Teaching | None
+) -> None:
+    """Turn probabilities into the gradient of the logits: less one at what was to be predicted."""
+    wanted_C1 = torch.ones(targets_C1.shape)
+    if teaching is not None:
+        places_C = teaching.places_P[index_C]
+        taught = (places_C >= 0).nonzero()[:, 0]
+        head_VD, hidden_RD = _as_computed(teaching.head_VD, teaching.hidden_RD[places_C[taught]])
+        expected_RV = (hidden_RD @ head_VD.T).float().softmax(1)
+        chances_CV.index_add_(0, taught, expected_RV, alpha=-teaching.share)
+        wanted_C1[taught] -= teaching.share
+    chances_CV.scatter_add_(1, targets_C1, -wanted_C1)
+
+
+def _as_computed(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors in the type in which autocast would multiply them."""
+    if not torch.is_autocast_enabled(tensors[0].device.type):
+        return tensors
+    dtype = torch.get_autocast_dtype(tensors[0].device.type)
+    return tuple(tensor.to(dtype) for tensor in tensors)

@@ -1,0 +1,84 @@
+"""The optimizers that a recipe can name. The learning rate is set at every step from outside."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.optim import Optimizer
+
+from auroram.settings import PositiveFloat, Share, Weight, settings
+
+
+@settings
+class AdamW:
+    """Adam with decoupled weight decay: two float32 moments a parameter.
+
+    Source: Loshchilov & Hutter 2019, arXiv:1711.05101.
+    """
+
+    kind: Literal["adamw"] = "adamw"
+    betas: tuple[Share, Share] = (0.9, 0.95)
+    """How much of the first and of the second moment each step keeps."""
+    epsilon: PositiveFloat = 1e-8
+    weight_decay: Weight = 0.0
+    """Pull to zero, times the learning rate, on matrices alone."""
+
+    def build(self, parameters: Iterable[Tensor]) -> Optimizer:
+        """The optimizer of these parameters, all of which train."""
+        return torch.optim.AdamW(
+            _groups(parameters, self.weight_decay), betas=self.betas, eps=self.epsilon, fused=True
+        )
+
+
+@settings
+class Adafactor:
+    """Second moments by row and column only: hardly any memory, and small checkpoints.
+
+    The learning rate is relative to the size of each tensor, so it is larger than Adam's.
+
+    Source: Shazeer & Stern 2018, arXiv:1804.04235.
+    """
+
+    kind: Literal["adafactor"] = "adafactor"
+    weight_decay: Weight = 0.0
+    """Pull to zero, times the learning rate, on matrices alone."""
+
+    def build(self, parameters: Iterable[Tensor]) -> Optimizer:
+        """The optimizer of these parameters, all of which train."""
+        return torch.optim.Adafactor(_groups(parameters, self.weight_decay))
+
+
+AnyOptimizer = Annotated[AdamW | Adafactor, Field(discriminator="kind")]
+"""The optimizers that a recipe can name by `kind`."""
+
+
+def moments_of(optimizer: Optimizer) -> dict[str, Tensor]:
+    """The optimizer's tensors, live, named by the parameter's number and the moment's name."""
+    return {
+        f"{index}.{name}": value
+        for index, moments in optimizer.state_dict()["state"].items()
+        for name, value in moments.items()
+        if isinstance(value, Tensor)
+    }
+
+
+def restore_moments(optimizer: Optimizer, saved: dict[str, Tensor]) -> None:
+    """Put back what `moments_of` gave."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in saved.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    optimizer.load_state_dict(
+        {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
+    )
+
+
+def _groups(parameters: Iterable[Tensor], weight_decay: float) -> list[dict[str, Any]]:
+    trained = list(parameters)
+    groups = [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]

@@ -1,0 +1,103 @@
+"""What a recipe can say of a training stage."""
+
+from dataclasses import field
+from typing import ClassVar, Literal
+
+from auroram.model.attention import Backend
+from auroram.model.precision import Choice
+from auroram.records.mixture import Mixture
+from auroram.settings import Positive, PositiveFloat, settings
+from auroram.train.averaging import Ema, Merge
+from auroram.train.checkpoint import Checkpoints
+from auroram.train.distil import Distil
+from auroram.train.optimizer import AdamW, AnyOptimizer
+from auroram.train.schedule import AnySchedule, WarmupStableDecay
+from auroram.train.selection import Selection
+from auroram.train.validation import Validation
+
+
+@settings
+class Train:
+    """Trains a model further on a mixture of domains; used for CAP and for CAT."""
+
+    kind: Literal["train"] = "train"
+    room: ClassVar[str] = "train"
+    model: str
+    """Stage whose model is trained further."""
+    tokens: str
+    """Stage of kind `tokens` that made the shards."""
+    budget_tokens: Positive
+    """Tokens to train on, rounded up to whole steps."""
+    sequence_tokens: Positive = 512
+    """Length of a row. Documents are packed into rows and do not see one another."""
+    batch_tokens: Positive = 4096
+    """Tokens of an optimizer step."""
+    micro_batch_tokens: Positive = 1024
+    """Tokens that go through the model at once: decides memory and speed, not the result."""
+    mixture: Mixture
+    schedule: AnySchedule = field(default_factory=WarmupStableDecay)
+    """Learning rate over the stage."""
+    optimizer: AnyOptimizer = field(default_factory=AdamW)
+    clip: PositiveFloat = 1.0
+    """Largest norm of the gradient."""
+    trains: Selection = field(default_factory=Selection)
+    """Which parameters train."""
+    ema: Ema | None = None
+    """End with a moving average of the weights; leave out for the last weights."""
+    distil: Distil | None = None
+    """Hold on to an earlier model on replayed rows; leave out to learn their tokens."""
+    merge: Merge | None = None
+    """End between the trained weights and an earlier stage's; leave out for the trained ones."""
+    validation: Validation = field(default_factory=Validation)
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    precision: Choice = "fastest"
+    """Of the matrix products; weights are float32 always."""
+    attention: Backend = "blocked"
+    """`blocked` is the fastest on a processor."""
+    threads: Positive | Literal["cores"] = "cores"
+    """Threads of the matrix products; `cores` is one for each physical core."""
+    on_bad_loss: Literal["stop"] = "stop"
+    """What to do when the loss is not a number: stop and name the samples."""
+    allow_unreviewed: bool = False
+    """Whether exchanges that no person reviewed may be trained on. Every page then says so."""
+
+    def __post_init__(self) -> None:
+        if self.batch_tokens % self.sequence_tokens:
+            raise ValueError(
+                f"batch_tokens ({self.batch_tokens}) must be a multiple of sequence_tokens "
+                f"({self.sequence_tokens})"
+            )
+        if self.distil and not self.mixture.replay:
+            raise ValueError("distil needs replayed domains, but mixture.replay is 0")
+
+    def reads(self) -> tuple[str, ...]:
+        """The model, the tokens, the teacher and what the result is merged with."""
+        others = (
+            *((self.distil.teacher,) if self.distil else ()),
+            *((self.merge.base,) if self.merge else ()),
+        )
+        return tuple(dict.fromkeys((self.model, self.tokens, *others)))
+
+    def files(self) -> tuple[str, ...]:
+        """None: everything comes from earlier stages."""
+        return ()
+
+    @property
+    def rows_a_step(self) -> int:
+        """Rows in an optimizer step."""
+        return self.batch_tokens // self.sequence_tokens
+
+    @property
+    def rows_a_micro_batch(self) -> int:
+        """Rows that go through the model at once."""
+        return min(self.rows_a_step, max(1, self.micro_batch_tokens // self.sequence_tokens))
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps of the stage."""
+        return -(-self.budget_tokens // self.batch_tokens)
+
+    @property
+    def validate_every_steps(self) -> int:
+        """Steps between two measurements of the held-out loss."""
+        return max(1, round(self.validation.every_tokens / self.batch_tokens))

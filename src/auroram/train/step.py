@@ -1,0 +1,66 @@
+"""One step of training: values in, a report out."""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from auroram.errors import DataError
+from auroram.train.data import MicroBatch
+
+Loss = Callable[[MicroBatch], Tensor]
+"""Sum over the targets of a micro-batch of what is to become smaller, in nats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReport:
+    """What a step saw."""
+
+    loss: float
+    """Nats a target, before the step moved the weights."""
+    gradient_norm: float
+    """Before clipping."""
+    targets: int
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether loss and gradient are numbers."""
+        return math.isfinite(self.loss) and math.isfinite(self.gradient_norm)
+
+
+def gradients(
+    parameters: Iterable[nn.Parameter],
+    micro_batches: Sequence[MicroBatch],
+    *,
+    nats_of: Loss,
+    highest_norm: float,
+) -> StepReport:
+    """Accumulate the gradient over the micro-batches and clip it.
+
+    Every target weighs the same, in whichever micro-batch it lies: the sum of all nats is divided
+    once, by the number of targets of the whole step. On several ranks `targets` must be the sum
+    over all of them.
+
+    Raises:
+        DataError: where no target counts, as a mean over nothing would be nan.
+    """
+    targets = sum(batch.targets for batch in micro_batches)
+    if not targets:
+        raise DataError("every target of the step is masked; give it more rows or other domains")
+    nats = 0.0
+    for batch in micro_batches:
+        loss = nats_of(batch)
+        (loss / targets).backward()  # type: ignore[no-untyped-call]
+        nats += loss.item()
+    norm = nn.utils.clip_grad_norm_(parameters, highest_norm)
+    return StepReport(loss=nats / targets, gradient_norm=norm.item(), targets=targets)
+
+
+def move(optimizer: Optimizer, *, learning_rate: float) -> None:
+    """Take one step along the gradients and let go of them."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)

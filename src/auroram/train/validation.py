@@ -1,0 +1,51 @@
+"""Loss by domain on held-out rows, every so often, and at the end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedModel
+
+from auroram.model.precision import Precision
+from auroram.settings import Positive, settings
+from auroram.tokens.packing import Batch
+from auroram.train.forward import batch_nats
+
+
+@settings
+class Validation:
+    """When the loss on held-out rows is measured, and on how many."""
+
+    every_tokens: Positive = 40_000
+    """Tokens trained on between two measurements; the start and the end are measured always."""
+    rows: Positive = 4
+    """Rows of each held-out domain, the same at every measurement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainLoss:
+    """Loss on the validation rows of one domain."""
+
+    nats: float
+    """Sum over the targets."""
+    targets: int
+
+    @property
+    def loss(self) -> float:
+        """Nats a target."""
+        return self.nats / self.targets
+
+
+@torch.no_grad()
+def validation_losses(
+    model: PreTrainedModel, batches: Mapping[str, Sequence[Batch]], *, precision: Precision
+) -> dict[str, DomainLoss]:
+    """Loss by domain; a domain without a target is left out."""
+    return {
+        domain: DomainLoss(
+            nats=sum(float(batch_nats(model, part, precision=precision)) for part in parts),
+            targets=sum(part.targets for part in parts),
+        )
+        for domain, parts in batches.items()
+        if any(part.targets for part in parts)
+    }
