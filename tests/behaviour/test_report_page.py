@@ -68,7 +68,7 @@ def stages(tmp_path):
     write_lines(tmp_path / "cat" / "mixture.jsonl", [{"tokens": 1000, "domains": {"fi": 1000}}])
     write_lines(
         tmp_path / "evaluation" / "samples.jsonl",
-        [{"model": "cat", "language": "fi", "prompt": HOSTILE, "reply": HOSTILE}],
+        [{"model": "cat", "language": "fi", "form": "reply", "prompt": HOSTILE, "reply": HOSTILE}],
     )
     return {
         "corpus": finished(tmp_path / "corpus", "corpus", "corpus", tallies=(tally,)),

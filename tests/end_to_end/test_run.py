@@ -8,6 +8,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from auroram.model.folder import load_model
+from auroram.model.scoring import token_nats
+from auroram.model.tokenizer import load_tokenizer
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status as status_of
 
@@ -81,12 +84,14 @@ def test_verify_names_a_changed_manifest(auroram, copy):
 
 
 @pytest.mark.parametrize("stage", ["cap", "cat"])
-def test_an_exported_model_loads_in_plain_transformers(finished_run, stage):
+def test_an_exported_model_has_the_same_loss_in_plain_transformers(finished_run, stage):
     folder = finished_run / stage / "model"
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    ids = tokenizer("Suomen pääkaupunki on Helsinki.", return_tensors="pt").input_ids
-    assert torch.isfinite(model(ids, labels=ids).loss)
+    theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    ids = AutoTokenizer.from_pretrained(folder)("Suomen pääkaupunki on Helsinki.").input_ids
+    assert ids == load_tokenizer(folder).encode("Suomen pääkaupunki on Helsinki.")
+    loss = theirs(torch.tensor([ids]), labels=torch.tensor([ids])).loss
+    (ours,) = token_nats(load_model(folder), [ids], context_tokens=256)
+    assert float(ours.mean()) == pytest.approx(float(loss), abs=1e-4)
 
 
 def test_every_page_says_that_safety_data_was_not_reviewed(finished_run, status):

@@ -18,7 +18,6 @@ from typing import ClassVar, Literal
 
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.funnel import Funnel
-from auroram.text.identify import FastText
 from auroram.corpus.ingest import Boilerplate, Ingested, Reading
 from auroram.corpus.judge import GOOD, SIGNAL_TABLE, Judge, SideCars
 from auroram.corpus.languages import CODE, LANGUAGES, Language
@@ -35,6 +34,7 @@ from auroram.records.document import CLUSTERS, DECISIONS, PERSONAL_DATA
 from auroram.records.files import atomic_path
 from auroram.records.manifest import Outcome
 from auroram.settings import Count, Share, settings
+from auroram.text.identify import FastText
 
 _WORK = ".work"
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import torch
+
 from auroram.records.canonical import Json
 from auroram.records.manifest import Resources
 
@@ -52,6 +54,7 @@ def environment(code: str) -> Json:
         "platform": platform.platform(),
         "processor": _processor_name(),
         "logical_processors": os.cpu_count(),
+        "threads": torch.get_num_threads(),
         "packages": {name: _version(name) for name in PACKAGES},
         "code": code,
         "executable": sys.implementation.name,

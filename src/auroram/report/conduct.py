@@ -23,6 +23,8 @@ class Sample:
     tag: str
     """BCP 47 tag of the prompt, for the page's `lang` attribute."""
     language: str
+    form: str
+    """`reply` to a request in the chat template, or `continuation` of a text."""
     prompt: str
     replies: Sequence[tuple[str, str]]
     """Pairs of model and reply."""
@@ -48,13 +50,15 @@ def rate_figures(findings: Findings) -> Iterator[Figure]:
 
 def samples(findings: Findings) -> list[Sample]:
     """Greedy replies side by side, in the page's order of languages."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    found: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for stage in findings.of_kind("evaluate"):
         for record in findings.records(stage, "samples.jsonl"):
-            key = (record["language"], record["prompt"])
+            key = (record["language"], record["form"], record["prompt"])
             found.setdefault(key, []).append((record["model"], record["reply"]))
     rank = {name: index for index, name in enumerate(in_order([key[0] for key in found]))}
     return [
-        Sample(tag=language, language=called(language), prompt=prompt, replies=replies)
-        for (language, prompt), replies in sorted(found.items(), key=lambda i: rank[i[0][0]])
+        Sample(tag=language, language=called(language), form=form, prompt=prompt, replies=replies)
+        for (language, form, prompt), replies in sorted(
+            found.items(), key=lambda item: rank[item[0][0]]
+        )
     ]

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from auroram.records.manifest import Finished
 from auroram.records.measurement import Measurement
 from auroram.report.conduct import rate_figures, samples
-from auroram.report.figure import Figure, change, estimate
+from auroram.report.figure import Figure, change, estimate, share
 from auroram.report.findings import Findings, called, in_order
 from auroram.report.funnel import funnel_figure
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
@@ -67,14 +67,14 @@ def headlines(findings: Findings) -> list[Headline]:
         for one in findings.measurements("bits_per_byte_change")
         if one.stage == models[-1] and one.value is not None
     ]
-    result = []
+    result: list[Headline] = []
     for split in dict.fromkeys(one.split for one in changes):
         here = [one for one in changes if one.split == split]
         learned = [one for one in here if one.language not in ("en", "code")]
         kept = [one for one in here if one.language in ("en", "code")]
         result += [_range(learned, split)] if learned else []
         result += [_single(one, split) for one in kept if split != "held-out"]
-    return result
+    return result + _conduct(findings)
 
 
 def _range(changes: Sequence[Measurement], split: str) -> Headline:
@@ -87,6 +87,33 @@ def _range(changes: Sequence[Measurement], split: str) -> Headline:
         detail=split_name(split),
         good=worst < 0,
     )
+
+
+def _conduct(findings: Findings) -> list[Headline]:
+    """How often the first and the last model refused, over all languages."""
+    return [
+        Headline(
+            value=f"{share(first.value)} to {share(last.value)}",
+            meaning=heading.lower(),
+            detail=f"{first.stage}: {estimate(first)}; {last.stage}: {estimate(last)}",
+            good=(last.value >= first.value) == rises,
+        )
+        for measure, heading, rises in (
+            ("refusal_rate", "Harmful requests refused", True),
+            ("over_refusal_rate", "Benign look-alikes refused", False),
+        )
+        for first, last in _first_and_last(findings, measure)
+        if first.value is not None and last.value is not None
+    ]
+
+
+def _first_and_last(findings: Findings, measure: str) -> list[tuple[Measurement, Measurement]]:
+    pooled = [
+        one
+        for one in findings.measurements(measure)
+        if one.language == "all" and one.split == "safety-test"
+    ]
+    return [(pooled[0], pooled[-1])] if len(pooled) > 1 else []
 
 
 def _single(one: Measurement, split: str) -> Headline:

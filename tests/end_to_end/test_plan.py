@@ -1,0 +1,17 @@
+"""What a recipe will cost is said before it runs."""
+
+
+def test_a_plan_names_tokens_memory_time_and_thresholds(auroram, tiny_recipe):
+    done = auroram("plan", tiny_recipe, "--tflops", "0.2", "--watts", "50")
+    assert done.returncode == 0, done.stderr
+    assert "cap: 8,192 tokens in 16 steps" in done.stdout
+    assert "kWh" in done.stdout and "GB a device" in done.stdout
+    assert "rescinded" in done.stdout and "in force" in done.stdout
+
+
+def test_more_devices_need_less_memory_each(auroram, tiny_recipe):
+    one, eight = (
+        auroram("plan", tiny_recipe, "--tflops", "1", "--devices", str(count)).stdout
+        for count in (1, 8)
+    )
+    assert one != eight and "8 x 1.00 Tflop/s" in eight
