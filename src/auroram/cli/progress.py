@@ -37,6 +37,8 @@ class Display:
         self._done += units
         now = time.monotonic()
         ended = self._done >= self._total
+        if not units and ended:
+            return
         if ended or now - self._shown >= (TERMINAL_SECONDS if self._live else LOG_SECONDS):
             self._shown = now
             self._draw(figures)
