@@ -6,7 +6,7 @@ Each stage is checked for itself, so that one wrong stage does not hide the faul
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,8 +15,6 @@ from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
 from auroram.config.tables import read_tables
 from auroram.errors import ConfigError
 from auroram.records.canonical import Json
-
-T = TypeVar("T")
 
 
 def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedRecipe:
@@ -52,9 +50,14 @@ def _checked_stages(table: Json, faults: list[str]) -> Mapping[str, AnyStage | N
     }
 
 
-def _checked(kind: object, content: object, place: str, faults: list[str]) -> T | None:
+def _checked(
+    kind: Any,  # noqa: ANN401 -- a class or a union of classes
+    content: object,
+    place: str,
+    faults: list[str],
+) -> Any | None:  # noqa: ANN401 -- a value of that kind
     try:
-        adapter: TypeAdapter[T] = TypeAdapter(kind)
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
         return adapter.validate_json(json.dumps(content, default=str), strict=True)
     except ValidationError as error:
         faults.extend(faults_of(error, place, kind))

@@ -61,7 +61,7 @@ class Crossing:
 def empty_model(folder: Path) -> PreTrainedModel:
     """The model of a Hugging Face folder without its weights."""
     with torch.device("meta"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_config(
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
             AutoConfig.from_pretrained(folder, local_files_only=True)
         )
     return model

@@ -47,3 +47,12 @@ def test_a_sentence_does_not_stand_on_a_redrawn_line(monkeypatch):
 )
 def test_durations_are_said_as_people_say_them(seconds, words):
     assert duration(seconds) == words
+
+
+def test_a_task_that_ended_is_shown_once():
+    log = io.StringIO()
+    display = Display(log)
+    display.start("read", total=2, unit="bytes")
+    display.advance(2)
+    display.advance(0)
+    assert log.getvalue().count("100 %") == 1
