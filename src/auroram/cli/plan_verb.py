@@ -1,6 +1,7 @@
 """auroram plan RECIPE.toml [section.key=value ...] [--devices N] [--tflops T] [--watts W]"""
 
 import argparse
+import sys
 
 from auroram.cli.progress import Display, duration
 from auroram.cli.run_verb import split_words
@@ -34,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     loaded = load_recipe(*split_words(arguments.recipe))
-    folder = loaded.recipe.base.fetch(loaded.root, cache_folder(), Display())
+    folder = loaded.recipe.base.fetch(loaded.root, cache_folder(), Display(sys.stderr))
     model = empty_model(folder)
     machine = _machine(arguments)
     plans = stage_plans(loaded.recipe.stages, model, machine)

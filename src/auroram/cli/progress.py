@@ -3,7 +3,6 @@
 cap   42 %  46,080 of 110,000 tokens  312 tokens/s  loss 2.31  1.9 GB  3 min 25 s left
 """
 
-import sys
 import time
 from pathlib import Path
 from typing import TextIO
@@ -16,7 +15,7 @@ TERMINAL_SECONDS = 0.2
 class Display:
     """Shows one task at a time. Speed is that of this process, without what was done before."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._task, self._unit = "", ""

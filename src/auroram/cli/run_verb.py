@@ -1,6 +1,7 @@
 """auroram run RECIPE.toml [MORE.toml ...] [section.key=value ...]"""
 
 import argparse
+import sys
 from pathlib import Path
 
 from auroram.cli.progress import Display
@@ -36,7 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
     loaded = load_recipe(*split_words(arguments.recipe))
     folder = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
     stages = stages_of(loaded)
-    display = Display()
+    display = Display(sys.stderr)
     with folder.locked():
         folder.write_recipe(list(stages), plain(loaded.recipe))
         finished = run_stages(
@@ -64,7 +65,7 @@ def _ending(folder: RunFolder, finished: dict[str, Finished]) -> str:
     pages = [
         stage.folder / file.path
         for stage in finished.values()
-        for file in stage.manifest.outputs
+        for file in stage.manifest.files
         if file.path.endswith(".html")
     ]
     return f"open {pages[-1].resolve()}" if pages else f"done; everything is in {folder.path}"

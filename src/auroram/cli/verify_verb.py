@@ -1,6 +1,7 @@
 """auroram verify RUN"""
 
 import argparse
+import sys
 from pathlib import Path
 
 from auroram.cli.progress import Display
@@ -21,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Verify the run; exit code 1 where something was touched."""
     folder = RunFolder(arguments.run)
-    count = verify(folder, Display())
+    count = verify(folder, Display(sys.stderr))
     stages = folder.finished()
     print(f"verified: {count} files of {len(stages)} stages are what their manifests say")
     for name, stage in stages.items():

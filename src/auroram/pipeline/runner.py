@@ -73,13 +73,15 @@ def _one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     outcome = run_stage(settings, inputs, out)
     resources = stop(outcome.tokens, outcome.floating_point_operations)
     _remove_working_files(out)
+    written = _written(out)
     manifest = Manifest(
         stage=inputs.name,
         kind=settings.kind,
         settings=plain(settings) | {"seed": inputs.seed},
         inputs=digests,
         sources=sources,
-        outputs=_outputs(out),
+        outputs=tuple(file for file in written if file.path not in outcome.renderings),
+        renderings=tuple(file for file in written if file.path in outcome.renderings),
         tallies=outcome.tallies,
         measurements=outcome.measurements,
         notices=outcome.notices,
@@ -100,7 +102,7 @@ def _already(out: Path, key: str) -> Finished | None:
     if not (out / MANIFEST_NAME).exists():
         return None
     manifest = read_manifest(out)
-    whole = all(_size(out / file.path) == file.size_bytes for file in manifest.outputs)
+    whole = all(_size(out / file.path) == file.size_bytes for file in manifest.files)
     return Finished(folder=out, manifest=manifest) if manifest.key == key and whole else None
 
 
@@ -134,7 +136,7 @@ def _is_working(path: Path) -> bool:
     return path.name.startswith(".") or path.name.endswith(UNFINISHED)
 
 
-def _outputs(out: Path) -> tuple[OutputFile, ...]:
+def _written(out: Path) -> tuple[OutputFile, ...]:
     files = sorted(path for path in out.rglob("*") if path.is_file() and not _is_working(path))
     return tuple(
         OutputFile(

@@ -17,12 +17,12 @@ def verify(folder: RunFolder, progress: Progress) -> int:
         IntegrityError: naming the first thing that was touched.
     """
     finished = folder.finished()
-    total = sum(file.size_bytes for stage in finished.values() for file in stage.manifest.outputs)
+    total = sum(file.size_bytes for stage in finished.values() for file in stage.manifest.files)
     progress.start("verify", total=total, unit="bytes")
     count = 0
     for name, stage in finished.items():
         _check_inputs(name, stage, finished)
-        for file in stage.manifest.outputs:
+        for file in stage.manifest.files:
             _check_file(stage.folder, file)
             progress.advance(file.size_bytes)
             count += 1
@@ -56,7 +56,7 @@ def _check_file(folder: Path, file: OutputFile) -> None:
 
 
 def _strangers(stage: Finished) -> Iterator[Path]:
-    known = {file.path for file in stage.manifest.outputs} | {MANIFEST_NAME}
+    known = {file.path for file in stage.manifest.files} | {MANIFEST_NAME}
     for path in sorted(stage.folder.rglob("*")):
         inside = path.relative_to(stage.folder)
         hidden = any(part.startswith(".") for part in inside.parts)

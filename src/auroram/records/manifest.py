@@ -78,6 +78,8 @@ class Outcome:
     """Small named results that later stages or pages read (JSON types only)."""
     tokens: int = 0
     floating_point_operations: float = 0.0
+    renderings: tuple[str, ...] = ()
+    """Paths of written files that show circumstances too, such as times on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,13 @@ class Manifest:
     environment: Json
     started_at: str
     ended_at: str
+    renderings: tuple[OutputFile, ...] = ()
+    """Files that show circumstances too: checked like outputs, but no part of the identity."""
+
+    @property
+    def files(self) -> tuple[OutputFile, ...]:
+        """Everything that the stage wrote."""
+        return self.outputs + self.renderings
 
     @property
     def digest(self) -> str:
@@ -120,7 +129,7 @@ _IDENTITY = (
     "stage", "kind", "settings", "inputs", "sources",
     "outputs", "tallies", "measurements", "notices", "facts",
 )  # fmt: skip
-_CIRCUMSTANCES = ("key", "resources", "environment", "started_at", "ended_at")
+_CIRCUMSTANCES = ("key", "resources", "environment", "started_at", "ended_at", "renderings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +175,7 @@ def read_manifest(folder: Path) -> Manifest:
 def _typed(table: Json) -> Json:
     return {
         "outputs": tuple(OutputFile(**item) for item in table["outputs"]),
+        "renderings": tuple(OutputFile(**item) for item in table["renderings"]),
         "tallies": tuple(Tally(**item) for item in table["tallies"]),
         "measurements": tuple(Measurement(**item) for item in table["measurements"]),
         "notices": tuple(table["notices"]),

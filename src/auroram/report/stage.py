@@ -10,6 +10,9 @@ from auroram.report.page import render
 from auroram.settings import settings
 
 
+PAGE = "report.html"
+
+
 @settings
 class Report:
     """One self-contained HTML file: pictures in SVG, light and dark, no network."""
@@ -30,5 +33,5 @@ class Report:
 
 def run(settings: Report, inputs: Inputs, out: Path) -> Outcome:
     """Write `report.html`."""
-    write_text(out / "report.html", render(settings.title, inputs.stages))
-    return Outcome()
+    write_text(out / PAGE, render(settings.title, inputs.stages))
+    return Outcome(renderings=(PAGE,))
