@@ -9,7 +9,6 @@ from auroram.records.manifest import Outcome
 from auroram.report.page import render
 from auroram.settings import settings
 
-
 PAGE = "report.html"
 
 
