@@ -81,6 +81,6 @@ def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
                 f"have them reviewed, or write allow_unreviewed = true under [stages.{name}]"
             )
     return tuple(
-        f"{name} was trained on {count} exchanges of {domain!r} that no person reviewed."
+        f"{name} was trained on samples of {count} exchanges of {domain!r} that no person reviewed."
         for domain, count in counts.items()
     )
