@@ -8,8 +8,6 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
 
-from auroram.records.canonical import Json
-
 
 def faults_of(error: ValidationError, place: str, kind: object) -> Iterator[str]:
     """One sentence for each finding.
@@ -97,10 +95,3 @@ def _tags(kind: object) -> Sequence[str]:
 
 def _only_table(members: Sequence[object]) -> object:
     return next((member for member in members if is_dataclass(member)), None)
-
-
-def unknown_keys(table: Json, known: Sequence[str]) -> Iterator[str]:
-    """A sentence for each key of a table that is not known."""
-    for key in table:
-        if key not in known:
-            yield f"{key}: unknown key; {nearest(key, known)}"

@@ -3,13 +3,12 @@
 Files are JSON lines, `exchanges/{train,test}.jsonl` in the folder of the stage that made them.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from auroram.records.files import atomic_path
+from auroram.records.json_lines import read_json_lines, write_json_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +33,12 @@ class Exchange:
     """True where a person decided on this exchange. Instructions made from published text count."""
 
 
-def write_exchanges(path: Path, exchanges: Iterable[Exchange]) -> int:
-    """Write the exchanges as JSON lines, atomically; returns how many."""
-    count = 0
-    with atomic_path(path) as beside, beside.open("w", encoding="utf-8") as file:
-        for exchange in exchanges:
-            file.write(json.dumps(asdict(exchange), ensure_ascii=False) + "\n")
-            count += 1
-    return count
+def write_exchanges(path: Path, exchanges: Iterable[Exchange]) -> None:
+    """Write the exchanges as JSON lines, atomically."""
+    write_json_lines(path, exchanges)
 
 
 def read_exchanges(path: Path) -> Iterator[Exchange]:
     """The exchanges of a file that `write_exchanges` made, in order."""
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield Exchange(**json.loads(line))
+    for record in read_json_lines(path):
+        yield Exchange(**record)

@@ -1,10 +1,10 @@
 """What the manifests and side files of a run say, as plain values for the page."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auroram.records.canonical import Json
+from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import Finished, Tally
 from auroram.records.measurement import Measurement
 
@@ -51,10 +51,7 @@ class Findings:
     def records(self, stage: Finished, file: str) -> list[Json]:
         """The objects of a JSON lines file of a stage; none where it has no such file."""
         path = stage.folder / file
-        if not path.is_file():
-            return []
-        with path.open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+        return list(read_json_lines(path)) if path.is_file() else []
 
     def over_tokens(self, file: str) -> Iterator[tuple[float, Json]]:
         """Records of the training stages, with the tokens trained on before and in their stage."""
