@@ -7,6 +7,7 @@ from auroram.records.files import sha256_of
 from auroram.train.averaging import Ema
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
+from auroram.train.low_rank import LowRank
 from auroram.train.optimizer import Adafactor
 from auroram.train.stage import run
 
@@ -49,6 +50,7 @@ VARIANTS = {
     },
     "taught": {"distil": Distil(share=0.5)},
     "adafactor": {"optimizer": Adafactor()},
+    "thin matrices": {"low_rank": LowRank(rank=2)},
 }
 
 

@@ -16,10 +16,14 @@ from auroram.model.tokenizer import load_tokenizer
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.averaging import Merge
 from auroram.train.distil import Distil
+from auroram.train.low_rank import LowRank
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.selection import Selection
 from auroram.train.stage import run
 from auroram.train.validation import Validation
+
+_QUERY = "model.layers.0.self_attn.q_proj.weight"
+_NORM = "model.layers.0.input_layernorm.weight"
 
 
 def lines(path):
@@ -52,6 +56,31 @@ def test_the_exported_model_has_the_same_loss_in_plain_transformers(
     text = torch.tensor([load_tokenizer(tmp_path / "model").encode("Nopea ruskea kettu.")])
     ours = load_model(tmp_path / "model")(text, labels=text).loss
     assert plain(text, labels=text).loss.item() == pytest.approx(ours.item(), abs=1e-4)
+
+
+def test_thin_matrices_end_in_an_ordinary_model(tmp_path, training_inputs, tiny_training):
+    settings = tiny_training(low_rank=LowRank(rank=4), schedule=WarmupStableDecay(peak=1e-2))
+    inputs = training_inputs()
+    outcome = run(settings, inputs, tmp_path)
+    before, after = weights(inputs.folder("base")), weights(tmp_path)
+    assert after.keys() == before.keys()
+    change = after[_QUERY] - before[_QUERY]
+    assert 0 < torch.linalg.matrix_rank(change, rtol=1e-3) <= 4
+    assert torch.equal(after[_NORM], before[_NORM])
+    assert outcome.facts["trained_parameters"] < outcome.facts["parameters"]
+
+
+def test_thin_matrices_beside_frozen_embeddings_lower_the_loss(
+    tmp_path, training_inputs, tiny_training
+):
+    settings = tiny_training(
+        low_rank=LowRank(rank=8),
+        trains=Selection(embeddings=False),
+        schedule=WarmupStableDecay(peak=1e-2),
+    )
+    run(settings, training_inputs(), tmp_path)
+    losses = {(r["step"], r["domain"]): r["loss"] for r in lines(tmp_path / "validation.jsonl")}
+    assert losses[8, "fi"] < losses[0, "fi"] - 0.05
 
 
 def test_a_second_stage_reads_on_where_the_first_stopped(tmp_path, training_inputs, tiny_training):
@@ -180,6 +209,10 @@ WRONG = {
     "rows longer than positions": (
         {"sequence_tokens": 2048, "batch_tokens": 2048},
         "1024 position",
+    ),
+    "no layer for thin matrices": (
+        {"trains": Selection(layers="none"), "low_rank": LowRank()},
+        r"stages\.cap\.trains: low_rank needs",
     ),
     "a layer that is not there": ({"trains": Selection(layers="7")}, r"stages\.cap\.trains"),
 }

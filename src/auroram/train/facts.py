@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from auroram.records.canonical import Json
@@ -10,7 +11,10 @@ from auroram.records.measurement import Measurement
 from auroram.train.loop import Job
 from auroram.train.state import State
 
-FORMULA = "6 * (parameters in matrix products) * tokens + 6 * layers * positions * width * tokens"
+FORMULA = (
+    "(4 * (parameters in matrix products) + 2 * (those of them that train)) * tokens "
+    "+ 6 * layers * positions * width * tokens"
+)
 
 
 def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
@@ -34,22 +38,45 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
             "floating_point_operations": FORMULA,
         },
         tokens=tokens,
-        floating_point_operations=operations(job.model, tokens, job.stream.domains.length),
+        floating_point_operations=operations(
+            job.model, tokens, job.stream.domains.length, trained=state.weights
+        ),
     )
 
 
-def operations(model: PreTrainedModel, tokens: int, positions: int) -> float:
+def operations(
+    model: PreTrainedModel,
+    tokens: int,
+    positions: int,
+    *,
+    trained: Mapping[str, Tensor] | None = None,
+) -> float:
     """Floating-point operations to train on so many tokens in rows of so many positions.
 
-    Backward counts twice forward; attention is causal, so half of its square is computed.
+    A product takes two forward, two for the gradient of its input and, where its weights train,
+    two for theirs; attention is causal, so half of its square is computed.
+
+    Args:
+        model: its shape; a folded one, where thin matrices trained beside the weights.
+        tokens: trained on.
+        positions: of a row.
+        trained: the parameters that train by name; all of the model's where left out.
     """
     config = model.config
-    embeddings = sum(p.numel() for p in model.get_input_embeddings().parameters())
-    tied = bool(getattr(config, "tie_word_embeddings", False))
-    products = sum(p.numel() for p in model.parameters() if p.ndim > 1)
-    products -= 0 if tied else embeddings
+    tied = getattr(config, "tie_word_embeddings", False)
+    looked_up = set() if tied else {id(p) for p in model.get_input_embeddings().parameters()}
+    own = _products(dict(model.named_parameters()), looked_up)
+    trains = own if trained is None else _products(trained, looked_up)
+    forward = sum({**own, **trains}.values())
     attention = config.num_hidden_layers * positions * config.hidden_size
-    return float(6 * (products + attention) * tokens)
+    return float((4 * forward + 2 * sum(trains.values()) + 6 * attention) * tokens)
+
+
+def _products(parameters: Mapping[str, Tensor], looked_up: set[int]) -> dict[str, int]:
+    """Sizes of the matrices that are multiplied with, and not looked up in, by name."""
+    return {
+        name: p.numel() for name, p in parameters.items() if p.ndim > 1 and id(p) not in looked_up
+    }
 
 
 def _tokens_by_domain(job: Job) -> Json:

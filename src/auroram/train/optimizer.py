@@ -1,6 +1,7 @@
 """The optimizers that a recipe can name. The learning rate is set at every step from outside."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import torch
@@ -9,6 +10,15 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from auroram.settings import PositiveFloat, Share, Weight, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parameters that share a learning rate."""
+
+    parameters: Collection[Tensor]
+    rate: float = 1.0
+    """Relative to the schedule's."""
 
 
 @settings
@@ -25,10 +35,10 @@ class AdamW:
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
-    def build(self, parameters: Iterable[Tensor]) -> Optimizer:
-        """The optimizer of these parameters, all of which train."""
+    def build(self, groups: Iterable[Group]) -> Optimizer:
+        """The optimizer of these parameters, all of which train; no group shares any."""
         return torch.optim.AdamW(
-            _groups(parameters, self.weight_decay), betas=self.betas, eps=self.epsilon, fused=True
+            _options(groups, self.weight_decay), betas=self.betas, eps=self.epsilon, fused=True
         )
 
 
@@ -45,9 +55,9 @@ class Adafactor:
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
-    def build(self, parameters: Iterable[Tensor]) -> Optimizer:
-        """The optimizer of these parameters, all of which train."""
-        return torch.optim.Adafactor(_groups(parameters, self.weight_decay))
+    def build(self, groups: Iterable[Group]) -> Optimizer:
+        """The optimizer of these parameters, all of which train; no group shares any."""
+        return torch.optim.Adafactor(_options(groups, self.weight_decay))
 
 
 AnyOptimizer = Annotated[AdamW | Adafactor, Field(discriminator="kind")]
@@ -75,10 +85,14 @@ def restore_moments(optimizer: Optimizer, saved: dict[str, Tensor]) -> None:
     )
 
 
-def _groups(parameters: Iterable[Tensor], weight_decay: float) -> list[dict[str, Any]]:
-    trained = list(parameters)
-    groups = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+def _options(groups: Iterable[Group], weight_decay: float) -> list[dict[str, Any]]:
+    """What torch's optimizers take: matrices decay, vectors do not."""
+    options = [
+        {"params": chosen, "weight_decay": decay, "rate": group.rate}
+        for group in groups
+        for chosen, decay in (
+            ([p for p in group.parameters if p.ndim > 1], weight_decay),
+            ([p for p in group.parameters if p.ndim <= 1], 0.0),
+        )
     ]
-    return [group for group in groups if group["params"]]
+    return [option for option in options if option["params"]]

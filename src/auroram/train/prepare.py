@@ -15,6 +15,7 @@ from auroram.train.checks import check_domains, check_model, check_tokenizer, un
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
 from auroram.train.loop import Job
+from auroram.train.optimizer import Group
 from auroram.train.settings import Train
 from auroram.train.state import State
 
@@ -71,7 +72,7 @@ def _teacher(settings: Train, inputs: Inputs, shards: ShardSet) -> Teacher | Non
     return Teacher(model=model, share=settings.distil.share, domains=frozenset(replayed))
 
 
-def first_state(settings: Train, job: Job) -> State:
+def first_state(settings: Train, job: Job, *, seed: int) -> State:
     """The state before the first step; freezes what does not train.
 
     Raises:
@@ -81,10 +82,13 @@ def first_state(settings: Train, job: Job) -> State:
     embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
     try:
         weights = settings.trains.apply(model, embeddings)
+        groups = [Group(weights.values())]
+        if settings.low_rank:
+            weights, groups = settings.low_rank.attach(model, weights, seed=seed)
     except ValueError as error:
         raise ConfigError(f"stages.{job.name}.trains: {error}") from None
     averages = {n: w.detach().clone() for n, w in weights.items()} if settings.ema else {}
-    optimizer = settings.optimizer.build(weights.values())
+    optimizer = settings.optimizer.build(groups)
     return State(weights=weights, optimizer=optimizer, averages=averages)
 
 

@@ -10,6 +10,7 @@ from auroram.settings import Positive, PositiveFloat, settings
 from auroram.train.averaging import Ema, Merge
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
+from auroram.train.low_rank import LowRank
 from auroram.train.optimizer import AdamW, AnyOptimizer
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
@@ -42,6 +43,8 @@ class Train:
     """Largest norm of the gradient."""
     trains: Selection = field(default_factory=Selection)
     """Which parameters train."""
+    low_rank: LowRank | None = None
+    """Train thin matrices beside the linear layers; leave out to train the layers themselves."""
     ema: Ema | None = None
     """End with a moving average of the weights; leave out for the last weights."""
     distil: Distil | None = None

@@ -23,6 +23,7 @@ from auroram.train.data import POSITION_NAME, mixture_over_tokens
 from auroram.train.facts import outcome_of
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
+from auroram.train.low_rank import fold
 from auroram.train.prepare import first_state, prepare
 from auroram.train.settings import Train
 from auroram.train.state import State
@@ -44,7 +45,7 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
     if settings.threads != "cores":
         torch.set_num_threads(settings.threads)
     job = prepare(settings, inputs, out)
-    state = first_state(settings, job)
+    state = first_state(settings, job, seed=inputs.seed)
     saved = newest_checkpoint(out / FOLDER)
     if saved:
         state.restore(saved)
@@ -63,9 +64,11 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
 
 @torch.no_grad()
 def _finish(settings: Train, inputs: Inputs, job: Job, state: State) -> None:
-    """Replace the last weights by their average, and merge them, as the settings say."""
+    """Replace the last weights by their average, fold and merge them, as the settings say."""
     for name, average in state.averages.items():
         state.weights[name].copy_(average)
+    if settings.low_rank:
+        fold(job.model)
     if settings.merge:
         weights = {name: weight.detach() for name, weight in job.model.named_parameters()}
         settings.merge.apply(weights, inputs.model(settings.merge.base))

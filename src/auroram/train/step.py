@@ -59,8 +59,8 @@ def gradients(
 
 
 def move(optimizer: Optimizer, *, learning_rate: float) -> None:
-    """Take one step along the gradients and let go of them."""
+    """Take one step along the gradients, each group at its rate, and let go of them."""
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        group["lr"] = learning_rate * group["rate"]
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
