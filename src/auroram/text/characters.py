@@ -63,6 +63,16 @@ SCRIPTS = ("Zyyy", *SCRIPT_RANGES)
 
 _PAIRED_SCRIPTS = ("Hira", "Thai", "Laoo", "Khmr", "Mymr", "Tibt")
 _LINE_ENDS = ".!?…。！？।॥‽。؟۔:;\"'”’»」』)）"
+_QUOTES = "\"'”’»」』"
+_BULLETS = "-*–—•‣⁃▪◦●○■□・"
+_SENTENCE_ENDS = (
+    ".!?։؝؞؟۔܀܁܂߹࠷࠹࠽࠾।॥၊။።፧፨᙮᜵᜶᠃᠉᥄᥅᪨᪩᪪᪫᭚᭛᭞᭟᭽᭾᰻᰼᱾᱿‼‽⁇⁈⁉⸮⸼⹓⹔。꓿꘎꘏꛳꛷꡶꡷꣎꣏꤯꧈꧉꩝꩞꩟꫰꫱꯫﹒﹖﹗！．？｡"
+)
+"""Unicode 14, property Sentence_Terminal, of the Basic Multilingual Plane."""
+
+ENDS_LINE, ENDS_SENTENCE, ENDS_C4_LINE, CLOSES, BULLET = 1, 2, 4, 8, 16
+"""Bits of `Tables.marks`: what a finished line may end in (loosely); what ends a sentence; what a
+line that C4 keeps may end in; closing quotation marks and brackets; what starts a list's item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +84,8 @@ class Tables:
     """Index into `SCRIPTS`; 255 where the character is no letter."""
     lower: NDArray[np.int32]
     """The lower-case code point, where there is exactly one."""
-    ends_line: NDArray[np.bool_]
-    """True of what a finished sentence may end in."""
+    marks: NDArray[np.uint8]
+    """Bits that say what a character can do, such as `ENDS_SENTENCE`."""
 
 
 @cache
@@ -83,13 +93,11 @@ def tables() -> Tables:
     """The tables, made once a process (about 0.2 s)."""
     categories = np.array([unicodedata.category(chr(cp)) for cp in range(CODE_POINTS)])
     scripts = _scripts(categories)
-    ends = np.zeros(CODE_POINTS, np.bool_)
-    ends[[ord(character) for character in _LINE_ENDS]] = True
     return Tables(
         classes=_classes(categories, scripts),
         scripts=scripts,
         lower=_lower(categories),
-        ends_line=ends,
+        marks=_marks(),
     )
 
 
@@ -116,6 +124,19 @@ def _classes(categories: NDArray[np.str_], scripts: NDArray[np.uint8]) -> NDArra
     classes[[ord("\t"), ord("\r")]] = SPACE
     classes[ord("\n")] = NEWLINE
     return classes
+
+
+def _marks() -> NDArray[np.uint8]:
+    marks = np.zeros(CODE_POINTS, np.uint8)
+    for characters, bit in (
+        (_LINE_ENDS, ENDS_LINE),
+        (_SENTENCE_ENDS, ENDS_SENTENCE),
+        (_SENTENCE_ENDS + _QUOTES, ENDS_C4_LINE),
+        (_QUOTES + ")）]", CLOSES),
+        (_BULLETS, BULLET),
+    ):
+        marks[[ord(character) for character in characters]] |= bit
+    return marks
 
 
 def _lower(categories: NDArray[np.str_]) -> NDArray[np.int32]:

@@ -1,14 +1,71 @@
-"""How a kernel is compiled: to machine code, without the interpreter's lock, kept on disk."""
+"""How a kernel is compiled: to machine code, without the interpreter's lock, kept on disk.
 
-from collections.abc import Callable
+Numba takes a kept kernel for current as long as the file that it stands in is the same, even where
+a kernel that it calls from another file has changed. So kernels are kept in folders named by a
+digest of their file and of all files of this package that it imports: a new version of the package
+never runs machine code of an old one.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from inspect import getfile
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
-from numba import njit
+from numba import config, njit
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_ROOT = Path(__file__).parents[1]
+_IMPORT = re.compile(rf"^from {_ROOT.name}\.([\w.]+) import", re.MULTILINE)
+
 
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     """The kernel as machine code; the first call on a machine compiles, later runs load it."""
-    return njit(cache=True, nogil=True)(kernel)
+    with _kept_in(kernel_folder(Path(getfile(kernel)))):
+        return njit(cache=True, nogil=True)(kernel)
+
+
+@cache
+def kernel_folder(file: Path) -> Path:
+    """Where the machine code of a file's kernels is kept: beside it, or in the user's cache."""
+    digest = sha256()
+    for source in sorted(sources_of(file)):
+        digest.update(source.read_bytes())
+    beside = file.parent / "__pycache__"
+    beside = beside if beside.exists() else file.parent
+    place = beside if os.access(beside, os.W_OK) else Path.home() / ".cache" / _ROOT.name
+    return place / f"kernels-{digest.hexdigest()[:16]}"
+
+
+@cache
+def sources_of(file: Path) -> frozenset[Path]:
+    """The file and every file of this package that it imports, directly or not."""
+    found: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        source = waiting.pop()
+        if source not in found:
+            found.add(source)
+            for name in _IMPORT.findall(source.read_text(encoding="utf-8")):
+                place = _ROOT.joinpath(*name.split("."))
+                waiting += place.glob("*.py") if place.is_dir() else [place.with_suffix(".py")]
+    return frozenset(found)
+
+
+@contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
+    # Numba asks for the folder once, when a kernel is decorated. One that the user chose stays
+    # the root, so that a cluster can keep machine code on a local disk.
+    options = vars(config)
+    chosen = options["CACHE_DIR"]
+    options["CACHE_DIR"] = str(Path(chosen) / folder.name if chosen else folder)
+    try:
+        yield
+    finally:
+        options["CACHE_DIR"] = chosen

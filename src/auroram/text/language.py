@@ -4,17 +4,20 @@ Script first: a paragraph whose letters are mostly of another script is of anoth
 and where a script is enough (Devanagari for Hindi here, kana for Japanese) nothing else is
 asked. Then an identifier tells languages that share a script apart. What neither is sure of
 (a name, a number, a line of code) is judged by the paragraphs around it.
+
+Everything here works on arrays of one entry a paragraph, over as many texts as one likes.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auroram.text.characters import SCRIPTS
+from auroram.text.compiled import compiled
+from auroram.text.paragraphs import Paragraphs
 
 WRITING: Mapping[str, tuple[str, ...]] = {
     "Jpan": ("Hira", "Kana", "Hani"),
@@ -23,6 +26,12 @@ WRITING: Mapping[str, tuple[str, ...]] = {
     "Hant": ("Hani",),
 }
 """ISO 15924 codes that stand for several scripts, with the telling ones before `Hani`."""
+
+OWN, OTHER, UNSURE = 0, 1, 2
+"""What a paragraph is, seen from the language asked for."""
+
+NOT_SURE = "unsure"
+"""Stands for a language where nobody knows which one it is."""
 
 _TELLING_FROM = 10
 """So many letters without a kana (or hangul) are no Japanese (or Korean)."""
@@ -36,22 +45,32 @@ class LanguageIdentifier(Protocol):
         ...
 
 
-class Verdict(Enum):
-    """What a paragraph is, seen from the language asked for."""
+class ParagraphIdentifier(Protocol):
+    """Tells the languages of many paragraphs apart in one call."""
 
-    OWN = "own"
-    OTHER = "other"
-    UNSURE = "unsure"
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The languages that it tells apart."""
+        ...
+
+    def identify_all(
+        self, data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Index into `tags` and likelihood, in [0, 1], of each piece `data[start:end]`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One paragraph's verdict."""
+    """One row a paragraph."""
 
-    verdict: Verdict
-    language: str
-    """The language found, the dominant script where only that is known, or `unsure`."""
-    score: float
+    verdicts: NDArray[np.int8]
+    """`OWN`, `OTHER` or `UNSURE`."""
+    languages: NDArray[np.int32]
+    """The language found: an index into `names`."""
+    names: tuple[str, ...]
+    """The identifier's tags, and `unsure` as the last."""
+    scores: NDArray[np.float32]
     """How sure, in [0, 1]: the identifier's likelihood, or the share of the script."""
 
 
@@ -64,35 +83,69 @@ class Wanted:
     script: str
     """ISO 15924."""
     script_decides: bool
+    """Whether letters of the script are enough."""
+    script_presumes: bool
+    """Whether they are enough of paragraphs too short for the identifier to be sure."""
     lowest_script_share: float
+    lowest_own_confidence: float
     lowest_confidence: float
     shortest_sure: int
     longest_unsure_run: int
 
     def judge(
-        self, paragraph: str, letters: int, share: float, identifier: LanguageIdentifier
+        self, data: NDArray[np.uint8], paragraphs: Paragraphs, identifier: ParagraphIdentifier
     ) -> Judged:
-        """The verdict on one paragraph.
+        """The verdict on each paragraph; the identifier is asked only where it is needed.
 
         Args:
-            paragraph: its text.
-            letters: how many letters it has.
-            share: the share of them in the language's script, from `script_shares`.
-            identifier: asked where the script does not decide.
+            data: the buffer that the paragraphs lie in.
+            paragraphs: what to judge.
+            identifier: asked once for paragraphs that are equal.
         """
-        if letters < 2:
-            return Judged(verdict=Verdict.UNSURE, language="unsure", score=0.0)
-        of_script = share >= self.lowest_script_share
-        if of_script and self.script_decides:
-            return Judged(verdict=Verdict.OWN, language=min(self.labels), score=share)
-        label, score = identifier.identify(paragraph)
-        if not of_script:
-            return Judged(verdict=Verdict.OTHER, language=_foreign(label, self.labels), score=score)
-        if label in self.labels:
-            return Judged(verdict=Verdict.OWN, language=label, score=score)
-        if score >= self.lowest_confidence and letters >= self.shortest_sure:
-            return Judged(verdict=Verdict.OTHER, language=label, score=score)
-        return Judged(verdict=Verdict.UNSURE, language="unsure", score=score)
+        letters = paragraphs.letters.sum(axis=1)
+        shares = script_shares(paragraphs.letters, self.script)
+        of_script = shares >= self.lowest_script_share
+        some = letters >= 2
+        settled = some & of_script if self.script_decides else np.zeros_like(some)
+        asked = np.flatnonzero(some & ~settled)
+        found, likelihoods = _identified(data, paragraphs, asked, identifier)
+        own = np.isin(found, [i for i, tag in enumerate(identifier.tags) if tag in self.labels])
+        long = letters[asked] >= self.shortest_sure
+        sure = long & (likelihoods >= self.lowest_confidence)
+        in_script = of_script[asked]
+        believed = own & (~long | (likelihoods >= self.lowest_own_confidence))
+        other = ~in_script | (sure & ~own)
+        presumed = in_script & ~long & self.script_presumes
+        nobody = len(identifier.tags)
+        verdicts = np.full(len(paragraphs), UNSURE, np.int8)
+        languages = np.full(len(paragraphs), nobody, np.int32)
+        scores = np.zeros(len(paragraphs), np.float32)
+        verdicts[settled], scores[settled] = OWN, shares[settled]
+        verdicts[asked] = np.where(other, OTHER, np.where(believed | presumed, OWN, UNSURE))
+        # A tag of one's own in a script that is not means that the identifier guessed.
+        named = np.where(in_script, believed | (sure & ~own), ~own)
+        languages[asked] = np.where(named, found, nobody)
+        scores[asked] = np.where(presumed & ~believed, shares[asked], likelihoods)
+        return Judged(
+            verdicts=verdicts,
+            languages=languages,
+            names=(*identifier.tags, NOT_SURE),
+            scores=scores,
+        )
+
+
+def _identified(
+    data: NDArray[np.uint8],
+    paragraphs: Paragraphs,
+    asked: NDArray[np.int64],
+    identifier: ParagraphIdentifier,
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    _, first, same = np.unique(
+        paragraphs.fingerprint[asked], return_index=True, return_inverse=True
+    )
+    rows = asked[first]
+    found, scores = identifier.identify_all(data, paragraphs.start[rows], paragraphs.end[rows])
+    return found[same], scores[same]
 
 
 def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64]:
@@ -106,11 +159,16 @@ def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64
     """
     parts = WRITING.get(script, (script,))
     totals = letters.sum(axis=1)
-    shares = _count(letters, parts) / np.maximum(totals, 1)
+    shares = letters_of(letters, script) / np.maximum(totals, 1)
     telling = [part for part in parts if part != "Hani"]
     if "Hani" in parts and telling:
         shares[(totals >= _TELLING_FROM) & (_count(letters, telling) == 0)] = 0.0
     return np.asarray(shares, np.float64)
+
+
+def letters_of(letters: NDArray[np.int32], script: str) -> NDArray[np.int64]:
+    """How many letters of the script each paragraph has, from letters by script."""
+    return _count(letters, WRITING.get(script, (script,)))
 
 
 def _count(letters: NDArray[np.int32], scripts: Sequence[str]) -> NDArray[np.int64]:
@@ -118,25 +176,39 @@ def _count(letters: NDArray[np.int32], scripts: Sequence[str]) -> NDArray[np.int
     return np.asarray(letters[:, columns].sum(axis=1), np.int64)
 
 
-def _foreign(label: str, own: frozenset[str]) -> str:
-    return "unsure" if label in own else label
-
-
-def own_paragraphs(judged: Sequence[Judged], *, longest_unsure_run: int) -> list[bool]:
+def own_paragraphs(
+    owner: NDArray[np.int64], verdicts: NDArray[np.int8], *, longest_unsure_run: int
+) -> NDArray[np.bool_]:
     """Which paragraphs to keep: its own, and unsure ones that stand among them.
 
     A run of unsure paragraphs is kept where it is no longer than `longest_unsure_run` and the
     paragraph after it is its own, and the one before it as well, unless the text starts with
     the run: a heading is often a name, what trails a page is often navigation.
+
+    Args:
+        owner: the text that each paragraph belongs to, in order.
+        verdicts: of each paragraph.
+        longest_unsure_run: in paragraphs.
     """
-    kept = [item.verdict is Verdict.OWN for item in judged]
-    start = 0
-    while start < len(judged):
-        end = start
-        while end < len(judged) and judged[end].verdict is Verdict.UNSURE:
-            end += 1
-        among = end < len(judged) and kept[end] and (start == 0 or kept[start - 1])
-        if among and end - start <= longest_unsure_run:
-            kept[start:end] = [True] * (end - start)
-        start = max(end, start + 1)
+    kept = np.asarray(verdicts == OWN, np.bool_)
+    _keep_among(owner, verdicts, longest_unsure_run, kept)
     return kept
+
+
+@compiled
+def _keep_among(
+    owner: NDArray[np.int64],
+    verdicts: NDArray[np.int8],
+    longest: int,
+    kept: NDArray[np.bool_],
+) -> None:
+    start = 0
+    while start < len(owner):
+        text, end = owner[start], start
+        while end < len(owner) and owner[end] == text and verdicts[end] == UNSURE:
+            end += 1
+        before = start == 0 or owner[start - 1] != text or kept[start - 1]
+        after = end < len(owner) and owner[end] == text and kept[end]
+        if before and after and end - start <= longest:
+            kept[start:end] = True
+        start = max(end, start + 1)

@@ -31,6 +31,17 @@ class Paragraphs:
     def __len__(self) -> int:
         return len(self.owner)
 
+    def take(self, rows: NDArray[np.int64]) -> "Paragraphs":
+        """Some of the paragraphs, in the order of the rows."""
+        return Paragraphs(
+            owner=self.owner[rows],
+            start=self.start[rows],
+            end=self.end[rows],
+            fingerprint=self.fingerprint[rows],
+            characters=self.characters[rows],
+            letters=self.letters[rows],
+        )
+
 
 def paragraphs_of(buffer: Buffer) -> Paragraphs:
     """Every paragraph of every text."""

@@ -1,39 +1,25 @@
-"""Finding personal data: patterns that run in linear time, then validators.
+"""Finding personal data in a batch: suspicious stretches, then patterns, then validators.
 
-Every pattern is a flat run of characters without nested repetition, so that hostile text cannot
-slow it down; what the run holds is judged by a validator. National numbers are looked for only
-in the languages of their country, since twelve digits alone say little.
+Nothing here depends on how texts were put into batches. What is found is masked, and its stretch
+read again, until nothing more is found: so what a replaced neighbour would have uncovered is
+found too, and a redacted text holds nothing that a second pass would find.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
-from auroram.text import validators
+import pyarrow as pa
 
-Kind = Literal[
-    "email", "key", "iban", "card", "hetu", "aadhaar", "pan", "my-number", "cccd", "ssn",
-    "ip", "phone",
+from auroram.text.cues import REACH
+from auroram.text.detectors import ANY_LANGUAGE, KINDS, Detector, DetectorSet, Kind, detector_set
+from auroram.text.shadow import shadow
+from auroram.text.suspects import Joined, suspects
+
+__all__ = [
+    "ANY_LANGUAGE", "KINDS", "Kind", "Span", "apart", "batch_spans", "personal_spans", "redacted",
 ]  # fmt: skip
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""What can be found; where two kinds overlap, the earlier in this order wins."""
 
-_BEFORE = r"(?<![\w.+-])"
-_AFTER = r"(?![\w-]|\.\d)"
-_KEYS = (
-    r"(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    r"gh[pousr]_[A-Za-z0-9]{36,255}",
-    r"github_pat_[A-Za-z0-9_]{50,255}",
-    r"glpat-[A-Za-z0-9_-]{20,64}",
-    r"hf_[A-Za-z]{34}\b",
-    r"xox[abeprs]-[A-Za-z0-9-]{10,255}",
-    r"AIza[0-9A-Za-z_-]{35}",
-    r"[sr]k_live_[0-9A-Za-z]{16,255}",
-    r"sk-[A-Za-z0-9_-]{32,255}",
-    r"eyJ[A-Za-z0-9_-]{10,2048}\.eyJ[A-Za-z0-9_-]{10,4096}\.[A-Za-z0-9_-]{10,1024}",
-    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[A-Za-z0-9+/=\s:,-]{0,8192}",
-)
+_LONGEST_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,97 +34,111 @@ class Span:
     """Name of the check that it passed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Detector:
-    kind: Kind
-    pattern: re.Pattern[str]
-    validate: Callable[[str], bool | int]
-    """True or False, or how many of the characters are valid."""
-    languages: frozenset[str] = frozenset()
-    """Primary language subtags it is looked for in; empty for all."""
-
-
-def _detector(
-    kind: Kind, pattern: str, validate: Callable[[str], bool | int], *languages: str
-) -> _Detector:
-    return _Detector(
-        kind=kind,
-        pattern=re.compile(pattern, re.ASCII),
-        validate=validate,
-        languages=frozenset(languages),
-    )
-
-
-_DETECTORS = (
-    _detector(
-        "email",
-        r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}"
-        r"@[A-Za-z0-9][A-Za-z0-9.-]{0,250}\.[A-Za-z]{2,24}(?![A-Za-z0-9])",
-        validators.is_mail,
-    ),
-    _detector("key", r"(?<![A-Za-z0-9_])(?:" + "|".join(_KEYS) + ")", validators.shape_alone),
-    _detector(
-        "iban", _BEFORE + r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}", validators.iban_length
-    ),
-    _detector("card", _BEFORE + r"[0-9](?:[ -]?[0-9]){12,18}" + _AFTER, validators.is_card),
-    _detector(
-        "hetu", _BEFORE + r"[0-9]{6}[-+A-FU-Y][0-9]{3}[0-9A-Y]" + _AFTER, validators.is_hetu
-    ),
-    _detector(
-        "aadhaar",
-        _BEFORE + r"[2-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}" + _AFTER,
-        validators.is_aadhaar,
-        "hi", "en", "mr", "bn", "ta", "te", "gu", "kn", "ml", "pa", "or",
-    ),
-    _detector(
-        "pan", _BEFORE + r"[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]" + _AFTER,
-        validators.shape_alone,
-    ),
-    _detector(
-        "my-number", _BEFORE + r"[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}" + _AFTER,
-        validators.is_my_number, "ja",
-    ),
-    _detector("cccd", _BEFORE + r"0[0-9]{11}" + _AFTER, validators.is_cccd, "vi"),
-    _detector(
-        "ssn", _BEFORE + r"[0-9]{3}-[0-9]{2}-[0-9]{4}" + _AFTER, validators.is_ssn, "en"
-    ),
-    _detector(
-        "ip", _BEFORE + r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}" + _AFTER,
-        validators.is_global_address,
-    ),
-    _detector(
-        "ip", r"(?<![\w:.])[0-9A-Fa-f]{1,4}:[0-9A-Fa-f:]{4,34}(?![\w:])",
-        validators.is_global_address,
-    ),
-    _detector("phone", _BEFORE + r"\+[0-9][0-9 ().-]{6,20}[0-9]" + _AFTER, validators.is_phone),
-    _detector("phone", _BEFORE + r"0[0-9]{1,2}[ -][0-9 -]{5,10}[0-9]" + _AFTER,
-              validators.is_phone, "fi"),
-    _detector("phone", _BEFORE + r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}" + _AFTER,
-              validators.is_phone, "ja"),
-    _detector("phone", _BEFORE + r"0[35789][0-9 .]{8,11}" + _AFTER, validators.is_phone, "vi"),
-    _detector("phone", _BEFORE + r"[6-9][0-9]{4}[ -]?[0-9]{5}" + _AFTER,
-              validators.is_phone, "hi"),
-    _detector("phone", r"(?<![\w.+-])\(?[2-9][0-9]{2}\)?[ .-][2-9][0-9]{2}[.-][0-9]{4}" + _AFTER,
-              validators.is_phone, "en"),
-)  # fmt: skip
-
-
 def personal_spans(text: str, *, kinds: Iterable[Kind], language: str) -> list[Span]:
-    """What is found, in order; what overlaps becomes one span of the kind that wins.
+    """What is found in one text, in order and without overlaps: `batch_spans` of one."""
+    return batch_spans([text], kinds=kinds, language=language).get(0, [])
+
+
+def batch_spans(
+    texts: Sequence[str] | pa.Array, *, kinds: Iterable[Kind], language: str
+) -> dict[int, list[Span]]:
+    """What is found in each text, by its place in the batch; texts with nothing are left out.
+
+    Spans are in order and do not overlap: what overlaps becomes one span of the kind that wins.
 
     Args:
-        text: any text.
+        texts: any texts; Arrow's are read where they lie.
         kinds: what to look for.
-        language: BCP 47 tag, which decides whose national numbers to look for.
+        language: BCP 47 tag, which decides whose national numbers to look for, or
+            `ANY_LANGUAGE`.
     """
-    found = list(_found(text, frozenset(kinds), language.partition("-")[0]))
-    apart: list[Span] = []
-    for span in sorted(found, key=lambda span: (span.start, KINDS.index(span.kind))):
-        if apart and span.start < apart[-1].end:
-            apart[-1] = _merged(apart[-1], span)
+    detectors = detector_set(frozenset(kinds), language.partition("-")[0])
+    if detectors is None:
+        return {}
+    batch = Joined.of(texts)
+    reader = _Reader(batch=batch, detectors=detectors)
+    found: dict[int, list[Span]] = {}
+    for document, start, end in suspects(batch):
+        spans = reader.spans(document, start, end)
+        if spans:
+            found.setdefault(document, []).extend(spans)
+    return found
+
+
+class _Reader:
+    """Reads suspicious stretches in order, and counts characters as it goes."""
+
+    def __init__(self, *, batch: Joined, detectors: DetectorSet) -> None:
+        self._data, self._starts = batch.data, batch.starts
+        self._detectors = detectors
+        self._document, self._byte, self._character = -1, 0, 0
+
+    def spans(self, document: int, start: int, end: int) -> list[Span]:
+        """What is found between two bytes of a document, in characters of the document."""
+        first = int(self._starts[document])
+        stretch = shadow(str(self._data[start:end], "utf-8"))
+        hits = _hits(stretch, self._detectors, lambda: self._before(first, start))
+        if not hits:
+            return []
+        here = self._characters_until(document, start)
+        return [replace(hit, start=hit.start + here, end=hit.end + here) for hit in hits]
+
+    def _before(self, first: int, start: int) -> str:
+        from_byte = max(first, start - _LONGEST_CHARACTER * REACH)
+        return bytes(self._data[from_byte:start]).decode("utf-8", "ignore")
+
+    def _characters_until(self, document: int, byte: int) -> int:
+        if document != self._document:
+            self._document, self._byte, self._character = document, int(self._starts[document]), 0
+        self._character += len(str(self._data[self._byte : byte], "utf-8"))
+        self._byte = byte
+        return self._character
+
+
+def _hits(stretch: str, detectors: DetectorSet, before: Callable[[], str]) -> list[Span]:
+    """Everything in a stretch, by masking what is found until nothing more is."""
+    found: list[Span] = []
+    masked = bytearray(stretch, "ascii")
+    while True:
+        ascii_bytes = bytes(masked)
+        fresh = [
+            span
+            for detector in detectors.likely(ascii_bytes)
+            for span in _matches(detector, ascii_bytes, before)
+        ]
+        if not fresh:
+            return apart(found)
+        found += fresh
+        for span in fresh:
+            masked[span.start : span.end] = bytes(span.end - span.start)
+
+
+def _matches(detector: Detector, stretch: bytes, before: Callable[[], str]) -> Iterator[Span]:
+    search, place, text = detector.compiled().search, 0, stretch.decode("ascii")
+    while match := search(stretch, place):
+        start, end = match.span()
+        place = start + 1
+        length = detector.valid_length(text, start, end)
+        near = _near(text, start, before) if length and detector.reads_words else ""
+        if length and detector.is_believed(near):
+            place = start + length
+            yield Span(kind=detector.kind, start=start, end=place, validator=detector.validator)
+
+
+def _near(stretch: str, start: int, before: Callable[[], str]) -> str:
+    near = stretch[max(0, start - REACH) : start]
+    return near if start >= REACH else before() + near
+
+
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """The spans in order, those that overlap made one of the kind that wins."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, KINDS.index(span.kind))):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = _merged(merged[-1], span)
         else:
-            apart.append(span)
-    return apart
+            merged.append(span)
+    return merged
 
 
 def _merged(left: Span, right: Span) -> Span:
@@ -146,28 +146,16 @@ def _merged(left: Span, right: Span) -> Span:
     return replace(winner, start=left.start, end=max(left.end, right.end))
 
 
-def _found(text: str, kinds: frozenset[Kind], language: str) -> Iterator[Span]:
-    for detector in _DETECTORS:
-        if detector.kind not in kinds:
-            continue
-        if detector.languages and language not in detector.languages:
-            continue
-        for match in detector.pattern.finditer(text):
-            valid = detector.validate(match.group())
-            if valid:
-                end = match.end() if valid is True else match.start() + valid
-                yield Span(
-                    kind=detector.kind,
-                    start=match.start(),
-                    end=end,
-                    validator=detector.validate.__name__.removeprefix("is_"),
-                )
+def redacted(text: str, spans: Iterable[Span], stand_in: Callable[[Kind, str], str]) -> str:
+    """The text with every span replaced. The spans must be in order and not overlap.
 
-
-def redacted(text: str, spans: Iterable[Span], placeholder: Callable[[Kind], str]) -> str:
-    """The text with every span replaced. The spans must be in order and not overlap."""
+    Args:
+        text: the text in which the spans were found.
+        spans: where to replace.
+        stand_in: of a kind and a value, what comes in its place.
+    """
     parts, last = [], 0
     for span in spans:
-        parts += [text[last : span.start], placeholder(span.kind)]
+        parts += [text[last : span.start], stand_in(span.kind, text[span.start : span.end])]
         last = span.end
     return "".join([*parts, text[last:]])

@@ -1,39 +1,59 @@
 """Which paragraphs are of the language asked for."""
 
+import numpy as np
 import pytest
 
 from auroram.text.buffers import Buffer
-from auroram.text.language import Judged, Verdict, Wanted, own_paragraphs, script_shares
+from auroram.text.language import (
+    OTHER,
+    OWN,
+    UNSURE,
+    Wanted,
+    letters_of,
+    own_paragraphs,
+    script_shares,
+)
 from auroram.text.paragraphs import paragraphs_of
+
+FINNISH = "Tämä on suomea ja pitkä."
 
 
 class Told:
-    """An identifier that says what it was told."""
+    """An identifier that says what it was told, and remembers how often it was asked."""
 
-    def __init__(self, language, score=0.9):
-        self.answer = (language, score)
+    tags = ("fi", "en", "mr", "hi")
 
-    def identify(self, paragraph):
-        return self.answer if paragraph else ("", 0.0)
+    def __init__(self, language="en", score=0.9):
+        self.answer = (self.tags.index(language), score)
+        self.asked = 0
+
+    def identify_all(self, _data, starts, _ends):
+        self.asked += len(starts)
+        label, score = self.answer
+        return np.full(len(starts), label, np.int32), np.full(len(starts), score, np.float32)
 
 
 def share(text, script):
     return float(script_shares(paragraphs_of(Buffer.of([text])).letters, script)[0])
 
 
-def wanted(**changes):
-    return Wanted(
+def judged(text, identifier, **changes):
+    wanted = Wanted(
         **{
             "labels": frozenset({"fi"}),
             "script": "Latn",
             "script_decides": False,
+            "script_presumes": False,
             "lowest_script_share": 0.3,
+            "lowest_own_confidence": 0.2,
             "lowest_confidence": 0.5,
             "shortest_sure": 20,
             "longest_unsure_run": 2,
         }
         | changes
     )
+    buffer = Buffer.of([text])
+    return wanted.judge(buffer.data, paragraphs_of(buffer), identifier)
 
 
 @pytest.mark.parametrize(
@@ -53,28 +73,62 @@ def test_the_share_of_a_script_is_of_the_letters(text, script, wanted_share):
     assert share(text, script) == wanted_share
 
 
+def test_letters_of_a_script_made_of_several_are_added_up():
+    letters = paragraphs_of(Buffer.of(["日本語のテキスト abc"])).letters
+    assert letters_of(letters, "Jpan").tolist() == [8]
+
+
 def test_another_script_is_another_language():
-    judged = wanted(script="Deva", labels=frozenset({"hi"})).judge("Open", 4, 0.0, Told("en"))
-    assert (judged.verdict, judged.language) == (Verdict.OTHER, "en")
+    found = judged("Open", Told("en"), script="Deva", labels=frozenset({"hi"}))
+    assert (found.verdicts[0], found.names[found.languages[0]]) == (OTHER, "en")
+
+
+def test_a_tag_of_ones_own_in_another_script_is_no_name_for_it():
+    found = judged("Open", Told("hi"), script="Deva", labels=frozenset({"hi"}))
+    assert (found.verdicts[0], found.names[found.languages[0]]) == (OTHER, "unsure")
 
 
 def test_a_deciding_script_asks_nobody():
-    judged = wanted(script="Deva", script_decides=True).judge("नमस्ते", 6, 0.8, Told("mr"))
-    assert (judged.verdict, judged.score) == (Verdict.OWN, 0.8)
+    identifier = Told("mr")
+    found = judged("नमस्ते", identifier, script="Deva", script_decides=True)
+    assert (found.verdicts[0], found.scores[0], identifier.asked) == (OWN, 1.0, 0)
 
 
 @pytest.mark.parametrize(
-    ("letters", "told", "verdict"),
+    ("text", "told", "verdict"),
     [
-        (40, ("fi", 0.3), Verdict.OWN),
-        (40, ("en", 0.9), Verdict.OTHER),
-        (40, ("en", 0.3), Verdict.UNSURE),
-        (10, ("en", 0.9), Verdict.UNSURE),
-        (1, ("fi", 1.0), Verdict.UNSURE),
+        ("उदाहरण", ("mr", 0.9), OWN),
+        ("सभी मनुष्यों को गौरव और अधिकारों", ("mr", 0.9), OTHER),
+        ("सभी मनुष्यों को गौरव और अधिकारों", ("mr", 0.3), UNSURE),
     ],
 )
-def test_another_language_is_believed_where_it_is_sure(letters, told, verdict):
-    assert wanted().judge("x", letters, 1.0, Told(*told)).verdict is verdict
+def test_a_script_is_enough_of_short_paragraphs_where_both_decide(text, told, verdict):
+    changes = {"script": "Deva", "script_presumes": True, "labels": frozenset({"hi"})}
+    assert judged(text, Told(*told), **changes).verdicts[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "verdict"),
+    [
+        (FINNISH, ("fi", 0.3), OWN),
+        (FINNISH * 2, ("fi", 0.1), UNSURE),
+        ("Sivu kaksi", ("fi", 0.1), OWN),
+        (FINNISH * 2, ("en", 0.9), OTHER),
+        (FINNISH * 2, ("en", 0.3), UNSURE),
+        ("Sivu kaksi", ("en", 0.9), UNSURE),
+        ("x 123", ("fi", 1.0), UNSURE),
+        ("", ("fi", 1.0), UNSURE),
+    ],
+)
+def test_another_language_is_believed_where_it_is_sure(text, told, verdict):
+    assert judged(text, Told(*told)).verdicts[0] == verdict
+
+
+def test_equal_paragraphs_are_asked_about_once():
+    identifier = Told("fi")
+    found = judged(f"{FINNISH}\nSivu\n{FINNISH}", identifier)
+    assert identifier.asked == 2
+    assert len(found.verdicts) == 3
 
 
 @pytest.mark.parametrize(
@@ -90,10 +144,14 @@ def test_another_language_is_believed_where_it_is_sure(letters, told, verdict):
         ("??", "00"),
         ("oxo", "101"),
         ("", ""),
+        ("o?|?o", "1011"),
+        ("o?|o", "101"),
     ],
 )
-def test_unsure_paragraphs_follow_those_around_them(verdicts, kept):
-    names = {"o": Verdict.OWN, "x": Verdict.OTHER, "?": Verdict.UNSURE}
-    judged = [Judged(verdict=names[sign], language="", score=1.0) for sign in verdicts]
-    found = own_paragraphs(judged, longest_unsure_run=2)
+def test_unsure_paragraphs_follow_those_around_them_in_their_text(verdicts, kept):
+    owner = [verdicts[:i].count("|") for i, sign in enumerate(verdicts) if sign != "|"]
+    codes = ["ox?".index(sign) for sign in verdicts if sign != "|"]
+    found = own_paragraphs(
+        np.array(owner, np.int64), np.array(codes, np.int8), longest_unsure_run=2
+    )
     assert "".join(str(int(keep)) for keep in found) == kept

@@ -1,0 +1,21 @@
+"""Words so common that running text of a language has some of them.
+
+Source of the English ones: Rae et al. 2021 (Gopher), arXiv:2112.11446, section A1.1. The others
+are the most frequent function words of the language; FineWeb-2 (Penedo et al. 2025,
+arXiv:2506.20920) asks for two of a list made in the same way.
+"""
+
+from collections.abc import Mapping
+
+STOP_WORDS: Mapping[str, tuple[str, ...]] = {
+    "en": ("the", "be", "to", "of", "and", "that", "have", "with"),
+    "fi": ("ja", "on", "ei", "se", "että", "oli", "joka", "tai", "mutta", "ovat", "myös", "kun",
+           "niin", "kuin", "voi", "jos", "sen", "ole", "kanssa", "jonka"),
+    "hi": ("के", "में", "है", "की", "और", "से", "का", "को", "एक", "हैं", "पर", "ने", "कि", "यह",
+           "लिए", "या", "भी", "नहीं", "इस"),
+    "ja": ("の", "に", "を", "は", "が", "と", "で", "も", "へ", "する", "して", "した", "です",
+           "ます", "から", "まで", "また", "この", "その", "こと"),
+    "vi": ("là", "và", "của", "một", "được", "trong", "các", "có", "này", "đã", "người", "cho",
+           "không", "những", "để", "với", "khi"),
+}  # fmt: skip
+"""By the language's tag. In Japanese only what hiragana pairs can show."""
