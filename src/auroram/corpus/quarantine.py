@@ -1,22 +1,26 @@
 """Records that cannot be used: set aside with their place and reason, up to a stated share."""
 
 import json
+from collections.abc import Sequence
 from typing import TextIO
 
-from auroram.corpus.readers import BadRecord
+from auroram.corpus.readers.records import BadRecord
 from auroram.errors import DataError
 
-_NAMED = 3
+NAMED = 3
+"""Bad records that an error names."""
 
 
 class Quarantine:
-    """Writes bad records as JSON lines and stops the stage where there are too many."""
+    """Writes bad records as JSON lines."""
 
     def __init__(self, file: TextIO, highest_share: float) -> None:
         self._file = file
         self._highest_share = highest_share
-        self._first: list[BadRecord] = []
-        self._count = 0
+        self.count = 0
+        """Records set aside."""
+        self.first: list[str] = []
+        """Place and detail of the first few."""
 
     def add(self, bad: BadRecord) -> None:
         """Set one record aside.
@@ -31,21 +35,25 @@ class Quarantine:
             )
         row = {"place": bad.place, "reason": bad.reason, "detail": bad.detail, "bytes": bad.bytes}
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._count += 1
-        self._first = [*self._first, bad][:_NAMED]
+        self.count += 1
+        self.first = [*self.first, f"{bad.place} ({bad.detail})"][:NAMED]
 
-    def end_source(self, place: str, good: int) -> int:
-        """How many records of the source just read were bad, beside `good` ones.
 
-        Raises:
-            DataError: where their share is above the highest allowed, with the first places.
-        """
-        bad = self._count
-        if bad and bad / (bad + good) > self._highest_share:
-            first = ", ".join(f"{item.place} ({item.detail})" for item in self._first)
-            raise DataError(
-                f"{place}: {bad} of {bad + good} records are bad, above highest_bad_share "
-                f"{self._highest_share:g}; the first are {first}"
-            )
-        self._count, self._first = 0, []
-        return bad
+def refuse_many_bad(place: str, bad: int, records: int, first: Sequence[str], share: float) -> None:
+    """Stop where more than a share of a source's records are bad.
+
+    Args:
+        place: of the source, for the error's sentence.
+        bad: bad records.
+        records: all records.
+        first: place and detail of the first bad ones.
+        share: the highest share allowed, in [0, 1].
+
+    Raises:
+        DataError: where there are more, with the first places.
+    """
+    if bad and bad / records > share:
+        raise DataError(
+            f"{place}: {bad} of {records} records are bad, above highest_bad_share {share:g}; "
+            f"the first are {', '.join(first)}"
+        )

@@ -1,11 +1,15 @@
-"""Where raw text comes from: files of a recipe, their language, their licence."""
+"""Where raw text comes from: files of a recipe or URLs, their language, their licence."""
 
 import difflib
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from auroram.corpus.readers.formats import Format, folder_form
+from auroram.corpus.readers.locations import below, files_below, is_folder, is_url
 from auroram.errors import DataError
 from auroram.settings import settings
+
+_WHOLE_FOLDERS = ("dataset", "tree")
 
 
 @settings
@@ -27,8 +31,13 @@ class Source:
     """Some files of one language, from one place."""
 
     files: tuple[str, ...]
-    """Paths relative to the recipe; a folder stands for all files in it. Endings: .jsonl, .txt,
-    .parquet; the first two also with .gz or .zst."""
+    """Paths relative to the recipe, or URLs that fsspec knows (`https://`, `s3://`, `hf://`).
+    A folder that is no data set or source tree stands for all files in it."""
+    format: Format = "auto"
+    """What the files hold, where their endings do not say: `jsonl`, `parquet`, `text`, `warc`,
+    `wikipedia` (a MediaWiki dump), `dataset` (a folder of a Hugging Face data set) or `tree` (a
+    folder of source code). `auto` looks at endings (.jsonl, .txt, .warc, .xml, .parquet; also
+    with .gz, .zst or .bz2) and at what lies in a folder."""
     language: str
     """BCP 47 tag, such as `fi`, or `code`. Names the domain of a mixture."""
     licence: str
@@ -42,26 +51,73 @@ class Source:
             raise ValueError("language and licence must not be empty")
 
 
-def source_files(root: Path, names: Sequence[str], place: str) -> list[Path]:
-    """The files that the names mean, sorted, each once; hidden files in folders are left out.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A file, or a folder that is read as a whole."""
+
+    url: str
+    """A path or a URL."""
+    name: str
+    """What places and errors call it: relative to the recipe, without a URL's query."""
+    form: Format
+
+
+def source_inputs(root: Path, source: Source, place: str) -> list[Input]:
+    """What a source's files mean, sorted, each once; hidden files in folders are left out.
 
     Args:
         root: the recipe's folder.
-        names: as in `Source.files`.
-        place: where the names stand, for the error's sentence.
+        source: the source's settings.
+        place: where its files are named, for the error's sentence.
 
     Raises:
         DataError: where there is no such file, with the nearest name there is.
     """
-    found: set[Path] = set()
-    for name in names:
-        path = root / name
-        inside = sorted(path.rglob("[!.]*")) if path.is_dir() else [path]
-        files = [file for file in inside if file.is_file()]
-        if not files:
-            raise DataError(f"{place}: no such file ({name!r}); {_nearest(path)}")
-        found.update(files)
-    return sorted(found)
+    found: dict[str, Input] = {}
+    for name in source.files:
+        inputs = _remote_inputs(name, source) if is_url(name) else _inputs(root, name, source)
+        if not inputs:
+            raise DataError(f"{place}: no such file ({name!r}); {_nearest(root / name)}")
+        found |= {item.url: item for item in inputs}
+    return [found[url] for url in sorted(found)]
+
+
+def _inputs(root: Path, name: str, source: Source) -> list[Input]:
+    path = root / name
+    if path.is_dir():
+        form = source.format
+        if form == "auto":
+            form = folder_form(item.name for item in path.iterdir())
+        if form in _WHOLE_FOLDERS:
+            return [Input(url=str(path), name=_shown(path, root), form=form)]
+    inside = sorted(path.rglob("[!.]*")) if path.is_dir() else [path]
+    return [
+        Input(url=str(file), name=_shown(file, root), form=source.format)
+        for file in inside
+        if file.is_file()
+    ]
+
+
+def _remote_inputs(url: str, source: Source) -> list[Input]:
+    shown = url.partition("?")[0]
+    if not is_folder(url, shown):
+        return [Input(url=url, name=shown, form=source.format)]
+    inside = files_below(url, shown)
+    form = source.format
+    if form == "auto":
+        form = folder_form(path.partition("/")[0] for path in inside)
+    if form in _WHOLE_FOLDERS:
+        return [Input(url=url, name=shown, form=form)]
+    return [
+        Input(url=below(url, path), name=below(shown, path), form=form)
+        for path in inside
+        if not path.rpartition("/")[2].startswith(".")
+    ]
+
+
+def _shown(path: Path, root: Path) -> str:
+    inside = path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else str(path)
 
 
 def _nearest(missing: Path) -> str:

@@ -2,13 +2,15 @@
 
 import gzip
 import json
+import pickle
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from auroram.corpus.readers import LONGEST_LINE, BadRecord, Record, read_records
+from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Record
+from auroram.corpus.readers.slices import read_slice, slices_of
 from auroram.corpus.sources import Fields
 from auroram.errors import DataError
 
@@ -20,7 +22,8 @@ LINES = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS).enco
 
 
 def read(path, fields=None):
-    return list(read_records(path, fields or Fields(), name=path.name, advance=lambda _: None))
+    (whole,) = slices_of(str(path), name=path.name)
+    return list(read_slice(whole, fields or Fields(), advance=lambda _: None))
 
 
 def without_place(records):
@@ -92,7 +95,7 @@ def test_a_bad_line_is_handed_on_with_its_place_and_reason(tmp_path, line, reaso
 
 
 def test_a_line_that_unpacks_without_end_is_bad_and_the_next_is_read(tmp_path):
-    bomb = b"x" * (2 * LONGEST_LINE + 7) + b'\n{"text": "good"}\n'
+    bomb = b"x" * (2 * LONGEST_RECORD + 7) + b'\n{"text": "good"}\n'
     path = write(tmp_path / "x.jsonl.zst", zstandard.compress(bomb))
     assert [getattr(r, "reason", "good") for r in read(path)] == ["too-long", "good"]
 
@@ -121,13 +124,14 @@ def test_invalid_utf8_in_parquet_names_the_row(tmp_path):
         ("x.parquet", b""),
     ],
 )
-def test_a_file_that_cannot_be_read_to_its_end_is_named(tmp_path, name, content):
-    with pytest.raises(DataError, match=rf"^{name}: .*; fetch or make it again$"):
-        read(write(tmp_path / name, content))
+def test_a_file_that_cannot_be_read_to_its_end_is_a_bad_record(tmp_path, name, content):
+    *_, last = read(write(tmp_path / name, content))
+    assert (last.place, last.reason) == (name, "damaged")
+    assert last.detail.endswith("; fetch or make it again")
 
 
 def test_an_unknown_ending_lists_the_known_ones(tmp_path):
-    with pytest.raises(DataError, match=r"x.docx: unknown kind of file .*known are .jsonl"):
+    with pytest.raises(DataError, match=r"x.docx: unknown kind of file; known are .jsonl"):
         read(write(tmp_path / "x.docx", b""))
 
 
@@ -137,8 +141,62 @@ def test_a_missing_column_lists_those_there_are(tmp_path):
         read(tmp_path / "x.parquet")
 
 
-def test_all_bytes_of_a_file_are_told_as_they_are_read(tmp_path):
-    path = write(tmp_path / "x.jsonl.gz", gzip.compress(LINES))
+@pytest.mark.parametrize("ending", [".gz", ".zst", ""])
+def test_all_bytes_of_a_slice_are_told(tmp_path, ending):
+    pack = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[ending]
+    path = write(tmp_path / f"x.jsonl{ending}", pack(LINES * 50))
     told = []
-    list(read_records(path, Fields(), name="x", advance=told.append))
-    assert sum(told) == path.stat().st_size
+    parts = slices_of(str(path), name="x", target=500)
+    for part in parts:
+        list(read_slice(part, Fields(), advance=told.append))
+    assert sum(told) == sum(part.bytes for part in parts) == path.stat().st_size
+
+
+def framed(content, size):
+    pieces = [content[i : i + size] for i in range(0, len(content), size)]
+    return b"".join(map(zstandard.compress, pieces))
+
+
+def table(rows):
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink, row_group_size=7)
+    return sink.getvalue().to_pybytes()
+
+
+MANY = [{"id": str(i), "text": "sana " * (i * 37 % 90)} for i in range(200)]
+MANY_LINES = "".join(json.dumps(row) + "\n" for row in MANY).encode()
+
+
+@pytest.mark.parametrize("target", [100, 1000, 1500, 7000, 20_000])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.jsonl", MANY_LINES),
+        ("x.jsonl", MANY_LINES.removesuffix(b"\n")),
+        ("x.jsonl", MANY_LINES + b"x" * 30_000 + b"\n" + MANY_LINES),
+        ("x.jsonl.zst", framed(MANY_LINES, 333)),
+        ("x.jsonl.zst", framed(MANY_LINES + b"x" * 30_000 + b"\n" + MANY_LINES, 1000)),
+        ("x.parquet", table(MANY)),
+    ],
+)
+def test_cutting_a_file_changes_no_record_and_no_place(tmp_path, target, name, content):
+    path = write(tmp_path / name, content)
+    parts = slices_of(str(path), name=name, target=target)
+    cut = [r for part in parts for r in read_slice(part, Fields(), advance=lambda _: None)]
+    assert cut == read(path)
+    assert len(parts) > 1 or target > 1500
+
+
+def test_a_slice_survives_the_way_to_another_process(tmp_path):
+    path = write(tmp_path / "x.jsonl", LINES)
+    parts = slices_of(str(path), name="x")
+    assert pickle.loads(pickle.dumps(parts)) == parts
+
+
+def test_a_damaged_frame_ends_the_cutting_and_is_met_in_the_last_slice(tmp_path):
+    content = framed(MANY_LINES, 5000)
+    path = write(tmp_path / "x.jsonl.zst", content[:-300])
+    parts = slices_of(str(path), name="x", target=1000)
+    found = [r for part in parts for r in read_slice(part, Fields(), advance=lambda _: None)]
+    assert [r.id for r in found[:-1]] == [row["id"] for row in MANY[: len(found) - 1]]
+    assert len(parts) > 1 and found[-1].reason == "damaged"

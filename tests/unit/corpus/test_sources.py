@@ -1,28 +1,60 @@
-"""The files that a source means."""
+"""The files and folders that a source means."""
 
 import pytest
 
-from auroram.corpus.sources import Source, source_files
+from auroram.corpus.sources import Source, source_inputs
 from auroram.errors import DataError
 
 
+def inputs(root, *files, form="auto"):
+    source = Source(files=files, language="fi", licence="MIT", format=form)
+    return [(item.name, item.form) for item in source_inputs(root, source, "here")]
+
+
+def fill(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+
+
 def test_a_folder_stands_for_its_files_and_nothing_is_read_twice(tmp_path):
-    for name in ("b.txt", "a.txt", ".hidden", "deep/c.txt"):
-        (tmp_path / "d" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "d" / name).write_text("x")
-    found = source_files(tmp_path, ["d/b.txt", "d"], "here")
-    assert [path.name for path in found] == ["a.txt", "b.txt", "c.txt"]
+    fill(tmp_path, "d/b.txt", "d/a.txt", "d/.hidden", "d/deep/c.txt")
+    found = [name for name, _ in inputs(tmp_path, "d/b.txt", "d")]
+    assert found == ["d/a.txt", "d/b.txt", "d/deep/c.txt"]
+
+
+@pytest.mark.parametrize(
+    ("names", "form"),
+    [
+        (("d/dataset_info.json", "d/state.json"), "dataset"),
+        (("d/README.md", "d/data/train.parquet"), "dataset"),
+        (("d/pyproject.toml", "d/src/a.py"), "tree"),
+    ],
+)
+def test_a_data_set_or_source_tree_is_told_by_what_lies_in_its_folder(tmp_path, names, form):
+    fill(tmp_path, *names)
+    assert inputs(tmp_path, "d") == [("d", form)]
+
+
+def test_the_recipe_can_say_what_a_folder_is(tmp_path):
+    fill(tmp_path, "d/a.py")
+    assert inputs(tmp_path, "d", form="tree") == [("d", "tree")]
+
+
+def test_a_url_is_shown_without_its_query(tmp_path):
+    url = "https://a.example/x.jsonl?token=secret"
+    assert inputs(tmp_path, url) == [("https://a.example/x.jsonl", "auto")]
 
 
 def test_a_missing_file_gets_the_nearest_name(tmp_path):
-    (tmp_path / "help.fi.jsonl").write_text("")
+    fill(tmp_path, "help.fi.jsonl")
     with pytest.raises(DataError, match=r"here: no such file .*did you mean 'help.fi.jsonl'\?"):
-        source_files(tmp_path, ["help.if.jsonl"], "here")
+        inputs(tmp_path, "help.if.jsonl")
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(DataError, match="there is no folder"):
-        source_files(tmp_path, ["nowhere/a.jsonl"], "here")
+        inputs(tmp_path, "nowhere/a.jsonl")
 
 
 def test_a_source_must_name_files():

@@ -1,0 +1,234 @@
+"""Records from tables of columns: Parquet files and Arrow streams.
+
+Values become Python strings a batch of rows at a time. Memory holds a batch of Parquet, or one
+record batch of an Arrow stream as its writer made it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auroram.corpus.readers.json_lines import table_record
+from auroram.corpus.readers.locations import Opened, is_url, open_location
+from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Found, Record, bad
+from auroram.corpus.readers.slice import Slice
+from auroram.corpus.readers.unpacking import (
+    HIGHEST_RATIO,
+    RATIO_WINDOW,
+    Advance,
+    DamagedError,
+    Unpacked,
+    first_line,
+    unpacked,
+)
+from auroram.corpus.sources import Fields
+from auroram.errors import DataError
+
+_MOST_ROWS = 1024
+_BATCH_BYTES = 4 * 1024 * 1024
+_LARGEST_BATCH = 128 * 1024 * 1024
+"""Bytes of a batch if all its values were as long as they can be."""
+_PAGE_HEADER = re.compile(rb"\x15([\x80-\xff]*[\x00-\x7f])\x15([\x80-\xff]*[\x00-\x7f])", re.DOTALL)
+_DICTIONARY_PAGE = 2
+_DAMAGE = (pa.ArrowException, OSError, MemoryError)
+
+
+def parquet_slices(whole: Slice, target: int) -> list[Slice]:
+    """Row groups of about `target` unpacked bytes together; a damaged file is one slice."""
+    try:
+        with _parquet(whole) as (file, _):
+            groups = [file.metadata.row_group(i) for i in range(file.num_row_groups)]
+            packed = [_packed_bytes(group) for group in groups]
+            plain = [(group.num_rows, group.total_byte_size) for group in groups]
+    except DamagedError:
+        return [whole]
+    parts: list[Slice] = []
+    start = rows = first = size = 0
+    for i, (count, bytes_) in enumerate(plain):
+        size += bytes_
+        rows += count
+        if size >= target or i == len(plain) - 1:
+            weight = sum(packed[start : i + 1])
+            parts.append(replace(whole, start=start, end=i + 1, first=first, bytes=weight))
+            start, first, size = i + 1, rows, 0
+    return parts or [replace(whole, end=0)]
+
+
+def read_parquet(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
+    """One record a row.
+
+    Raises:
+        DataError: where there is no column of the text.
+        DamagedError: where the file cannot be read.
+    """
+    with _parquet(part) as (file, opened):
+        columns = _wanted(set(file.schema_arrow.names), fields, part.name)
+        row = part.first
+        for i in range(part.start, min(part.end, file.num_row_groups)):
+            group = file.metadata.row_group(i)
+            _refuse_bomb(group)
+            rows = _batch_rows(group, columns, opened)
+            for batch in file.iter_batches(rows, row_groups=[i], columns=columns):
+                yield from _batch_records(batch, fields, part.name, row)
+                row += batch.num_rows
+            advance(_packed_bytes(group))
+
+
+def read_arrow(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
+    """One record a row of an Arrow stream, as Hugging Face data sets are kept on disk.
+
+    Raises:
+        DataError: where there is no column of the text.
+        DamagedError: where the file cannot be read.
+    """
+    row = 0
+    with unpacked(part, advance) as stream, damage_told("Arrow stream"):
+        reader = pa.ipc.open_stream(pa.PythonFile(_Readable(stream), "r"))
+        columns = _wanted(set(reader.schema.names), fields, part.name)
+        for batch in reader:
+            yield from _batch_records(batch.select(columns), fields, part.name, row)
+            row += batch.num_rows
+
+
+@contextmanager
+def damage_told(what: str) -> Iterator[None]:
+    """Arrow's errors within the block as a `DamagedError`."""
+    try:
+        yield
+    except _DAMAGE as error:
+        raise DamagedError(f"not a whole {what} ({first_line(error)})") from error
+
+
+class _Readable:
+    """What Arrow asks of a Python file."""
+
+    closed = False
+
+    def __init__(self, stream: Unpacked) -> None:
+        self.read = stream.read
+
+    def close(self) -> None:
+        """The stream is closed by who opened it."""
+
+
+@contextmanager
+def _parquet(part: Slice) -> Iterator[tuple[pq.ParquetFile, Opened]]:
+    """The file, and its bytes."""
+    with open_location(part.url, part.name) as opened, damage_told("Parquet file"):
+        if not opened.seekable():
+            raise DataError(f"{part.name}: its server gives no parts of files; fetch it first")
+        with pq.ParquetFile(opened if is_url(part.url) else part.url) as file:
+            yield file, opened
+
+
+def _batch_rows(group: pq.RowGroupMetaData, columns: Sequence[str], opened: Opened) -> int:
+    """Rows that are taken at a time, so that a batch stays small.
+
+    Rows may share a value that stands in the file once, so a row is as long as a dictionary.
+    """
+    mean = max(1, group.total_byte_size // max(1, group.num_rows))
+    chunks = (group.column(i) for i in range(group.num_columns))
+    shared = [
+        _dictionary_bytes(chunk, opened) for chunk in chunks if chunk.path_in_schema in columns
+    ]
+    return int(max(1, min(_MOST_ROWS, _BATCH_BYTES // mean, _LARGEST_BATCH // max([1, *shared]))))
+
+
+def _dictionary_bytes(chunk: pq.ColumnChunkMetaData, opened: Opened) -> int:
+    """Unpacked bytes of the values that rows of a column chunk share.
+
+    Source: Parquet's PageHeader in Thrift's compact protocol, which begins with the page's type
+    and its unpacked size, each a byte 0x15 and a zigzag number.
+    """
+    starts = (chunk.dictionary_page_offset, chunk.data_page_offset)
+    opened.seek(min(start for start in starts if start))
+    fields = _PAGE_HEADER.match(opened.read(16))
+    if fields is None or _zigzag(fields[1]) != _DICTIONARY_PAGE:
+        return 0
+    return _zigzag(fields[2])
+
+
+def _zigzag(number: bytes) -> int:
+    value = sum((byte & 0x7F) << 7 * i for i, byte in enumerate(number))
+    return value >> 1
+
+
+def _packed_bytes(group: pq.RowGroupMetaData) -> int:
+    columns = (group.column(i) for i in range(group.num_columns))
+    return sum(column.total_compressed_size for column in columns)
+
+
+def _refuse_bomb(group: pq.RowGroupMetaData) -> None:
+    plain = group.total_byte_size
+    if plain > RATIO_WINDOW and plain > HIGHEST_RATIO * _packed_bytes(group):
+        raise DamagedError(f"a row group unpacks to more than {HIGHEST_RATIO} times its size")
+
+
+def _wanted(names: set[str], fields: Fields, name: str) -> list[str]:
+    if fields.text not in names:
+        raise DataError(
+            f"{name}: no column {fields.text!r} (there are {', '.join(sorted(names))}); "
+            "say in fields.text what the text is called"
+        )
+    asked = (fields.text, fields.id, fields.url, fields.licence, fields.collected_at)
+    return [column for column in asked if column in names]
+
+
+def _batch_records(
+    batch: pa.RecordBatch, fields: Fields, name: str, row: int
+) -> Iterator[Record | BadRecord]:
+    columns = {key: _values(batch.column(key)) for key in batch.schema.names}
+    keys = list(columns)
+    for values in zip(*columns.values(), strict=True):
+        row += 1
+        place = f"{name}:row {row}"
+        table = dict(zip(keys, values, strict=True))
+        faults = [value for value in values if isinstance(value, BadRecord)]
+        if faults:
+            yield replace(faults[0], place=place)
+        else:
+            yield table_record(table, fields, place, 0)
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """Python values; in place of one that is no text or too long a `BadRecord`."""
+    if pa.types.is_dictionary(column.type):
+        # Looked up in Python, so that a long value that many rows share is held once.
+        values = _values(column.dictionary)
+        return [None if i is None else values[i] for i in column.indices.to_pylist()]
+    kind = column.type
+    if not _is_text(kind):
+        return [None] * len(column) if pa.types.is_nested(kind) else list(column.to_pylist())
+    is_large = pa.types.is_large_string(kind)
+    raw = column.view(pa.large_binary() if is_large else pa.binary())
+    raw.validate(full=True)
+    longest = pc.max(pc.binary_length(raw)).as_py() or 0
+    try:
+        if longest <= LONGEST_RECORD:
+            return list(column.to_pylist())
+    except UnicodeDecodeError:
+        pass
+    return [_text_or_bad(value) for value in raw]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _text_or_bad(value: pa.Scalar) -> str | BadRecord | None:
+    buffer = value.as_buffer()
+    if buffer is None:
+        return None
+    if buffer.size > LONGEST_RECORD:
+        return bad("", "too-long", f"a value is over {LONGEST_RECORD} bytes", buffer.size)
+    try:
+        return str(buffer.to_pybytes(), "utf-8")
+    except UnicodeDecodeError as error:
+        detail = f"invalid UTF-8 at byte {error.start + 1} of a column"
+        return bad("", "not-utf-8", detail, buffer.size)

@@ -1,0 +1,164 @@
+"""Pages of web archives: the main content of each HTML answer, and plain text as it is.
+
+Requests, redirects, errors, images and the archive's own notes are skipped and counted.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO, cast
+
+from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
+
+from auroram.corpus.readers.http_body import plain_body
+from auroram.corpus.readers.pages import decoded, is_entangled, main_content
+from auroram.corpus.readers.records import LONGEST_RECORD, Found, Record, Skipped, bad
+from auroram.corpus.readers.slice import Slice
+from auroram.corpus.readers.unpacking import Advance, DamagedError, Unpacked, unpacked
+from auroram.corpus.sources import Fields
+from auroram.errors import RunError
+
+LONGEST_PAGE = 8 * 1024 * 1024
+"""Bytes of the longest page that is taken apart: its tree takes many times the memory."""
+
+_HTML = ("text/html", "application/xhtml+xml")
+_PLAIN = "text/plain"
+_OK = 200
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})")
+
+
+def read_warc(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
+    """One record a page; its place is the number of the archive's record.
+
+    Raises:
+        DamagedError: where the archive is truncated or holds what is no WARC record.
+    """
+    del fields
+    with unpacked(part, advance) as stream:
+        source = _Source(stream)
+        for number, record in enumerate(_records(source), start=1):
+            found = _found(record, f"{part.name}:record {number}")
+            source.check()
+            yield found
+        source.check()
+
+
+class _Source:
+    """A stream that ends at its first error and tells it later.
+
+    The archive's parser does not let every error of a Python stream through.
+    """
+
+    def __init__(self, stream: Unpacked) -> None:
+        self._stream = stream
+        self._error: Exception | None = None
+        self.tell = stream.tell
+
+    def read(self, size: int) -> bytes:
+        """Up to `size` bytes."""
+        try:
+            return b"" if self._error else self._stream.read(size)
+        except (DamagedError, RunError) as error:
+            self._error = error
+            return b""
+
+    def check(self) -> None:
+        """Raise the error that ended the stream."""
+        if self._error:
+            raise self._error
+
+
+def _records(source: _Source) -> Iterator[WarcRecord]:
+    archive = ArchiveIterator(cast("BinaryIO", source), parse_http=False, stream_detect=False)
+    try:
+        yield from archive
+    except OSError as error:
+        source.check()
+        raise DamagedError(f"what follows is no WARC record ({error})") from error
+
+
+def _found(record: WarcRecord, place: str) -> Found:
+    size = _length(record)
+    is_page = record.record_type == WarcRecordType.response
+    is_text = record.record_type == WarcRecordType.conversion
+    if size > LONGEST_RECORD and (is_page or is_text):
+        return bad(place, "too-long", f"the record is over {LONGEST_RECORD} bytes", size)
+    body = _body(record, min(size, LONGEST_RECORD))
+    if is_text:
+        return _text(record, place, body.decode(errors="replace"), size)
+    if is_page:
+        return _page(record, place, body)
+    return Skipped(place=place, reason="not-a-page", bytes=size)
+
+
+def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
+    size = len(answer)
+    headers = HeaderMap()
+    try:
+        start = headers.parse(BytesIO(answer))
+    except OSError:
+        return Skipped(place=place, reason="http-status", bytes=size)
+    kind, _, parameters = (headers.get("Content-Type") or "").lower().partition(";")
+    if headers.status_code != _OK:
+        return Skipped(place=place, reason="http-status", bytes=size)
+    if kind.strip() not in (*_HTML, _PLAIN):
+        return Skipped(place=place, reason="not-text", bytes=size)
+    charset = _CHARSET.search(parameters)
+    try:
+        body = plain_body(answer[start:], headers)
+        text = _shown(decoded(body, charset[1] if charset else None), len(body), kind.strip())
+    except _BadPageError as error:
+        return bad(place, error.reason, str(error), size)
+    except ValueError as error:
+        return bad(place, "damaged-page", str(error), size)
+    return _text(record, place, text, size)
+
+
+class _BadPageError(Exception):
+    """A page that cannot be used."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def _shown(text: str, size: int, kind: str) -> str:
+    """What a reader of the page would see."""
+    if size > LONGEST_PAGE:
+        raise _BadPageError("too-long", f"the page is over {LONGEST_PAGE} bytes")
+    if kind == _PLAIN:
+        return text
+    if is_entangled(text):
+        raise _BadPageError("too-deep", "the page's elements are nested too deeply")
+    return main_content(text)
+
+
+def _length(record: WarcRecord) -> int:
+    """Bytes of the record by its header.
+
+    Raises:
+        DamagedError: where the header does not say, as its end is missing then.
+    """
+    length = record.headers.get("Content-Length") or ""
+    if not length.isdecimal():
+        raise DamagedError("a WARC record does not say how long it is")
+    return int(length)
+
+
+def _body(record: WarcRecord, size: int) -> bytes:
+    body = record.reader.read(size) if size else b""
+    if len(body) < size:
+        raise DamagedError(f"a WARC record ends after {len(body)} of {size} bytes")
+    return body
+
+
+def _text(record: WarcRecord, place: str, text: str, size: int) -> Record | Skipped:
+    if not text.strip():
+        return Skipped(place=place, reason="no-content", bytes=size)
+    return Record(
+        place=place,
+        text=text,
+        id=record.record_id or "",
+        url=record.headers.get("WARC-Target-URI"),
+        collected_at=record.headers.get("WARC-Date"),
+    )

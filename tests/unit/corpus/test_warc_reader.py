@@ -1,0 +1,100 @@
+"""Pages come out of web archives, and what is no page is counted."""
+
+import gzip
+
+import pytest
+
+from auroram.corpus.readers.records import BadRecord, Record, Skipped
+from auroram.corpus.readers.slices import read_slice, slices_of
+from auroram.corpus.sources import Fields
+
+PAGE = """<html><head><title>T</title></head><body><nav>Menu <a href="/">koti</a></nav>
+<main><h1>Otsikko</h1><p>Hyvää huomenta kaikille.</p><p>Toinen kappale.</p></main>
+<footer>Alatunniste</footer></body></html>"""
+
+
+def record(kind, body, content_type="application/http; msgtype=response"):
+    head = (
+        f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+        "WARC-Target-URI: https://a.fi/x\r\nWARC-Date: 2024-01-02T03:04:05Z\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body + b"\r\n\r\n"
+
+
+def answer(body=None, *, kind="text/html; charset=utf-8", status="200 OK", extra=""):
+    body = PAGE.encode() if body is None else body
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n{extra}\r\n"
+    return record("response", head.encode() + body)
+
+
+def read(path, content):
+    path.write_bytes(content)
+    (whole,) = slices_of(str(path), name=path.name)
+    return list(read_slice(whole, Fields(), advance=lambda _: None))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_the_main_content_of_a_page_is_a_record(tmp_path, pack):
+    path = tmp_path / ("x.warc.gz" if pack is gzip.compress else "x.warc")
+    note, page = read(path, pack(record("warcinfo", b"software: x")) + pack(answer()))
+    assert note == Skipped(place=f"{path.name}:record 1", reason="not-a-page", bytes=11)
+    assert page.text == "Otsikko\n\nHyvää huomenta kaikille.\n\nToinen kappale."
+    assert (page.place, page.url) == (f"{path.name}:record 2", "https://a.fi/x")
+    assert page.collected_at == "2024-01-02T03:04:05Z"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (record("request", b"GET / HTTP/1.1\r\n\r\n"), "not-a-page"),
+        (answer(b"\xff\xd8\xff", kind="image/jpeg"), "not-text"),
+        (answer(status="404 Not Found"), "http-status"),
+        (answer(b"<html><body></body></html>"), "no-content"),
+        (record("response", b"\xff\x00 no HTTP"), "http-status"),
+    ],
+)
+def test_what_is_no_page_is_skipped_with_its_reason(tmp_path, content, reason):
+    skipped, page = read(tmp_path / "x.warc", content + answer())
+    assert isinstance(skipped, Skipped) and skipped.reason == reason
+    assert isinstance(page, Record)
+
+
+@pytest.mark.parametrize(
+    ("body", "extra"),
+    [
+        (PAGE.encode("utf-16"), ""),
+        (gzip.compress(PAGE.encode()), "Content-Encoding: gzip\r\n"),
+        (PAGE.encode(), "Content-Encoding: gzip\r\n"),
+        (
+            b"%x\r\n%b\r\n0\r\n\r\n" % (len(PAGE.encode()), PAGE.encode()),
+            "Transfer-Encoding: chunked\r\n",
+        ),
+    ],
+)
+def test_a_page_is_decoded_whatever_its_server_did_to_it(tmp_path, body, extra):
+    kind = "text/html" if extra else "text/html; charset=utf-16"
+    (page,) = read(tmp_path / "x.warc", answer(body, kind=kind, extra=extra))
+    assert "Hyvää huomenta kaikille." in page.text
+
+
+def test_plain_text_is_taken_as_it_is(tmp_path):
+    text = "Yksi rivi.\nToinen rivi.\n"
+    extracted = record("conversion", text.encode(), "text/plain")
+    page, wet = read(tmp_path / "x.warc", answer(text.encode(), kind="text/plain") + extracted)
+    assert page.text == wet.text == text
+
+
+def test_a_page_with_damaged_compression_is_bad_and_the_next_is_read(tmp_path):
+    broken = gzip.compress(PAGE.encode())[:12] + b"\xff" * 30
+    damaged = answer(broken, extra="Content-Encoding: gzip\r\n")
+    bad, page = read(tmp_path / "x.warc", damaged + answer())
+    assert isinstance(bad, BadRecord) and bad.reason == "damaged-page"
+    assert isinstance(page, Record)
+
+
+@pytest.mark.parametrize("rest", [b"no archive at all\r\n\r\n" * 9, answer()[:-40], answer()[:200]])
+def test_what_is_no_record_any_more_ends_the_archive(tmp_path, rest):
+    page, bad = read(tmp_path / "x.warc", answer() + rest)
+    assert isinstance(page, Record)
+    assert (bad.place, bad.reason) == ("x.warc", "damaged")
