@@ -1,8 +1,8 @@
 """Greedy replies to many prompts at once.
 
 Prompts of like length share a batch, padded on the left; the beginning that all of them have in
-common (a chat template's system turn) is read once; rows that have ended leave the batch. A reply
-depends on the other rows only through the rounding of floats.
+common (a chat template's system turn) is read once, unless attention slides; rows that have ended
+leave the batch. A reply depends on the other rows only through the rounding of floats.
 
 Shape letters: B rows still going, T positions, V vocabulary.
 """
@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
+from auroram.model.attention import has_window
 from auroram.model.tokenizer import Tokenizer
 
 BATCH = 32
@@ -70,7 +71,8 @@ def _reply(
     max_tokens: int,
 ) -> None:
     """Fill the replies to one batch of prompts."""
-    shared = shared_beginning(prompts)
+    # A window counts columns, so padding between a shared beginning and the rest would fill it.
+    shared = 0 if has_window(model) else shared_beginning(prompts)
     cache = _read(model, prompts[0][:shared], len(prompts))
     tokens_BT, mask_BT = (part.to(model.device) for part in _left_padded(prompts, shared))
     alive_B = torch.arange(len(prompts), device=model.device)

@@ -18,8 +18,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
+from auroram.errors import DataError
 from auroram.model.attention import PADDING, document_mask
+from auroram.model.logits import rescaling_of
 from auroram.model.precision import Precision, autocast
+from auroram.model.reading import longest_row
 
 ROWS = 4
 """Rows in a batch: at a few hundred positions more rows are no faster on a processor."""
@@ -68,9 +71,18 @@ def token_nats(
         context_tokens: width of a window, at least 4.
         precision: of the matrix products in the body; the logits are float32 always.
         advance: told after each batch how many more tokens have their nats.
+
+    Raises:
+        DataError: where windows are longer than the model's positions.
     """
     if context_tokens < 4:
         raise ValueError(f"context_tokens must be at least 4 ({context_tokens} given)")
+    longest = longest_row(model)
+    if longest is not None and context_tokens > longest:
+        raise DataError(
+            f"model: {context_tokens} tokens of context are more than its {longest} positions; "
+            "lower context_tokens"
+        )
     nats = [np.zeros(max(0, len(sequence) - 1), np.float32) for sequence in sequences]
     windows = [
         window
@@ -170,10 +182,14 @@ def _batch(
 def _nats(model: PreTrainedModel, hidden_ND: Tensor, targets_N: Tensor) -> Tensor:
     """Negative log-probability of each target, in nats; logits exist for a few at a time."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    rescaling = rescaling_of(model)
     pieces = zip(
         torch.split(hidden_ND, LOGITS_AT_ONCE), torch.split(targets_N, LOGITS_AT_ONCE), strict=True
     )
     # On a processor this is 2.4 times as fast as logsumexp and gather.
     return torch.cat(
-        [cross_entropy(head(some_ND), some_N, reduction="none") for some_ND, some_N in pieces]
+        [
+            cross_entropy(rescaling.apply(head(some_ND)), some_N, reduction="none")
+            for some_ND, some_N in pieces
+        ]
     )

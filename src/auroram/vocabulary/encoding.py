@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.exchange import Exchange, read_exchanges
+from auroram.vocabulary.cutting import Cutting
 
 COLUMNS = ["id", "text", "source", "licence"]
 
@@ -29,7 +30,7 @@ class Encoded:
 
 
 def encoded_documents(
-    file: Path, tokenizer: Tokenizer, *, batch_documents: int
+    file: Path, tokenizer: Tokenizer, *, batch_documents: int, cutting: Cutting | None = None
 ) -> Iterator[Encoded]:
     """The documents of a Parquet file of the corpus, whose name is the domain."""
     opening = [] if tokenizer.bos is None else [tokenizer.bos]
@@ -37,6 +38,11 @@ def encoded_documents(
         for batch in documents.iter_batches(batch_documents, columns=COLUMNS):
             rows = batch.to_pylist()
             coded = tokenizer.encode_batch([row["text"] for row in rows])
+            if cutting and file.stem in cutting.settings.domains:
+                coded = [
+                    cutting.of(row["text"], row["id"]) or ids
+                    for row, ids in zip(rows, coded, strict=True)
+                ]
             for row, ids in zip(rows, coded, strict=True):
                 yield Encoded(
                     id=row["id"],
@@ -53,6 +59,13 @@ def encoded_exchanges(file: Path, tokenizer: Tokenizer) -> Iterator[Encoded]:
     """The exchanges of a file in the model's chat template; the answers are learnt."""
     for exchange in read_exchanges(file):
         yield _encoded(exchange, tokenizer)
+
+
+def first_texts(file: Path, count: int = 16) -> list[str]:
+    """The first documents of a Parquet file, to try an encoder on."""
+    with pq.ParquetFile(file) as documents:
+        batch = next(documents.iter_batches(count, columns=["text"]), None)
+        return [] if batch is None else batch["text"].to_pylist()
 
 
 def documents_in(file: Path) -> int:

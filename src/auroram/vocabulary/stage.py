@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -13,12 +14,15 @@ from auroram.records.document import SPLITS
 from auroram.records.manifest import Outcome
 from auroram.records.shards import ShardSet, ShardWriter, shard_prefix, write_shard_set
 from auroram.settings import Positive, settings
+from auroram.tokens.fill_in_the_middle import FillInTheMiddle
+from auroram.vocabulary.cutting import cutting_of
 from auroram.vocabulary.encoding import (
     Encoded,
     documents_in,
     encoded_documents,
     encoded_exchanges,
     exchanges_in,
+    first_texts,
 )
 from auroram.vocabulary.ledger import Ledger
 
@@ -40,6 +44,12 @@ class Tokens:
     """Stages whose exchanges are encoded in the chat template, with only the answers learnt."""
     batch_documents: Positive = 64
     """Documents that are encoded, and held in memory, together."""
+    encoder: Literal["tokenizers", "fastokens"] = "tokenizers"
+    """`fastokens` (an extra) is several times as fast. It must first give the same tokens for a
+    sample of the documents and for hostile strings; where it does not, `tokenizers` encodes and the
+    manifest says so."""
+    fill_in_the_middle: FillInTheMiddle | None = None
+    """Cut documents of code so that their middle is learnt last; leave out to cut none."""
 
     def __post_init__(self) -> None:
         if not self.documents and not self.exchanges:
@@ -61,6 +71,7 @@ def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:
         DataError: where there is no text to train on, or one domain is both kinds of text.
     """
     tokenizer = load_tokenizer(inputs.model(settings.model))
+    notices = _quickened(settings, inputs, tokenizer)
     ledgers = {split: _write_split(split, settings, inputs, tokenizer, out) for split in SPLITS}
     if not ledgers["train"]:
         raise DataError(
@@ -77,7 +88,18 @@ def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:
         },
     )
     write_shard_set(out, shards)
-    return _outcome(ledgers)
+    return replace(_outcome(ledgers), notices=notices)
+
+
+def _quickened(settings: Tokens, inputs: Inputs, tokenizer: Tokenizer) -> tuple[str, ...]:
+    """Let the chosen encoder work if it proves itself; a notice where it does not."""
+    if settings.encoder == "tokenizers":
+        return ()
+    files = _document_files(settings, inputs, "train")
+    reason = tokenizer.quicken(text for file in files for text in first_texts(file))
+    if not reason:
+        return ()
+    return (f"{inputs.name} was encoded with tokenizers and not with fastokens: {reason}.",)
 
 
 def _write_split(
@@ -88,8 +110,12 @@ def _write_split(
     total = sum(map(documents_in, documents)) + sum(map(exchanges_in, exchanges))
     inputs.progress.start(f"encode {split}", total=total, unit="texts")
     batch = settings.batch_documents
+    cutting = cutting_of(settings.fill_in_the_middle, tokenizer, inputs, split=split)
     items = chain(
-        *(encoded_documents(file, tokenizer, batch_documents=batch) for file in documents),
+        *(
+            encoded_documents(file, tokenizer, batch_documents=batch, cutting=cutting)
+            for file in documents
+        ),
         *(encoded_exchanges(file, tokenizer) for file in exchanges),
     )
 

@@ -33,7 +33,7 @@ def one_row(lengths):
     return torch.cat(parts)
 
 
-def attend(name, documents_BT, dtype):
+def attend(name, documents_BT, dtype, window=None):
     torch.manual_seed(1)
     rows, places = documents_BT.shape
     inputs = [
@@ -41,10 +41,10 @@ def attend(name, documents_BT, dtype):
     ]
     query, key, value = inputs
     if name == "blocked":
-        mixed = blocked_attention(query, key, value, documents_BT, scale=0.25)
+        mixed = blocked_attention(query, key, value, documents_BT, scale=0.25, window=window)
     else:
         key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
-        mask = same_document(documents_BT)
+        mask = same_document(documents_BT, window)
         mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.25)
     # Padding has no meaning, so nothing may depend on it.
     (mixed.float().square() * (documents_BT >= 0)[:, None, :, None]).sum().backward()
@@ -96,11 +96,28 @@ def test_generation_with_padding_and_cache_is_plain_attention(tiny_model):
     assert torch.equal(ours, model.generate(prompts, **options))
 
 
-def test_a_window_shorter_than_the_row_is_refused(tiny_model):
+@pytest.mark.parametrize("rows", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("window", [2, 20, 128, 1000])
+def test_both_backends_look_back_as_far_as_the_window(rows, window):
+    documents_BT = document_ids(rows)
+    ours = attend("blocked", documents_BT, torch.float32, window)
+    for one, other in zip(ours, attend("sdpa", documents_BT, torch.float32, window), strict=True):
+        torch.testing.assert_close(one, other, atol=2e-5, rtol=1e-5)
+
+
+def test_what_lies_before_the_window_is_not_looked_at(tiny_model):
     model = load_model(tiny_model)
-    with pytest.raises(DataError, match="window 8"):
-        model(
-            torch.ones(1, 16, dtype=torch.long),
-            attention_mask=document_mask(document_ids([[16]])),
-            sliding_window=8,
-        )
+    row = torch.randint(3, 259, (2, 40), generator=torch.Generator().manual_seed(3))
+    row[1, 10:] = row[0, 10:]
+    mask = document_mask(document_ids([[40]] * 2))
+    logits = model(row, attention_mask=mask, sliding_window=8).logits
+    # Two layers of windows of 8 reach 14 positions back.
+    assert torch.equal(logits[0, 24:], logits[1, 24:])
+    assert not torch.equal(logits[0, 23], logits[1, 23])
+
+
+def test_attention_that_we_do_not_know_is_refused(tiny_model):
+    model = load_model(tiny_model)
+    row, mask = torch.ones(1, 16, dtype=torch.long), document_mask(document_ids([[16]]))
+    with pytest.raises(DataError, match="s_aux"):
+        model(row, attention_mask=mask, s_aux=torch.zeros(4))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.scoring import rows_of, token_nats, windows_of
 
@@ -75,3 +76,8 @@ def test_every_predicted_token_is_reported_once(model):
     read = []
     token_nats(model, sequences(40, 3, 200), context_tokens=64, advance=read.append)
     assert sum(read) == 39 + 2 + 199
+
+
+def test_a_context_longer_than_the_positions_is_refused(tiny_model):
+    with pytest.raises(DataError, match="2048 tokens of context are more than its 1024 positions"):
+        token_nats(load_model(tiny_model), [[1, 2, 3]], context_tokens=2048)

@@ -1,5 +1,7 @@
 """Documents and exchanges become token shards."""
 
+import sys
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -116,6 +118,24 @@ def test_the_summary_counts_bytes_licences_and_what_nobody_reviewed(tiny_model, 
     assert train["ja"].licences == {"MPL-2.0": train["ja"].tokens}
     assert (train["fi"].unreviewed_documents, train["safety"].unreviewed_documents) == (0, 2)
     assert (train["fi"].masked, train["safety"].masked) == (False, True)
+
+
+def test_the_faster_encoder_writes_the_same_shards(tiny_model, corpus, tmp_path):
+    pytest.importorskip("fastokens")
+    stages = inputs(tiny_model, corpus=corpus)
+    plain = run(Tokens(documents=("corpus",)), stages, tmp_path / "plain")
+    quick = run(Tokens(documents=("corpus",), encoder="fastokens"), stages, tmp_path / "quick")
+    assert quick == plain and not quick.notices
+    for file in (tmp_path / "plain").rglob("*.*"):
+        same = tmp_path / "quick" / file.relative_to(tmp_path / "plain")
+        assert file.read_bytes() == same.read_bytes()
+
+
+def test_a_faster_encoder_that_is_not_there_is_told_of(tiny_model, corpus, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastokens", None)
+    settings = Tokens(documents=("corpus",), encoder="fastokens")
+    outcome = run(settings, inputs(tiny_model, corpus=corpus), tmp_path / "out")
+    assert outcome.notices[0].startswith("tokens was encoded with tokenizers and not with fastok")
 
 
 def test_tallies_count_documents_tokens_and_bytes_by_source(tiny_model, corpus, tmp_path):

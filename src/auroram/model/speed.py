@@ -1,0 +1,31 @@
+"""How fast this machine multiplies matrices: the peak that a training step is compared with."""
+
+import time
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from auroram.model.precision import Precision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What matrix products reach with the threads of this process."""
+
+    operations_per_second: float
+    method: str
+
+
+@cache
+def product_speed(precision: Precision, seconds: float = 0.2) -> Speed:
+    """The fastest of the products of two square matrices within so many seconds, once a process."""
+    size, kind = 1024, torch.bfloat16 if precision == "bfloat16" else torch.float32
+    left, right = (torch.ones(size, size, dtype=kind) for _ in range(2))
+    best, end = 0.0, time.perf_counter() + seconds
+    while not best or time.perf_counter() < end:
+        started = time.perf_counter()
+        left @ right
+        best = max(best, 2 * size**3 / (time.perf_counter() - started))
+    method = f"fastest {precision} product of {size} x {size} matrices within {seconds} s"
+    return Speed(operations_per_second=best, method=method)

@@ -1,0 +1,83 @@
+"""The weights of a Hugging Face folder, read a tensor at a time and never whole."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+
+from auroram.errors import DataError
+
+
+class StoredWeights:
+    """Named tensors in one `model.safetensors` or in several shards; only their tables are held.
+
+    Raises:
+        DataError: where there are none, or one of the files is broken.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._files: dict[str, Path] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        files = sorted(folder.glob("model*.safetensors"))
+        if not files:
+            raise DataError(
+                f"{folder / 'model.safetensors'}: not found; name a stage that has a model"
+            )
+        for file in files:
+            self._read_table(file)
+
+    def check(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
+        """Refuse a folder that lacks one of these tensors.
+
+        Raises:
+            DataError: naming the first tensor that is missing or of another shape.
+        """
+        for name, shape in shapes.items():
+            found = self._shapes.get(name)
+            if found != shape:
+                held = "nothing of that name" if found is None else f"{found} there"
+                raise DataError(
+                    f"{self.folder}: no {name} of shape {shape} ({held}); "
+                    "merge with a stage of the same model"
+                )
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a tensor of this name is stored."""
+        return name in self._files
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor in float32."""
+        # A file that stayed mapped would come into memory whole, tensor after tensor.
+        with safe_open(self._files[name], framework="pt") as opened:
+            tensor: Tensor = opened.get_tensor(name)
+        return tensor.to(torch.float32)
+
+    def _read_table(self, file: Path) -> None:
+        try:
+            with safe_open(file, framework="pt") as opened:
+                for name in opened.keys():  # noqa: SIM118 -- it is no mapping
+                    self._files[name] = file
+                    self._shapes[name] = tuple(opened.get_slice(name).get_shape())
+        except SafetensorError as error:
+            raise DataError(f"{file}: broken ({error}); run its stage again") from None
+
+
+def weightless_model(folder: Path) -> PreTrainedModel:
+    """The model of a folder without its weights: its settings, and every tensor's shape."""
+    with torch.device("meta"):
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+            AutoConfig.from_pretrained(folder, local_files_only=True), dtype=torch.float32
+        )
+    return model
+
+
+def shapes_of(model: PreTrainedModel) -> Mapping[str, tuple[int, ...]]:
+    """Shape of each weight by its name; of tied ones only the first name."""
+    tied = set(model.all_tied_weights_keys)
+    return {
+        name: tuple(tensor.shape) for name, tensor in model.state_dict().items() if name not in tied
+    }
