@@ -4,11 +4,14 @@ import pytest
 
 from auroram.ports import Silent
 from auroram.records.files import sha256_of
+from auroram.tokens.goldfish import Goldfish
 from auroram.train.averaging import Ema
+from auroram.train.bad_steps import Spikes
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
 from auroram.train.optimizer import Adafactor
+from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
 
@@ -42,6 +45,12 @@ def with_progress(inputs, progress):
     )
 
 
+SPIKY = {
+    "spikes": Spikes(loss=1.001, gradient_norm=1.001, window=1),
+    "schedule": WarmupStableDecay(peak=0.05, warmup=0),
+}
+"""So high a learning rate that steps get worse than the one before, which counts as a spike."""
+
 VARIANTS = {
     "plain": {},
     "average, moments in bfloat16": {
@@ -51,6 +60,9 @@ VARIANTS = {
     "taught": {"distil": Distil(share=0.5)},
     "adafactor": {"optimizer": Adafactor()},
     "thin matrices": {"low_rank": LowRank(rank=2)},
+    "goldfish": {"goldfish": Goldfish(k=2, context=3)},
+    "spikes skipped": {"ema": Ema(), "on_bad_loss": "skip", **SPIKY},
+    "spikes rolled back": {"on_bad_loss": "roll-back", **SPIKY},
 }
 
 
@@ -60,6 +72,7 @@ def test_killed_after_every_step_it_gives_the_same_bytes(
 ):
     settings, inputs = tiny_training(**changes, budget_tokens=5 * 512), training_inputs()
     expected = run(settings, inputs, tmp_path / "whole")
+    assert (tmp_path / "whole" / "events.jsonl").exists() == ("spikes" in changes)
     for steps in range(1, 6):
         with pytest.raises(Killed):
             run(settings, with_progress(inputs, KilledAfter(steps)), tmp_path / str(steps))

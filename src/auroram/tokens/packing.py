@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.records.shards import Shard
+from auroram.tokens.goldfish import Goldfish
 from auroram.tokens.rows import Segment
 
 IGNORED = -100
@@ -26,6 +27,8 @@ class Row:
 
     shard: Shard
     segments: Sequence[Segment]
+    goldfish: Goldfish | None = None
+    """Which targets are dropped, in a shard without a mask; None where none is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,9 @@ class Batch:
 def batch(rows: Sequence[Row], *, length: int) -> Batch:
     """The rows as arrays of one shape, whatever they hold.
 
-    A target counts where the mask of its shard, if there is one, is 1 at the target. The last
-    token of a document or a row has none.
+    A target counts where the mask of its shard, if there is one, is 1 at the target, no tombstone
+    covers it and it is not dropped as the goldfish loss drops. The last token of a document or a
+    row has none.
 
     Raises:
         ValueError: where a row holds more than `length` tokens.
@@ -76,10 +80,23 @@ def _lay(made: Batch, b: int, row: Row) -> None:
         there = slice(segment.start, segment.start + segment.length)
         tokens = row.shard.tokens[there].astype(np.int64)
         targets = tokens[1:]
-        if row.shard.mask is not None:
-            targets = np.where(row.shard.mask[there][1:] == 1, targets, IGNORED)
+        learnt = _learnt(row, segment)
+        if learnt is not None:
+            targets = np.where(learnt[1:], targets, IGNORED)
         made.tokens_BT[b, here] = tokens
         made.targets_BT[b, at : at + segment.length - 1] = targets
         made.position_ids_BT[b, here] = np.arange(segment.length)
         made.document_ids_BT[b, here] = number
         at += segment.length
+
+
+def _learnt(row: Row, segment: Segment) -> NDArray[np.bool_] | None:
+    """Which tokens of a piece may be targets; None where all of them may."""
+    shard, end = row.shard, segment.start + segment.length
+    learnt = shard.learnt(segment.start, end)
+    if row.goldfish is None or shard.mask is not None:
+        return learnt
+    # The piece may begin in the middle of its document, whose earlier tokens decide as well.
+    first = max(int(shard.starts[segment.document]), segment.start - row.goldfish.context)
+    kept = row.goldfish.kept(shard.tokens[first:end], segment.start - first)
+    return kept if learnt is None else kept & learnt

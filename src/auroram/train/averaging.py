@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 
-from auroram.errors import DataError
+from auroram.model.stored import StoredWeights
 from auroram.settings import Share, settings
+from auroram.train.merging import between
 
 
 @settings
@@ -36,6 +36,8 @@ class Ema:
 class Merge:
     """At the end, weights between the stage's and an earlier stage's.
 
+    Other ways to merge, and merges of more models, are a stage of their own, of kind `merge`.
+
     Source: Wortsman et al. 2022 (WiSE-FT), arXiv:2109.01903.
     """
 
@@ -51,16 +53,7 @@ class Merge:
         Raises:
             DataError: where the folder lacks a tensor or holds another shape.
         """
-        file = folder / "model.safetensors"
-        if not file.is_file():
-            raise DataError(f"{file}: not found; merge with a stage that has a model")
-        with safe_open(file, framework="pt") as stored:
-            names = set(stored.keys())
-            for name, weight in weights.items():
-                other = stored.get_tensor(name) if name in names else None
-                if other is None or other.shape != weight.shape:
-                    raise DataError(
-                        f"{file}: no {name} of shape {tuple(weight.shape)}; "
-                        "merge with a stage of the same model"
-                    )
-                weight.copy_(torch.lerp(other.float(), weight, self.share))
+        stored = StoredWeights(folder)
+        stored.check({name: tuple(weight.shape) for name, weight in weights.items()})
+        for name, weight in weights.items():
+            weight.copy_(between(stored.tensor(name), weight, self.share))

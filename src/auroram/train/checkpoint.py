@@ -1,8 +1,9 @@
 """Checkpoints: everything that a step changes, in a folder that appears whole or not at all.
 
-`step-000123/` holds `state.safetensors` (trained weights, moments, averages) and `state.json`.
-What does not change (frozen weights, settings, the order of the data) is not in it. The format is
-safetensors and not torch.distributed.checkpoint, whose index is pickled: docs/decisions/0004.
+`step-000123/` holds `state.safetensors` (trained weights, moments, averages) and `state.json`; one
+that several ranks wrote (`auroram.train.distributed_checkpoint`) holds a file of each. What does
+not change (frozen weights, settings, the order of the data) is not in it. The format is safetensors
+and not torch.distributed.checkpoint, whose index is pickled: docs/decisions/0004.
 """
 
 import json
@@ -15,14 +16,16 @@ from typing import Literal
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
+from auroram.records.canonical import Json
 from auroram.records.files import UNFINISHED, write_text
 from auroram.settings import Positive, settings
+from auroram.train.blocks import StoredTensors
 
 FOLDER = ".checkpoints"
-_TENSORS, _NOTE = "state.safetensors", "state.json"
+TENSORS, NOTE = "state.safetensors", "state.json"
 
 
 @settings
@@ -53,15 +56,30 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     beside = place.with_name(place.name + UNFINISHED)
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    save_file(dict(checkpoint.tensors), beside / _TENSORS)
-    note = {"step": checkpoint.step, "log_bytes": dict(checkpoint.log_bytes)}
-    write_text(beside / _NOTE, json.dumps(note))
-    _sync(beside / _TENSORS)
+    save_file(dict(checkpoint.tensors), beside / TENSORS)
+    write_text(beside / NOTE, json.dumps(note_of(checkpoint)))
+    sync(beside / TENSORS)
+    settle(beside, place)
+
+
+def note_of(checkpoint: Checkpoint) -> Json:
+    """What `state.json` says of a checkpoint."""
+    return {"step": checkpoint.step, "log_bytes": dict(checkpoint.log_bytes)}
+
+
+def settle(beside: Path, place: Path, *, token: str = "") -> None:
+    """Let what was written beside take its place, then remove what came before.
+
+    Args:
+        beside: all of it on the disk.
+        place: where it belongs.
+        token: of the ranks that write here: a later checkpoint of theirs is under way already.
+    """
     shutil.rmtree(place, ignore_errors=True)
     beside.rename(place)
-    _sync(folder)
-    for other in folder.iterdir():
-        if other != place:
+    sync(place.parent)
+    for other in place.parent.iterdir():
+        if other != place and not (token and token in other.name):
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -89,14 +107,16 @@ def _whole(folder: Path) -> Iterator[Checkpoint]:
     places = (path for path in folder.iterdir() if not path.name.endswith(UNFINISHED))
     for place in sorted(places, reverse=True):
         try:
-            note = json.loads((place / _NOTE).read_text())
-            tensors = load_file(place / _TENSORS)
+            note = json.loads((place / NOTE).read_text())
+            table = note.get("blocks")
+            tensors = StoredTensors(place, [*table] if table else [TENSORS], table)
             yield Checkpoint(step=note["step"], tensors=tensors, log_bytes=note["log_bytes"])
         except (OSError, ValueError, KeyError, SafetensorError):
             continue
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,38 +1,64 @@
 """What is refused before any compute is spent."""
 
+from typing import Protocol
+
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
+from auroram.model.attention import Backend, score_cap
+from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.shards import ShardSet
 from auroram.train.data import domains_of
 from auroram.train.settings import Train
 
 
-def check_model(settings: Train, model: PreTrainedModel, name: str) -> None:
-    """Refuse a model whose positions or head do not fit how we train.
+class ReadsRows(Protocol):
+    """Settings of a stage that puts rows through a model."""
+
+    @property
+    def sequence_tokens(self) -> int:
+        """Length of a row."""
+        ...
+
+    @property
+    def attention(self) -> Backend:
+        """What computes attention."""
+        ...
+
+
+def check_model(settings: ReadsRows, model: PreTrainedModel, name: str) -> None:
+    """Refuse a model whose positions, attention or head do not fit how we train.
+
+    Args:
+        settings: of the stage.
+        model: with its weights, in evaluation mode, with one of our attention backends.
+        name: of the stage.
 
     Raises:
-        ConfigError: where rows are longer than the model's positions.
-        DataError: where logits are more than the head's weights times the hidden states.
+        ConfigError: where rows are longer than the model's positions, or the attention backend
+            cannot do what the model's attention does.
+        DataError: where packed documents or our head would be computed otherwise than by the
+            model itself.
     """
-    longest = getattr(model.config, "max_position_embeddings", settings.sequence_tokens)
-    if settings.sequence_tokens > longest:
+    longest = longest_row(model)
+    if longest is not None and settings.sequence_tokens > longest:
         raise ConfigError(
             f"stages.{name}.sequence_tokens: {settings.sequence_tokens} is more than the "
             f"{longest} positions of the model; lower it"
         )
-    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    scaled = [key for key in _HEAD_EXTRAS if getattr(model.config, key, None) not in {None, 1}]
-    if scaled or getattr(head, "bias", None) is not None:
+    cap = score_cap(model)
+    if cap is not None and settings.attention == "sdpa":
+        raise ConfigError(
+            f"stages.{name}.attention: 'sdpa' cannot cap attention scores as the model does "
+            f"(at {cap}); write 'blocked'"
+        )
+    if getattr(model.get_output_embeddings(), "bias", None) is not None:  # type: ignore[no-untyped-call]
         raise DataError(
-            f"stages.{name}.model: its head has a bias or scales its logits "
-            f"({', '.join(scaled) or 'bias'}), which training does not support yet; "
+            f"stages.{name}.model: its output head has a bias, which training does not support; "
             "choose another model"
         )
-
-
-_HEAD_EXTRAS = ("final_logit_softcapping", "logits_scaling", "logit_scale")
+    check_reading(model, f"stages.{name}.model", row_tokens=settings.sequence_tokens)
 
 
 def check_tokenizer(shards: ShardSet, tokenizer: Tokenizer, place: str, model: str) -> None:

@@ -1,7 +1,7 @@
 """The rows that a stage reads: the schedule says which, the shards hold them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from auroram.errors import DataError
 from auroram.records.canonical import Json
 from auroram.records.mixture import Mixture
 from auroram.records.shards import Shard, shard_prefix
+from auroram.records.tombstones import Tombstone, spans_of
+from auroram.tokens.goldfish import Goldfish
 from auroram.tokens.packing import Batch, Row, batch
 from auroram.tokens.permutation import key_of, permuted
 from auroram.tokens.rows import Rows, rows_of
@@ -24,17 +26,30 @@ class Domains:
     shards: Mapping[str, Shard]
     rows: Mapping[str, Rows]
     length: int
+    goldfish: Goldfish | None = None
+    """Which targets are dropped; None where none is."""
 
     @classmethod
-    def open(cls, folder: Path, split: str, domains: list[str], length: int) -> "Domains":
-        """The named domains of a split of a token stage's folder."""
-        shards = {d: Shard.open(shard_prefix(folder, split, d)) for d in domains}
+    def open(
+        cls,
+        folder: Path,
+        split: str,
+        domains: Sequence[str],
+        *,
+        length: int,
+        tombstones: Sequence[Tombstone] = (),
+    ) -> "Domains":
+        """The named domains of a split of a token stage's folder, without what was taken down."""
+        shards = {
+            d: Shard.open(shard_prefix(folder, split, d), taken_down=spans_of(tombstones, split, d))
+            for d in domains
+        }
         rows = {d: rows_of(shard, length) for d, shard in shards.items()}
         return cls(shards=shards, rows=rows, length=length)
 
     def row(self, domain: str, k: int) -> Row:
         """Row `k` of a domain."""
-        return Row(self.shards[domain], self.rows[domain].row(k))
+        return Row(self.shards[domain], self.rows[domain].row(k), self.goldfish)
 
     def sampled(self, domain: str, count: int, *, at_once: int, seed: int) -> Iterator[Batch]:
         """So many rows of a domain, spread over it, or all where it has fewer; some at once."""
@@ -59,45 +74,70 @@ class MicroBatch:
         return self.batch.targets
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sample of a stage, by what it was made of."""
+
+    sample: int
+    """Counted from 0 through the stage."""
+    domain: str
+    row: int
+    documents: tuple[str, ...]
+    """Ids of the documents whose pieces the row holds."""
+
+    def __str__(self) -> str:
+        documents = ", ".join(self.documents)
+        return f"sample {self.sample}: {self.domain} row {self.row} ({documents})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Stream:
-    """The samples of a stage in their order, `rows_a_step` to a step."""
+    """The samples of a stage in their order, `rows_a_step` to a step of all ranks."""
 
     domains: Domains
     schedule: Schedule
     rows_a_step: int
     rows_a_micro_batch: int
+    part: int = 0
+    """Which part of each step's rows is read here."""
+    parts: int = 1
+    """In how many equal parts the ranks read them."""
 
     def micro_batches(self, step: int) -> Iterator[MicroBatch]:
-        """The rows of a step, so many at a time, those without a target left out."""
-        samples = self.samples(step)
+        """This part's rows of a step, so many at a time.
+
+        Those without a target are left out where one process reads alone; several ranks must take
+        the same number.
+        """
+        rows = self.rows_a_step // self.parts
+        samples = self.samples(step)[self.part * rows : (self.part + 1) * rows]
         for start in range(samples.start, samples.stop, self.rows_a_micro_batch):
             part = range(start, min(start + self.rows_a_micro_batch, samples.stop))
             made = MicroBatch(
                 batch=batch([self._row(i) for i in part], length=self.domains.length),
                 domains=tuple(self.schedule.at(i)[0] for i in part),
             )
-            if made.targets:
+            if made.targets or self.parts > 1:
                 yield made
 
     def samples(self, step: int) -> range:
         """Numbers of the samples of a step."""
         return range(step * self.rows_a_step, (step + 1) * self.rows_a_step)
 
-    def describe(self, step: int) -> str:
-        """The samples of a step as a person can look them up: domain, row and documents."""
-        return "; ".join(self._described(i) for i in self.samples(step))
+    def listed(self, step: int) -> list[Sample]:
+        """The samples of a step as a person can look them up."""
+        return [self._listed(i) for i in self.samples(step)]
 
     def _row(self, i: int) -> Row:
         domain, ordinal = self.schedule.at(i)
         return self.domains.row(domain, self.schedule.row(domain, ordinal))
 
-    def _described(self, i: int) -> str:
+    def _listed(self, i: int) -> Sample:
         domain, ordinal = self.schedule.at(i)
         row = self.schedule.row(domain, ordinal)
         ids = self.domains.shards[domain].document_ids()
         documents = [ids[segment.document] for segment in self.domains.rows[domain].row(row)]
-        return f"sample {i}: {domain} row {row} ({', '.join(documents)})"
+        return Sample(sample=i, domain=domain, row=row, documents=tuple(documents))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

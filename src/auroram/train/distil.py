@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from auroram.model.logits import rescaling_of
 from auroram.model.precision import Precision
 from auroram.settings import Share, settings
 from auroram.tokens.packing import Batch
@@ -56,6 +57,7 @@ class Teacher:
             head_VD=head.weight.detach(),
             places_P=places_BT.flatten(),
             share=self.share,
+            rescaling=rescaling_of(self.model),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from auroram.records.canonical import Json
@@ -24,7 +24,7 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
     return Outcome(
         tallies=_tallies(job),
         measurements=tuple(_measured(job, domain, loss) for domain, loss in losses.items()),
-        notices=job.notices,
+        notices=(*job.notices, *state.watch.notices(job.name)),
         facts={
             "parameters": sum(p.numel() for p in job.model.parameters()),
             "trained_parameters": sum(p.numel() for p in state.weights.values()),
@@ -37,6 +37,7 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
             "validation_loss": dict(losses),
             "floating_point_operations": FORMULA,
         },
+        circumstances=job.gauges.circumstances(),
         tokens=tokens,
         floating_point_operations=operations(
             job.model, tokens, job.stream.domains.length, trained=state.weights
@@ -63,8 +64,10 @@ def operations(
         trained: the parameters that train by name; all of the model's where left out.
     """
     config = model.config
-    tied = getattr(config, "tie_word_embeddings", False)
-    looked_up = set() if tied else {id(p) for p in model.get_input_embeddings().parameters()}
+    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    multiplied = {id(p) for p in head.parameters()}
+    tables = (module for module in model.modules() if isinstance(module, nn.Embedding))
+    looked_up = {id(p) for table in tables for p in table.parameters()} - multiplied
     own = _products(dict(model.named_parameters()), looked_up)
     trains = own if trained is None else _products(trained, looked_up)
     forward = sum({**own, **trains}.values())

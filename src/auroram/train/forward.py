@@ -3,11 +3,15 @@
 Shape letters: B rows, T positions, D hidden size.
 """
 
+from functools import partial
+
 import torch
 from torch import Tensor
+from torch.distributed.fsdp import FSDPModule
 from transformers import PreTrainedModel
 
 from auroram.model.attention import document_mask
+from auroram.model.logits import rescaling_of
 from auroram.model.precision import Precision, autocast
 from auroram.tokens.packing import Batch
 from auroram.train.loss import Teaching, token_loss
@@ -31,9 +35,35 @@ def batch_nats(
     *,
     precision: Precision,
     teaching: Teaching | None = None,
+    heard_BT: Tensor | None = None,
 ) -> Tensor:
-    """Sum of the cross-entropies over the targets of a packed batch."""
+    """Sum of the cross-entropies over the targets of a packed batch.
+
+    Where `heard_BT` is given, the nats of each target are written into it.
+    """
+    # A model that is shared out among ranks is whole only within its own forward pass.
+    nats_of = model if isinstance(model, FSDPModule) else partial(whole_nats, model)
+    nats: Tensor = nats_of(batch, precision=precision, teaching=teaching, heard_BT=heard_BT)
+    return nats
+
+
+def whole_nats(
+    model: PreTrainedModel,
+    batch: Batch,
+    *,
+    precision: Precision,
+    teaching: Teaching | None = None,
+    heard_BT: Tensor | None = None,
+) -> Tensor:
+    """The same, of a model whose embeddings, last norm and head are whole on this rank."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     hidden_BTD = hidden_states(model, batch, precision=precision)
     with autocast(precision):
-        return token_loss(hidden_BTD, head.weight, torch.from_numpy(batch.targets_BT), teaching)
+        return token_loss(
+            hidden_BTD,
+            head.weight,
+            torch.from_numpy(batch.targets_BT),
+            teaching,
+            rescaling_of(model),
+            heard_BT=heard_BT,
+        )

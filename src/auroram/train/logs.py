@@ -14,7 +14,13 @@ class Log:
         """Open the file; what lies beyond `keep_bytes` was written by steps that will be redone."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
+        self._path = path
         self._file = path.open("r+b")
+        self.cut(keep_bytes)
+
+    def cut(self, keep_bytes: int) -> None:
+        """Drop what lies beyond so many bytes."""
+        self._file.flush()
         self._file.truncate(keep_bytes)
         self._file.seek(keep_bytes)
 
@@ -38,6 +44,8 @@ class Log:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close the file, all of it on the disk."""
-        self.durable_bytes()
+        """Close the file, all of it on the disk; one that nothing was written to goes."""
+        size = self.durable_bytes()
         self._file.close()
+        if not size:
+            self._path.unlink()

@@ -1,27 +1,39 @@
 """The training loop: one page, no trainer object."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from auroram.errors import RunError
 from auroram.model.precision import Precision
 from auroram.ports import Progress
+from auroram.records.canonical import Json
+from auroram.records.tombstones import Tombstone
 from auroram.tokens.packing import Batch
 from auroram.train.averaging import Ema
-from auroram.train.checkpoint import FOLDER, Checkpoints, save_checkpoint
+from auroram.train.bad_steps import event
+from auroram.train.checkpoint import (
+    FOLDER,
+    Checkpoint,
+    Checkpoints,
+    newest_checkpoint,
+    save_checkpoint,
+)
 from auroram.train.data import MicroBatch, Position, Stream
 from auroram.train.distil import Teacher
+from auroram.train.distributed import ALONE, Ranks
 from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
 from auroram.train.schedule import AnySchedule
 from auroram.train.state import State
 from auroram.train.step import StepReport, gradients, move
+from auroram.train.telemetry import Gauges
 from auroram.train.validation import validation_losses
 
 
@@ -46,6 +58,13 @@ class Job:
     start: Position
     """Where the domains stood before the stage."""
     notices: tuple[str, ...]
+    tombstones: tuple[Tombstone, ...] = ()
+    """Documents that are not learnt, whatever rows they lie in."""
+    ranks: Ranks = ALONE
+    save: Callable[[Path, Checkpoint], None] = save_checkpoint
+    """Writes a checkpoint into a folder."""
+    gauges: Gauges = field(default_factory=Gauges)
+    """What is told of the steps beside their loss."""
 
     @property
     def tokens_a_step(self) -> int:
@@ -57,37 +76,30 @@ def train(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -
     """Bring the state from the step where it stands to the last one.
 
     Raises:
-        RunError: where loss or gradient is not finite; the weights have not moved then.
+        RunError: where a step is bad and the recipe says to stop, or too many are; the weights
+            have not moved then.
     """
-    nats_of = partial(_nats, job)
-    progress.start(
-        job.name,
-        total=job.steps * job.tokens_a_step,
-        unit="tokens",
-        done=state.step * job.tokens_a_step,
-    )
-    for step in range(state.step, job.steps):
-        if step % job.validate_every_steps == 0:
-            log_validation(job, step, logs["validation"])
-        report = gradients(
-            state.weights.values(),
-            list(job.stream.micro_batches(step)),
-            nats_of=nats_of,
-            highest_norm=job.clip,
-        )
-        if not report.is_finite:
-            raise RunError(_bad_loss(job, step, report))
-        rate = job.schedule.at(step, job.steps)
-        move(state.optimizer, learning_rate=rate)
-        state.step = step + 1
-        if job.ema:
-            job.ema.update(state.averages, state.weights, state.step)
-        _log_step(job, state.step, report, rate, logs["training"])
-        progress.advance(job.tokens_a_step, loss=report.loss, learning_rate=rate)
+    _start(job, state, progress)
+    if state.watch.handling == "roll-back" and state.step == 0:
+        _save(job, state, logs)
+    while state.step < job.steps:
+        if state.step % job.validate_every_steps == 0:
+            log_validation(job, state.step, logs["validation"])
+            job.gauges.log_drift(state.step, state.weights, logs["drift"])
+        if state.step not in state.watch.skipped:
+            report = _gradients(job, state, state.step)
+            if fault := state.watch.fault(report):
+                _leave_out(job, state, report, fault, logs["events"])
+                if state.watch.handling == "roll-back":
+                    _roll_back(job, state, logs, progress)
+                    continue
+            else:
+                _move(job, state, report, logs["training"], progress)
+        if state.step in state.watch.skipped:
+            progress.advance(job.tokens_a_step)
+        state.step += 1
         if state.step % job.checkpoints.every_steps == 0 and state.step < job.steps:
-            log_bytes = {name: log.durable_bytes() for name, log in logs.items()}
-            saved = state.checkpoint(job.checkpoints, log_bytes)
-            save_checkpoint(job.out / FOLDER, saved)
+            _save(job, state, logs)
 
 
 def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
@@ -115,30 +127,104 @@ def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
     return {domain: measured.loss for domain, measured in losses.items()}
 
 
+def _gradients(job: Job, state: State, step: int) -> StepReport:
+    job.gauges.begin()
+    parts = list(job.stream.micro_batches(step))
+    if job.tombstones and not job.ranks.sum(sum(part.targets for part in parts)):
+        # All that the step would learn was taken down: it moves nothing, and the next one goes on.
+        return StepReport(loss=0.0, gradient_norm=0.0, targets=0)
+    return gradients(
+        state.weights.values(),
+        parts,
+        nats_of=partial(_nats, job),
+        highest_norm=job.clip,
+        ranks=job.ranks,
+    )
+
+
 def _nats(job: Job, part: MicroBatch) -> Tensor:
     teaching = None
     if job.teacher:
         teaching = job.teacher.teach(part.batch, part.domains, precision=job.precision)
-    return batch_nats(job.model, part.batch, precision=job.precision, teaching=teaching)
+    heard_BT = torch.zeros(part.batch.targets_BT.shape)
+    nats = batch_nats(
+        job.model, part.batch, precision=job.precision, teaching=teaching, heard_BT=heard_BT
+    )
+    job.gauges.hear(part, heard_BT)
+    return nats
 
 
-def _log_step(job: Job, step: int, report: StepReport, rate: float, log: Log) -> None:
-    log.write(
-        {
-            "step": step,
-            "samples": step * job.stream.rows_a_step,
-            "tokens": step * job.tokens_a_step,
-            "loss": report.loss,
-            "targets": report.targets,
-            "learning_rate": rate,
-            "gradient_norm": report.gradient_norm,
-        }
+def _move(job: Job, state: State, report: StepReport, log: Log, progress: Progress) -> None:
+    """Take the step that the gradients tell."""
+    rate = job.schedule.at(state.step, job.steps)
+    told = job.gauges.told(state.weights, job.stream.domains.shards, job.ranks)
+    move(state.optimizer, learning_rate=rate)
+    state.watch.good(state.step, report)
+    if job.ema:
+        job.ema.update(state.averages, state.weights, state.watch.moved(state.step + 1))
+    record = _record(job, state.step + 1, report, rate) | told
+    log.write(record)
+    shown = job.gauges.end(state.step + 1, job.tokens_a_step, record)
+    progress.advance(job.tokens_a_step, loss=report.loss, learning_rate=rate, **shown)
+
+
+def _leave_out(job: Job, state: State, report: StepReport, fault: str, log: Log) -> None:
+    """Write down a bad step and let go of its gradients, so that it moves nothing."""
+    watch = state.watch
+    watch.skipped.add(state.step)
+    done = "stop" if len(watch.skipped) > watch.most else watch.handling
+    samples = job.stream.listed(state.step)
+    log.write(event(state.step, report, fault=fault, done=done, samples=samples))
+    if done == "stop":
+        raise RunError(_bad_step(job, state, report, fault))
+    state.optimizer.zero_grad(set_to_none=True)
+
+
+def _roll_back(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -> None:
+    """Return to the newest checkpoint; what is known of bad steps stays."""
+    saved = newest_checkpoint(job.out / FOLDER)
+    if saved is None:
+        raise RunError(f"{job.name}: the checkpoint to roll back to is gone; run again")
+    state.restore(saved)
+    state.watch.forget_from(saved.step)
+    for name in logs.keys() - {"events"}:
+        logs[name].cut(saved.log_bytes[name])
+    _start(job, state, progress)
+
+
+def _save(job: Job, state: State, logs: Mapping[str, Log]) -> None:
+    log_bytes = {name: log.durable_bytes() for name, log in logs.items()}
+    job.save(job.out / FOLDER, state.checkpoint(job.checkpoints, log_bytes))
+
+
+def _start(job: Job, state: State, progress: Progress) -> None:
+    progress.start(
+        job.name,
+        total=job.steps * job.tokens_a_step,
+        unit="tokens",
+        done=state.step * job.tokens_a_step,
     )
 
 
-def _bad_loss(job: Job, step: int, report: StepReport) -> str:
+def _record(job: Job, step: int, report: StepReport, rate: float) -> Json:
+    return {
+        "step": step,
+        "samples": step * job.stream.rows_a_step,
+        "tokens": step * job.tokens_a_step,
+        "loss": report.loss,
+        "targets": report.targets,
+        "learning_rate": rate,
+        "gradient_norm": report.gradient_norm,
+    }
+
+
+def _bad_step(job: Job, state: State, report: StepReport, fault: str) -> str:
+    many = ""
+    if state.watch.handling != "stop":
+        many = f", after {state.watch.most} other bad steps (most_bad_steps)"
+    samples = "; ".join(map(str, job.stream.listed(state.step)))
     return (
-        f"{job.name}: at step {step + 1} the loss is {report.loss} and the gradient's norm "
-        f"{report.gradient_norm} ({job.stream.describe(step)}); "
+        f"{job.name}: at step {state.step + 1} the loss is {report.loss} and the gradient's norm "
+        f"{report.gradient_norm} ({fault}{many}; {samples}); "
         "lower schedule.peak or look at these rows"
     )

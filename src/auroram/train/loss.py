@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from auroram.model.logits import PLAIN, Rescaling
 from auroram.tokens.packing import IGNORED
 
 CHUNK = 512
@@ -33,10 +34,18 @@ class Teaching:
     """For each position its row in `hidden_RD`; -1 where it was not asked."""
     share: float
     """How much of the target its probabilities are; the rest is the token that came."""
+    rescaling: Rescaling = PLAIN
+    """What it does to its logits."""
 
 
-def token_loss(
-    hidden_BTD: Tensor, head_VD: Tensor, targets_BT: Tensor, teaching: Teaching | None = None
+def token_loss(  # noqa: PLR0913 -- the last three have defaults
+    hidden_BTD: Tensor,
+    head_VD: Tensor,
+    targets_BT: Tensor,
+    teaching: Teaching | None = None,
+    rescaling: Rescaling = PLAIN,
+    *,
+    heard_BT: Tensor | None = None,
 ) -> Tensor:
     """Sum of the cross-entropies over the targets that count: float32 nats.
 
@@ -50,6 +59,8 @@ def token_loss(
         head_VD: weights of the head.
         targets_BT: int64; position t holds the token to predict after position t.
         teaching: what another model makes of the same rows; None where it has no part.
+        rescaling: what the model does to its logits.
+        heard_BT: float32; where given, the nats of each target are written into it.
 
     Raises:
         ValueError: where the leading shapes differ.
@@ -62,20 +73,23 @@ def token_loss(
     head_VD, hidden_BTD = _as_computed(head_VD, hidden_BTD)
     if not torch.is_grad_enabled():
         head_VD = head_VD.detach()
+    heard_P = None if heard_BT is None else heard_BT.view(-1)
     nats: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
-        hidden_BTD.flatten(0, -2), head_VD, targets_BT.flatten(), teaching
+        hidden_BTD.flatten(0, -2), head_VD, targets_BT.flatten(), teaching, rescaling, heard_P
     )
     return nats
 
 
 class _HeadLoss(torch.autograd.Function):
     @staticmethod
-    def forward(
+    def forward(  # noqa: PLR0913, PLR0917 -- torch hands them on by place
         ctx: Any,  # noqa: ANN401
         hidden_PD: Tensor,
         head_VD: Tensor,
         targets_P: Tensor,
         teaching: Teaching | None,
+        rescaling: Rescaling,
+        heard_P: Tensor | None,
     ) -> Tensor:
         index_N = (targets_P != IGNORED).nonzero()[:, 0]
         hidden_grad_PD = torch.zeros_like(hidden_PD)
@@ -83,9 +97,15 @@ class _HeadLoss(torch.autograd.Function):
         nats = torch.zeros(())
         for index_C in torch.split(index_N, CHUNK):
             hidden_CD, targets_C1 = hidden_PD[index_C], targets_P[index_C, None]
-            error_CV, nats_C1 = _probabilities(hidden_CD @ head_VD.T, targets_C1)
+            logits_CV = rescaling.apply((hidden_CD @ head_VD.T).float())
+            slope_CV = None if rescaling == PLAIN else rescaling.slope(logits_CV)
+            error_CV, nats_C1 = _probabilities(logits_CV, targets_C1)
             nats += nats_C1.sum()
+            if heard_P is not None:
+                heard_P[index_C] = nats_C1[:, 0]
             _subtract_wanted(error_CV, targets_C1, index_C, teaching)
+            if slope_CV is not None:
+                error_CV.mul_(slope_CV)
             error_CV = error_CV.to(head_VD.dtype)
             if ctx.needs_input_grad[0]:
                 hidden_grad_PD[index_C] = error_CV @ head_VD
@@ -96,15 +116,14 @@ class _HeadLoss(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor, Tensor | None, None, None]:  # noqa: ANN401
+    def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         hidden_grad_PD, head_grad_VD = ctx.saved_tensors
         head = None if head_grad_VD is None else head_grad_VD * scale
-        return hidden_grad_PD * scale, head, None, None
+        return hidden_grad_PD * scale, head, None, None, None, None
 
 
-def _probabilities(logits_CV: Tensor, targets_C1: Tensor) -> tuple[Tensor, Tensor]:
-    """The softmax, made where float32 logits were, and the nats of the targets."""
-    chances_CV = logits_CV.float()
+def _probabilities(chances_CV: Tensor, targets_C1: Tensor) -> tuple[Tensor, Tensor]:
+    """The softmax, made where the float32 logits were, and the nats of the targets."""
     top_C1 = chances_CV.amax(1, keepdim=True)
     at_target_C1 = chances_CV.gather(1, targets_C1) - top_C1
     chances_CV.sub_(top_C1).exp_()
@@ -121,7 +140,7 @@ def _subtract_wanted(
         places_C = teaching.places_P[index_C]
         taught = (places_C >= 0).nonzero()[:, 0]
         head_VD, hidden_RD = _as_computed(teaching.head_VD, teaching.hidden_RD[places_C[taught]])
-        expected_RV = (hidden_RD @ head_VD.T).float().softmax(1)
+        expected_RV = teaching.rescaling.apply((hidden_RD @ head_VD.T).float()).softmax(1)
         chances_CV.index_add_(0, taught, expected_RV, alpha=-teaching.share)
         wanted_C1[taught] -= teaching.share
     chances_CV.scatter_add_(1, targets_C1, -wanted_C1)

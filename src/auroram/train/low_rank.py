@@ -5,14 +5,18 @@ memory and checkpoints shrink. At the stage's end the products are added to the 
 what comes out is an ordinary model.
 """
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from peft import LoraConfig
 from peft.tuners.lora import LoraLayer, LoraModel
+from safetensors.torch import save_file
 from torch import nn
 from transformers import PreTrainedModel
 
+from auroram.records.files import atomic_path, write_text
 from auroram.settings import Positive, PositiveFloat, settings
 from auroram.train.optimizer import Group
 
@@ -34,6 +38,10 @@ class LowRank:
     """The product is multiplied by alpha / rank, so that the best rate is the same for any rank."""
     embedding_rate: PositiveFloat = 0.15
     """Learning rate of embeddings that train along, relative to that of the thin matrices."""
+    keep_adapter: bool = False
+    """Whether the thin matrices are written by themselves too, as a PEFT folder `adapter/`. Norms,
+    embeddings and the head are no part of one, so these must be frozen: trains.embeddings = false.
+    """
 
     def attach(
         self, model: PreTrainedModel, selected: Mapping[str, nn.Parameter], *, seed: int
@@ -46,12 +54,18 @@ class LowRank:
             The parameters that train, by name, and in groups by their learning rate.
 
         Raises:
-            ValueError: where no linear layer is selected.
+            ValueError: where no linear layer is selected, or an adapter that is to be kept would
+                lack embeddings that train.
         """
         embeddings = {id(p) for p in model.get_input_embeddings().parameters()}
         head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
         embeddings |= {id(p) for p in head.parameters()}
         whole = {name: p for name, p in selected.items() if id(p) in embeddings}
+        if self.keep_adapter and whole:
+            raise ValueError(
+                "low_rank.keep_adapter: embeddings train whole and are no part of an adapter; "
+                "set trains.embeddings = false"
+            )
         layers = [
             name
             for name, module in model.named_modules()
@@ -68,6 +82,32 @@ class LowRank:
             parameter.requires_grad_()
         groups = [Group(thin.values()), Group(whole.values(), rate=self.embedding_rate)]
         return thin | whole, groups
+
+
+def save_adapter(model: PreTrainedModel, settings: LowRank, folder: Path) -> None:
+    """Write the thin matrices as a folder that PEFT loads beside the model they were learnt on.
+
+    The same matrices give the same bytes. The weights come last.
+    """
+    layers = {name: m for name, m in model.named_modules() if isinstance(m, LoraLayer)}
+    tensors = {
+        f"base_model.model.{name}.{part}.weight": getattr(layer, part)[_NAME].weight.detach()
+        for name, layer in layers.items()
+        for part in ("lora_A", "lora_B")
+    }
+    table = {
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "r": settings.rank,
+        "lora_alpha": settings.alpha,
+        "lora_dropout": 0.0,
+        "bias": "none",
+        "target_modules": sorted(layers),
+    }
+    write_text(folder / "adapter_config.json", json.dumps(table, indent=1) + "\n")
+    with atomic_path(folder / "adapter_model.safetensors") as beside:
+        save_file({n: t.float().contiguous() for n, t in tensors.items()}, beside)
+        beside.chmod(0o644)
 
 
 @torch.no_grad()

@@ -1,23 +1,33 @@
 """From settings and earlier stages to a job that can run, or to a sentence that says why not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from auroram.errors import ConfigError
 from auroram.model.attention import set_attention
 from auroram.model.folder import load_model
 from auroram.model.precision import precision_of
+from auroram.model.speed import product_speed
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
+from auroram.records.json_lines import read_json_lines
 from auroram.records.shards import ShardSet, read_shard_set
+from auroram.records.tombstones import Tombstone, valid_tombstones
 from auroram.tokens.packing import Batch
 from auroram.tokens.schedule import Schedule
+from auroram.train.bad_steps import Watch
 from auroram.train.checks import check_domains, check_model, check_tokenizer, unreviewed
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
+from auroram.train.distributed import world_size
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
+from auroram.train.parallelize import by_mesh, parallelize
+from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train
 from auroram.train.state import State
+from auroram.train.takedown import taken_down
+from auroram.train.telemetry import Gauges
 
 
 def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
@@ -27,6 +37,11 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         ConfigError, DataError: where model, tokens and settings do not fit together, or data was
             not reviewed.
     """
+    if settings.on_bad_loss == "roll-back" and (ranks := world_size()) > 1:
+        raise ConfigError(
+            f"stages.{inputs.name}.on_bad_loss: 'roll-back' is for one process ({ranks} ranks "
+            "train); choose 'skip' or 'stop'"
+        )
     shards = read_shard_set(inputs.folder(settings.tokens))
     check_domains(shards, settings, inputs.name)
     notices = unreviewed(shards, settings, inputs.name)
@@ -37,7 +52,8 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         settings.model,
     )
     start, anew = _start(settings, inputs)
-    stream = _stream(settings, inputs, start)
+    tombstones = _tombstones(settings, inputs)
+    stream = _stream(settings, inputs, start, tombstones)
     model = load_model(inputs.model(settings.model))
     check_model(settings, model, inputs.name)
     set_attention(model, settings.attention)
@@ -48,16 +64,36 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         stream=stream,
         start=start,
         steps=settings.steps,
-        schedule=settings.schedule,
+        schedule=_schedule(settings, inputs),
         clip=settings.clip,
         ema=settings.ema,
         teacher=_teacher(settings, inputs, shards),
         precision=precision_of(settings.precision),
-        validation=_validation(settings, inputs, shards),
+        validation=_validation(settings, inputs, shards, tombstones),
+        tombstones=tombstones,
         validate_every_steps=settings.validate_every_steps,
         checkpoints=settings.checkpoints,
-        notices=(*notices, *anew, *stream.schedule.notices),
+        notices=(*notices, *anew, *stream.schedule.notices, *taken_down(inputs.name, tombstones)),
+        gauges=Gauges(
+            base=inputs.model(settings.model),
+            machine=product_speed(precision_of(settings.precision)),
+            tracker=inputs.open_tracker(inputs.name),
+        ),
     )
+
+
+def _schedule(settings: Train, inputs: Inputs) -> AnySchedule:
+    """The learning rate, which may go on from that of the stage whose model is trained further."""
+    if settings.schedule.peak != PREVIOUS:
+        return settings.schedule
+    log = inputs.folder(settings.model) / "training.jsonl"
+    if not log.is_file():
+        raise ConfigError(
+            f"stages.{inputs.name}.schedule.peak: 'previous' goes on from a stage that trained "
+            f"({settings.model!r} did not); give a number"
+        )
+    *_, last = read_json_lines(log)
+    return continued(settings.schedule, last["learning_rate"])
 
 
 def _teacher(settings: Train, inputs: Inputs, shards: ShardSet) -> Teacher | None:
@@ -82,14 +118,18 @@ def first_state(settings: Train, job: Job, *, seed: int) -> State:
     embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
     try:
         weights = settings.trains.apply(model, embeddings)
-        groups = [Group(weights.values())]
+        weights = parallelize(model, job.ranks.mesh, weights)
+        groups = [Group(part) for part in by_mesh(weights.values())]
         if settings.low_rank:
             weights, groups = settings.low_rank.attach(model, weights, seed=seed)
     except ValueError as error:
         raise ConfigError(f"stages.{job.name}.trains: {error}") from None
     averages = {n: w.detach().clone() for n, w in weights.items()} if settings.ema else {}
     optimizer = settings.optimizer.build(groups)
-    return State(weights=weights, optimizer=optimizer, averages=averages)
+    watch = Watch(
+        handling=settings.on_bad_loss, most=settings.most_bad_steps, spikes=settings.spikes
+    )
+    return State(weights=weights, optimizer=optimizer, averages=averages, watch=watch)
 
 
 def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:
@@ -109,9 +149,22 @@ def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:
     )
 
 
-def _stream(settings: Train, inputs: Inputs, start: Position) -> Stream:
-    folder, length = inputs.folder(settings.tokens), settings.sequence_tokens
-    domains = Domains.open(folder, "train", domains_of(settings.mixture), length)
+def _tombstones(settings: Train, inputs: Inputs) -> tuple[Tombstone, ...]:
+    stage = inputs.stages[settings.tokens]
+    return valid_tombstones(stage.folder, stage.manifest.digest)
+
+
+def _stream(
+    settings: Train, inputs: Inputs, start: Position, tombstones: tuple[Tombstone, ...]
+) -> Stream:
+    domains = Domains.open(
+        inputs.folder(settings.tokens),
+        "train",
+        domains_of(settings.mixture),
+        length=settings.sequence_tokens,
+        tombstones=tombstones,
+    )
+    domains = replace(domains, goldfish=settings.goldfish)
     try:
         schedule = Schedule.of(
             settings.mixture,
@@ -130,10 +183,17 @@ def _stream(settings: Train, inputs: Inputs, start: Position) -> Stream:
     )
 
 
-def _validation(settings: Train, inputs: Inputs, shards: ShardSet) -> dict[str, list[Batch]]:
+def _validation(
+    settings: Train, inputs: Inputs, shards: ShardSet, tombstones: tuple[Tombstone, ...]
+) -> dict[str, list[Batch]]:
     held_out = [d for d, shard in shards.domains.get("held-out", {}).items() if shard.tokens]
-    folder, length = inputs.folder(settings.tokens), settings.sequence_tokens
-    domains = Domains.open(folder, "held-out", held_out, length)
+    domains = Domains.open(
+        inputs.folder(settings.tokens),
+        "held-out",
+        held_out,
+        length=settings.sequence_tokens,
+        tombstones=tombstones,
+    )
     return {
         domain: list(
             domains.sampled(

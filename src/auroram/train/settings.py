@@ -7,10 +7,13 @@ from auroram.model.attention import Backend
 from auroram.model.precision import Choice
 from auroram.records.mixture import Mixture
 from auroram.settings import Positive, PositiveFloat, settings
+from auroram.tokens.goldfish import Goldfish
 from auroram.train.averaging import Ema, Merge
+from auroram.train.bad_steps import Handling, Spikes
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
+from auroram.train.mesh import Mesh
 from auroram.train.optimizer import AdamW, AnyOptimizer
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
@@ -59,8 +62,17 @@ class Train:
     """`blocked` is the fastest on a processor."""
     threads: Positive | Literal["cores"] = "cores"
     """Threads of the matrix products; `cores` is one for each physical core."""
-    on_bad_loss: Literal["stop"] = "stop"
-    """What to do when the loss is not a number: stop and name the samples."""
+    goldfish: Goldfish | None = None
+    """Never learn some tokens, so that no passage is learnt by heart; leave out to learn all."""
+    on_bad_loss: Handling = "stop"
+    """What to do at a step whose loss or gradient is not a number or a spike: `stop` and name the
+    samples, `skip` the step, or `roll-back` to the last checkpoint and skip it from there."""
+    spikes: Spikes | None = None
+    """What counts as a spike; leave out to take any number."""
+    most_bad_steps: Positive = 10
+    """Bad steps that are left out; one more stops the stage."""
+    mesh: Mesh = field(default_factory=Mesh)
+    """How several ranks share the work; `auroram launch` starts them."""
     allow_unreviewed: bool = False
     """Whether exchanges that no person reviewed may be trained on. Every page then says so."""
 

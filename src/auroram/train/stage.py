@@ -1,14 +1,18 @@
 """The training stage: CAP and CAT are two settings of it.
 
-Writes `model/`, `training.jsonl`, `validation.jsonl`, `mixture.jsonl` and `position.json`; while
-it works, checkpoints under `.checkpoints/`. Killed at any instant and run again, it goes on from
-the last checkpoint and ends in the same bytes. The model stays in evaluation mode, so that there
-is no dropout, as is usual in pretraining, and a step has nothing random in it.
+Writes `model/`, `training.jsonl`, `validation.jsonl`, `drift.jsonl`, `mixture.jsonl`,
+`position.json`, `tombstones.jsonl` where something was taken down, `events.jsonl` where a step was
+bad, and `adapter/` where the recipe keeps it; while it works, checkpoints under `.checkpoints/`.
+Killed at any instant and run again, it goes on from the last checkpoint and ends in the same bytes.
+The model stays in evaluation mode, so that there is no dropout, as is usual in pretraining, and a
+step has nothing random in it.
 """
 
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -20,17 +24,19 @@ from auroram.records.manifest import Outcome
 from auroram.train.allocator import keep_memory
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
-from auroram.train.facts import outcome_of
+from auroram.train.distributed_job import gathered, together
+from auroram.train.facts import operations, outcome_of
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
-from auroram.train.low_rank import fold
+from auroram.train.low_rank import fold, save_adapter
+from auroram.train.parallelize import partial_weights
 from auroram.train.prepare import first_state, prepare
 from auroram.train.settings import Train
-from auroram.train.state import State
+from auroram.train.takedown import note_tombstones
 
 __all__ = ["Train", "run"]
 
-LOGS = ("training", "validation")
+LOGS = ("training", "validation", "drift", "events")
 
 
 def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
@@ -39,35 +45,62 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
     Raises:
         ConfigError, DataError: before anything is computed, where model, tokens and settings
             do not fit together or data was not reviewed.
-        RunError: where the loss is not a number.
+        RunError: where the loss is not a number, or another rank is lost.
     """
     keep_memory()
     if settings.threads != "cores":
         torch.set_num_threads(settings.threads)
-    job = prepare(settings, inputs, out)
+    with together(settings, prepare(settings, inputs, out)) as job:
+        return _trained(settings, inputs, job)
+
+
+def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
+    """From the first state, or the last one that was saved, to the end of the stage."""
     state = first_state(settings, job, seed=inputs.seed)
-    saved = newest_checkpoint(out / FOLDER)
+    job = replace(job, ranks=job.ranks.holding(partial_weights(job.model, job.ranks.mesh)))
+    saved = newest_checkpoint(job.out / FOLDER)
     if saved:
         state.restore(saved)
-    kept = saved.log_bytes if saved else {}
-    with ExitStack() as stack:
-        logs = {
-            name: stack.enter_context(Log(out / f"{name}.jsonl", kept.get(name, 0)))
-            for name in LOGS
-        }
+        state.watch.read_back(job.out, saved.log_bytes)
+    job.ranks.agree(state.step)
+    if job.ranks.is_first:
+        note_tombstones(job, state.step)
+    positions = job.stream.domains.length
+    job.gauges.operations_a_token = operations(job.model, 1, positions, trained=state.weights)
+    with _logs(job, saved.log_bytes if saved else {}) as logs:
         train(job, state, logs, inputs.progress)
-        _finish(settings, inputs, job, state)
+        state.take_averages()
+        job = gathered(settings, job, inputs.model(settings.model))
+        if not job.ranks.is_first:
+            return outcome_of(job, state, {})
+        _finish(settings, inputs, job)
         losses = log_validation(job, job.steps, logs["validation"])
+        last = {name: weight.detach() for name, weight in job.model.named_parameters()}
+        job.gauges.log_drift(job.steps, last, logs["drift"])
     _write(job, tokenizer_from=inputs.model(settings.model))
     return outcome_of(job, state, losses)
 
 
+@contextmanager
+def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
+    """The logs, open; those of other ranks than the first are thrown away."""
+    with ExitStack() as stack:
+        stack.callback(job.gauges.tracker.close)
+        place = job.out
+        if not job.ranks.is_first:
+            place, kept = Path(stack.enter_context(TemporaryDirectory())), {}
+        yield {
+            name: stack.enter_context(Log(place / f"{name}.jsonl", kept.get(name, 0)))
+            for name in LOGS
+        }
+
+
 @torch.no_grad()
-def _finish(settings: Train, inputs: Inputs, job: Job, state: State) -> None:
-    """Replace the last weights by their average, fold and merge them, as the settings say."""
-    for name, average in state.averages.items():
-        state.weights[name].copy_(average)
+def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
+    """Fold and merge the weights, as the settings say."""
     if settings.low_rank:
+        if settings.low_rank.keep_adapter:
+            save_adapter(job.model, settings.low_rank, job.out / "adapter")
         fold(job.model)
     if settings.merge:
         weights = {name: weight.detach() for name, weight in job.model.named_parameters()}

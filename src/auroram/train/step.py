@@ -1,7 +1,7 @@
 """One step of training: values in, a report out."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor, nn
@@ -9,6 +9,8 @@ from torch.optim import Optimizer
 
 from auroram.errors import DataError
 from auroram.train.data import MicroBatch
+from auroram.train.distributed import ALONE, Ranks
+from auroram.train.parallelize import clip_gradients
 
 Loss = Callable[[MicroBatch], Tensor]
 """Sum over the targets of a micro-batch of what is to become smaller, in nats."""
@@ -31,31 +33,33 @@ class StepReport:
 
 
 def gradients(
-    parameters: Iterable[nn.Parameter],
+    parameters: Collection[nn.Parameter],
     micro_batches: Sequence[MicroBatch],
     *,
     nats_of: Loss,
     highest_norm: float,
+    ranks: Ranks = ALONE,
 ) -> StepReport:
     """Accumulate the gradient over the micro-batches and clip it.
 
     Every target weighs the same, in whichever micro-batch it lies: the sum of all nats is divided
-    once, by the number of targets of the whole step. On several ranks `targets` must be the sum
-    over all of them.
+    once, by the number of targets of the whole step on all ranks.
 
     Raises:
         DataError: where no target counts, as a mean over nothing would be nan.
     """
-    targets = sum(batch.targets for batch in micro_batches)
+    targets = round(ranks.sum(sum(batch.targets for batch in micro_batches)))
     if not targets:
         raise DataError("every target of the step is masked; give it more rows or other domains")
     nats = 0.0
     for batch in micro_batches:
         loss = nats_of(batch)
-        (loss / targets).backward()  # type: ignore[no-untyped-call]
+        # FSDP takes the mean of the ranks' gradients, and what is wanted is their sum.
+        (loss * ranks.data_ranks / targets).backward()  # type: ignore[no-untyped-call]
         nats += loss.item()
-    norm = nn.utils.clip_grad_norm_(parameters, highest_norm)
-    return StepReport(loss=nats / targets, gradient_norm=norm.item(), targets=targets)
+    ranks.complete_gradients()
+    norm = clip_gradients(parameters, highest_norm)
+    return StepReport(loss=ranks.sum(nats) / targets, gradient_norm=norm.item(), targets=targets)
 
 
 def move(optimizer: Optimizer, *, learning_rate: float) -> None:

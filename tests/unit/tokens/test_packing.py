@@ -59,3 +59,18 @@ def test_a_row_that_is_too_long_is_refused(tmp_path):
     text = shard(tmp_path, [[1, 2, EOS]])
     with pytest.raises(ValueError, match="more than 2 tokens"):
         batch([Row(text, [Segment(0, 0, 3)])], length=2)
+
+
+def test_a_document_under_a_tombstone_is_read_and_not_learnt(tmp_path):
+    whole = shard(tmp_path, [[5, 6, EOS], [7, 8, 9, EOS], [3, EOS]])
+    fallen = Shard.open(tmp_path / "fi", taken_down=np.array([[3, 7]]))
+    made, before = (batch([Row(s, rows_of(s, 9).row(0))], length=9) for s in (fallen, whole))
+    assert made.tokens_BT.tolist() == before.tokens_BT.tolist()
+    assert made.targets_BT.tolist() == [[6, EOS] + 5 * [IGNORED] + [EOS, IGNORED]]
+
+
+def test_a_tombstone_and_a_mask_hide_both(tmp_path):
+    shard(tmp_path, [[5, 6, EOS], [7, 8, EOS]], masks=[[0, 1, 1], [0, 1, 1]])
+    fallen = Shard.open(tmp_path / "fi", taken_down=np.array([[0, 3]]))
+    made = batch([Row(fallen, rows_of(fallen, 6).row(0))], length=6)
+    assert sorted(made.targets_BT.ravel().tolist()) == 4 * [IGNORED] + [EOS, 8]

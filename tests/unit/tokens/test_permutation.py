@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auroram.tokens.permutation import key_of, permuted, permuted_array
+from auroram.tokens.permutation import key_of, permuted, permuted_array, place_of
 
 GOLDEN = [4, 5, 0, 7, 1, 6, 2, 3]
 KEYS = st.integers(0, 2**64 - 1)
@@ -51,3 +51,14 @@ def test_keys_tell_lists_apart_that_look_alike():
 def test_a_position_outside_the_range_is_refused(i, n):
     with pytest.raises(ValueError, match="must lie in range"):
         permuted(i, n, 7)
+
+
+@given(n=st.integers(1, 2**62), key=KEYS, data=st.data())
+def test_the_place_of_a_value_is_where_it_came_from(n, key, data):
+    place = data.draw(st.integers(0, n - 1))
+    assert place_of(permuted(place, n, key), n, key) == place
+
+
+def test_a_value_outside_the_range_has_no_place():
+    with pytest.raises(ValueError, match="value=5, n=5"):
+        place_of(5, 5, 0)

@@ -64,3 +64,13 @@ def test_exchanges_fill_the_row_that_they_fit_best():
 def test_an_exchange_longer_than_a_row_is_counted_as_left_out():
     rows = Whole(starts([12, 4]), 10)
     assert (rows.count, rows.left_out_documents, rows.left_out_tokens) == (1, 1, 12)
+
+
+@given(sizes=SIZES, length=st.integers(1, 20), kind=st.sampled_from([Stream, Whole]))
+def test_the_rows_that_hold_a_document_are_those_with_a_piece_of_it(sizes, length, kind):
+    rows = kind(starts(sizes), length)
+    held = [{} for _ in sizes]
+    for k in range(rows.count):
+        for segment in rows.row(k):
+            held[segment.document][k] = segment.length
+    assert [rows.holding(document) for document in range(len(sizes))] == held

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy, one_hot
 
+from auroram.model.logits import Rescaling
 from auroram.tokens.packing import IGNORED
 from auroram.train import loss as module
 from auroram.train.loss import Teaching, token_loss
@@ -72,6 +73,36 @@ def test_where_another_model_teaches_its_probabilities_are_the_target(example, s
     for one, other in zip(gradients, with_gradients(plain, hidden_BTD, head_VD)[1:], strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
     assert ours == token_loss(hidden_BTD, head_VD, targets_BT)
+
+
+RESCALINGS = [Rescaling(cap=2.0), Rescaling(scale=0.25), Rescaling(scale=3.0, cap=1.5)]
+
+
+@pytest.mark.parametrize("rescaling", RESCALINGS)
+def test_capped_and_scaled_logits_have_the_gradient_of_what_they_are(example, rescaling):
+    hidden_BTD, head_VD, targets_BT = example
+    logits_BTV = rescaling.apply(hidden_BTD @ head_VD.T)
+    plain = cross_entropy(
+        logits_BTV.flatten(0, 1), targets_BT.flatten(), ignore_index=IGNORED, reduction="sum"
+    )
+    ours = with_gradients(token_loss(*example, rescaling=rescaling), hidden_BTD, head_VD)
+    for one, other in zip(ours, with_gradients(plain, hidden_BTD, head_VD), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
+def test_a_teacher_whose_logits_are_capped_is_believed_as_it_means_them(example):
+    hidden_BTD, head_VD, _ = example
+    cap = Rescaling(cap=2.0)
+    teaching = Teaching(
+        hidden_RD=hidden_BTD.detach().flatten(0, 1),
+        head_VD=head_VD.detach(),
+        places_P=torch.arange(3 * 700),
+        share=1.0,
+        rescaling=cap,
+    )
+    nats = token_loss(*example, teaching, cap)
+    gradients = torch.autograd.grad(nats, (hidden_BTD, head_VD))
+    assert all(gradient.abs().max() < 1e-3 for gradient in gradients)
 
 
 def test_autocast_computes_logits_in_bfloat16(example):

@@ -1,0 +1,161 @@
+"""Stage `merge`: one model out of several of one shape, streamed from disk to disk.
+
+Memory holds one tensor of each model. Writes `model/`, and `position.json` where the models were
+trained on the same tokens, so that a stage that goes on trains on what none of them has seen.
+"""
+
+import math
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import AutoConfig
+
+from auroram.errors import DataError
+from auroram.model.folder import WEIGHTS
+from auroram.model.safetensors_stream import write_safetensors
+from auroram.model.stored import StoredWeights, shapes_of, weightless_model
+from auroram.model.tokenizer import TOKENIZER_FILES, load_tokenizer
+from auroram.ports import Inputs
+from auroram.records.canonical import canonical_json
+from auroram.records.files import atomic_path, write_bytes, write_text
+from auroram.records.manifest import Outcome
+from auroram.settings import Weight, settings
+from auroram.tokens.permutation import key_of
+from auroram.train.data import POSITION_NAME, Position, read_position
+from auroram.train.merging import AnyMethod, Linear
+
+ALIKE = ("model_type", "num_attention_heads", "num_key_value_heads", "rope_parameters")
+"""What two models of equal tensors may still differ in, so that their mean would make no sense."""
+
+
+@settings
+class MergeModels:
+    """Merges models that were trained from one base."""
+
+    kind: Literal["merge"] = "merge"
+    room: ClassVar[str] = "train"
+    base: str = "base"
+    """Stage of the model that all began from; the result has its settings and its tokenizer."""
+    models: Mapping[str, Weight]
+    """Stage to the weight of its model."""
+    method: AnyMethod = field(default_factory=Linear)
+    """How the tensors are merged."""
+
+    def __post_init__(self) -> None:
+        if not any(self.models.values()):
+            raise ValueError("models must hold at least one stage with a weight above 0")
+        weights = list(self.models.values())
+        if self.method.kind == "slerp" and (len(weights) != 1 or weights[0] > 1):
+            raise ValueError(
+                f"slerp goes from the base to one model with a weight of 0 to 1 "
+                f"({len(weights)} given, {weights}); name one, or choose another method"
+            )
+
+    def reads(self) -> tuple[str, ...]:
+        """The base and the models."""
+        return tuple(dict.fromkeys((self.base, *self.models)))
+
+    def files(self) -> tuple[str, ...]:
+        """None: everything comes from earlier stages."""
+        return ()
+
+
+def run(settings: MergeModels, inputs: Inputs, out: Path) -> Outcome:
+    """Write the merged model to `out`.
+
+    Raises:
+        DataError: where the models are not of one shape or have not one tokenizer.
+    """
+    base = inputs.model(settings.base)
+    folders = [inputs.model(name) for name in settings.models]
+    for name, folder in zip(settings.models, folders, strict=True):
+        check_alike(base, folder, f"stages.{inputs.name}.models.{name}")
+    shapes = shapes_of(weightless_model(base))
+    stored = [StoredWeights(folder) for folder in (base, *folders)]
+    for weights in stored:
+        weights.check(shapes)
+    _write_beside_weights(base, out / "model")
+    _write_weights(settings, inputs, stored, shapes, out / "model" / WEIGHTS)
+    notices = _write_position(settings, inputs, out)
+    parameters = sum(math.prod(shape) for shape in shapes.values())
+    return Outcome(notices=notices, facts={"parameters": parameters})
+
+
+def check_alike(base: Path, other: Path, place: str) -> None:
+    """Refuse two models that are not of one kind, or that read text in other tokens.
+
+    Raises:
+        DataError: naming what differs. Shapes are compared where the tensors are read.
+    """
+    if load_tokenizer(base).digest != load_tokenizer(other).digest:
+        raise DataError(
+            f"{place}: its tokenizer is not the base's; merge models that share their tokens"
+        )
+    ours, theirs = (AutoConfig.from_pretrained(f, local_files_only=True) for f in (base, other))
+    for key in ALIKE:
+        values = getattr(ours, key, None), getattr(theirs, key, None)
+        if values[0] != values[1]:
+            raise DataError(
+                f"{place}: its {key} is {values[1]!r} and the base's {values[0]!r}; "
+                "merge models that began from one base"
+            )
+
+
+def _write_weights(
+    settings: MergeModels,
+    inputs: Inputs,
+    stored: Sequence[StoredWeights],
+    shapes: Mapping[str, tuple[int, ...]],
+    file: Path,
+) -> None:
+    """The merged tensors, each read, merged and written before the next; the base comes first."""
+    inputs.progress.start(f"merge {inputs.name}", total=len(shapes), unit="tensors")
+    shares = list(settings.models.values())
+
+    def merged(name: str) -> NDArray[np.float32]:
+        inputs.progress.advance(1)
+        base, *tensors = (weights.tensor(name) for weights in stored)
+        key = key_of(inputs.seed, name, "merge")
+        made: NDArray[np.float32] = settings.method.merged(base, tensors, shares, seed=key).numpy()
+        return made
+
+    with atomic_path(file) as beside:
+        write_safetensors(beside, shapes, merged)
+        beside.chmod(0o644)
+
+
+def _write_beside_weights(base: Path, folder: Path) -> None:
+    """The base's settings, for float32 weights, and its tokenizer."""
+    for name in (*TOKENIZER_FILES, "generation_config.json"):
+        if (base / name).is_file():
+            with atomic_path(folder / name) as beside:
+                shutil.copyfile(base / name, beside)
+    model = weightless_model(base)
+    model.config.architectures = [type(model).__name__]
+    write_text(folder / "config.json", model.config.to_json_string())
+
+
+def _write_position(settings: MergeModels, inputs: Inputs, out: Path) -> tuple[str, ...]:
+    """Where the furthest of the models stands in each domain; a notice where that cannot be."""
+    found = [read_position(inputs.folder(name)) for name in settings.models]
+    positions = [position for position in found if position is not None]
+    if not positions:
+        return ()
+    if not all(position.is_alike(positions[0]) for position in positions):
+        return (
+            f"What is trained from {inputs.name} reads its domains from their start: the models "
+            "read other tokens, or in another order or length.",
+        )
+    write_bytes(out / POSITION_NAME, canonical_json(_furthest(positions)) + b"\n")
+    return ()
+
+
+def _furthest(positions: Sequence[Position]) -> Position:
+    domains = sorted({domain for position in positions for domain in position.rows})
+    rows = {d: max(position.rows.get(d, 0) for position in positions) for d in domains}
+    return replace(positions[0], rows=rows)

@@ -1,0 +1,183 @@
+"""What a training step tells beside its loss: norms by group, loss by domain, speed, drift.
+
+Figures that follow from the recipe alone (`gradient_norms`, `losses`, `drift`) go to the logs and
+are the same in every run; speed and utilisation are circumstances and go to the screen, to the
+trackers and beside the manifest's identity.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
+
+from auroram.model.speed import Speed
+from auroram.model.stored import StoredWeights
+from auroram.ports import Tracker, Untracked
+from auroram.records.canonical import Json
+from auroram.tokens.packing import IGNORED
+from auroram.train.data import MicroBatch
+from auroram.train.distributed import Ranks
+from auroram.train.logs import Log
+from auroram.train.parallelize import total_norm
+
+_GROUPS = {
+    "head": r"(^|\.)(lm_head|embed_out)\.",
+    "embeddings": r"(embed|wte|wpe)",
+    "norms": r"(norm|ln_|layernorm)",
+    "attention": r"(attn|attention)",
+    "feed-forward": r"(mlp|feed_forward|ffn|experts|gate)",
+}
+"""Group to a pattern in the names of its parameters, the first that fits counts."""
+
+
+def group_of(name: str) -> str:
+    """The part of a decoder that a parameter belongs to; `other` where none is known.
+
+    >>> group_of("model.layers.3.self_attn.q_proj.weight")
+    'attention'
+    >>> group_of("transformer.h.0.ln_1.weight")
+    'norms'
+    """
+    found = (group for group, pattern in _GROUPS.items() if re.search(pattern, name.lower()))
+    return next(found, "other")
+
+
+def gradient_norms(weights: Mapping[str, nn.Parameter]) -> Json:
+    """Norm of the gradient of each group, as it lies there: after clipping."""
+    by_group: dict[str, list[Tensor]] = {}
+    for name, weight in weights.items():
+        if weight.grad is not None:
+            by_group.setdefault(group_of(name), []).append(weight.grad)
+    return {group: float(total_norm(parts)) for group, parts in sorted(by_group.items())}
+
+
+@torch.no_grad()
+def drift(weights: Mapping[str, Tensor], folder: Path) -> Json:
+    """How far each group has moved from the weights in a model folder: relative L2 norm.
+
+    The stored weights are read a tensor at a time. Weights that the folder does not hold, such as
+    thin matrices, are left out.
+
+    Raises:
+        DataError: where the folder holds no weights.
+    """
+    moved: dict[str, float] = {}
+    size: dict[str, float] = {}
+    stored = StoredWeights(folder)
+    for name, weight in weights.items():
+        if name not in stored:
+            continue
+        before, group = stored.tensor(name), group_of(name)
+        change = _whole(weight) - before
+        moved[group] = moved.get(group, 0.0) + float(change.square().sum())
+        size[group] = size.get(group, 0.0) + float(before.square().sum())
+    return {
+        group: (moved[group] / size[group]) ** 0.5 if size[group] else 0.0
+        for group in sorted(moved)
+    }
+
+
+def _whole(tensor: Tensor) -> Tensor:
+    """The tensor where it is shared out among ranks; all of them must ask."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+@dataclass(slots=True, kw_only=True)
+class Gauges:
+    """What is told of a stage's steps; by default nothing that must be measured first."""
+
+    base: Path | None = None
+    """Model folder that drift is counted from; None to leave it out."""
+    machine: Speed | None = None
+    """What the device's matrix products reach; None where nobody measured."""
+    operations_a_token: float = 0.0
+    tracker: Tracker = field(default_factory=Untracked)
+    tokens: int = 0
+    """Trained on by this process."""
+    seconds: float = 0.0
+    """That its steps took."""
+    _began: float = field(default_factory=time.perf_counter)
+    _nats: dict[str, float] = field(default_factory=dict)
+    _targets: dict[str, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """A step begins now."""
+        self._began = time.perf_counter()
+        self._nats.clear()
+        self._targets.clear()
+
+    def hear(self, part: MicroBatch, heard_BT: Tensor) -> None:
+        """The nats of each target of a micro-batch, 0 where there is none."""
+        rows = heard_BT.double().sum(1).tolist()
+        counts = (part.batch.targets_BT != IGNORED).sum(1).tolist()
+        for domain, nats, targets in zip(part.domains, rows, counts, strict=True):
+            self._nats[domain] = self._nats.get(domain, 0.0) + nats
+            self._targets[domain] = self._targets.get(domain, 0) + targets
+
+    def told(
+        self, weights: Mapping[str, nn.Parameter], domains: Iterable[str], ranks: Ranks
+    ) -> Json:
+        """Loss by domain and gradient by group of the step whose gradients lie there."""
+        losses = {}
+        for domain in sorted(domains):
+            nats = ranks.sum(self._nats.get(domain, 0.0))
+            if targets := ranks.sum(self._targets.get(domain, 0)):
+                losses[domain] = nats / targets
+        return {"losses": losses, "gradient_norms": gradient_norms(weights)}
+
+    def log_drift(self, step: int, weights: Mapping[str, Tensor], log: Log) -> None:
+        """Write how far the weights are from where the stage began."""
+        if self.base is not None:
+            record: Json = {"step": step, "drift": drift(weights, self.base)}
+            log.write(record)
+            self.tracker.log(step, flat(record))
+
+    def end(self, step: int, tokens: int, record: Json) -> dict[str, float]:
+        """A step of so many tokens ended; what to show beside its loss."""
+        took = time.perf_counter() - self._began
+        self.tokens += tokens
+        self.seconds += took
+        speed = tokens / took if took > 0 else 0.0
+        shown = {} if self.machine is None else {"utilisation": self._utilisation(speed)}
+        self.tracker.log(step, flat(record) | shown | {"tokens_per_second": speed})
+        return shown
+
+    def circumstances(self) -> Json:
+        """Speed over all steps that this process took."""
+        if not self.seconds:
+            return {}
+        speed = self.tokens / self.seconds
+        told: Json = {"tokens_per_second": round(speed, 3)}
+        if self.machine is not None:
+            told |= {
+                "model_flop_utilisation": round(self._utilisation(speed), 4),
+                "peak_operations_per_second": self.machine.operations_per_second,
+                "peak_measured_by": self.machine.method,
+            }
+        return told
+
+    def _utilisation(self, tokens_per_second: float) -> float:
+        """Share of the machine's peak. Source: Chowdhery et al. 2022, arXiv:2204.02311, app. B."""
+        if self.machine is None:
+            return 0.0
+        return self.operations_a_token * tokens_per_second / self.machine.operations_per_second
+
+
+def flat(record: Json, prefix: str = "") -> dict[str, float]:
+    """The numbers of a record by name, those within an object as `object/name`.
+
+    >>> flat({"loss": 2.0, "losses": {"fi": 3.0}, "text": "left out"})
+    {'loss': 2.0, 'losses/fi': 3.0}
+    """
+    numbers: dict[str, float] = {}
+    for name, value in record.items():
+        if isinstance(value, dict):
+            numbers |= flat(value, f"{prefix}{name}/")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[prefix + name] = value
+    return numbers

@@ -1,0 +1,105 @@
+"""What a training stage tells of its steps, and what of it is the same in every run."""
+
+import json
+
+import pytest
+import torch
+
+from auroram.model.folder import load_model
+from auroram.train.stage import run
+from auroram.train.telemetry import drift, flat, gradient_norms, group_of
+
+
+class Remembered:
+    """A tracker that keeps everything in memory."""
+
+    def __init__(self):
+        self.told, self.closed = [], False
+
+    def log(self, step, figures):
+        self.told.append((step, dict(figures)))
+
+    def close(self):
+        self.closed = True
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def told(tmp_path, training_inputs, tiny_training):
+    tracker, inputs = Remembered(), training_inputs()
+    inputs = type(inputs)(
+        root=inputs.root,
+        name="cap",
+        seed=7,
+        stages=inputs.stages,
+        progress=inputs.progress,
+        open_tracker=lambda _: tracker,
+    )
+    outcome = run(tiny_training(), inputs, tmp_path)
+    return tmp_path, outcome, tracker
+
+
+def test_each_step_tells_loss_by_domain_and_gradient_by_group(told):
+    for step in lines(told[0] / "training.jsonl"):
+        assert set(step["losses"]) <= {"en", "fi", "vi"}
+        assert min(step["losses"].values()) <= step["loss"] <= max(step["losses"].values())
+        assert set(step["gradient_norms"]) == {"attention", "embeddings", "feed-forward", "norms"}
+
+
+def test_the_norms_of_the_groups_make_up_the_clipped_norm(told):
+    for step in lines(told[0] / "training.jsonl"):
+        together = sum(norm**2 for norm in step["gradient_norms"].values()) ** 0.5
+        assert together == pytest.approx(min(step["gradient_norm"], 1.0), rel=1e-4)
+
+
+def test_weights_start_where_the_stage_began_and_drift_away(told):
+    records = lines(told[0] / "drift.jsonl")
+    assert set(records[0]["drift"].values()) == {0.0}
+    assert records[-1]["step"] == 8
+    assert all(share > 0 for share in records[-1]["drift"].values())
+
+
+def test_a_tracker_hears_every_step_and_is_closed(told):
+    _, _, tracker = told
+    steps = [step for step, figures in tracker.told if "loss" in figures]
+    assert steps == list(range(1, 9))
+    assert tracker.told[-2][1].keys() >= {"losses/fi", "tokens_per_second", "utilisation"}
+    assert tracker.closed
+
+
+def test_speed_is_a_circumstance(told):
+    circumstances = told[1].circumstances
+    assert circumstances["tokens_per_second"] > 0
+    assert 0 < circumstances["model_flop_utilisation"] < 1.5
+    assert "product of 1024 x 1024" in circumstances["peak_measured_by"]
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("lm_head.weight", "head"),
+        ("transformer.wpe.weight", "embeddings"),
+        ("model.layers.0.self_attn.q_norm.weight", "norms"),
+        ("transformer.h.1.attn.c_attn.bias", "attention"),
+        ("model.layers.2.mlp.up_proj.lora_A.default.weight", "feed-forward"),
+        ("something.else", "other"),
+    ],
+)
+def test_a_parameter_belongs_to_a_part_of_the_decoder(name, group):
+    assert group_of(name) == group
+
+
+def test_a_parameter_without_gradient_has_no_norm():
+    assert gradient_norms({"lm_head.weight": torch.nn.Parameter(torch.ones(2))}) == {}
+
+
+def test_drift_is_relative_to_the_weights_that_were_stored(tiny_model):
+    weights = {name: 1.5 * weight for name, weight in load_model(tiny_model).named_parameters()}
+    assert list(drift(weights, tiny_model).values()) == pytest.approx([0.5] * 4)
+
+
+def test_nested_figures_become_flat_names():
+    assert flat({"a": {"b": 1}, "c": "text", "d": True}) == {"a/b": 1}

@@ -1,0 +1,56 @@
+"""One of several local processes that train together over gloo."""
+
+import json
+import os
+import signal
+import socket
+from pathlib import Path
+
+from auroram.errors import AuroramError
+from auroram.ports import Silent
+from auroram.train.stage import run
+
+
+class KilledAt(Silent):
+    """Progress that kills its process after so many steps."""
+
+    def __init__(self, steps):
+        self.left = steps
+
+    def advance(self, units, **figures):  # noqa: ARG002 -- the protocol names them
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def one_rank(environment, settings, inputs, out, killed_after):
+    """What each process does; a sentence that ends it is kept in a file."""
+    os.environ |= environment
+    options = {name: getattr(inputs, name) for name in ("root", "name", "seed", "stages")}
+    progress = KilledAt(killed_after) if killed_after else Silent()
+    try:
+        run(settings, type(inputs)(**options, progress=progress), out)
+    except AuroramError as error:
+        (out / f"error-{environment['RANK']}.txt").write_text(str(error))
+        raise SystemExit(1) from None
+
+
+def environment_of(rank, ranks, port) -> dict[str, str]:
+    """As torchrun would set it."""
+    return {
+        "RANK": str(rank),
+        "WORLD_SIZE": str(ranks),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+    }
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def losses(out: Path) -> list[float]:
+    """The loss of each step."""
+    return [json.loads(line)["loss"] for line in (out / "training.jsonl").read_text().splitlines()]
