@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus.languages import Language
+from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
-from auroram.corpus.stage import Corpus, run
+from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 

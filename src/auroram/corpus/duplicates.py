@@ -1,21 +1,25 @@
-"""Which documents of a domain say the same thing, and which one of them stays.
-
-Memory: for each document that passed the filters its signature (4 bytes a hash), its id (32
-bytes) and about 60 bytes beside; 112 hashes make about 0.55 GB a million documents.
-"""
-
-from dataclasses import dataclass
+"""Which of several copies is kept: the settings, and the order of preference."""
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auroram.settings import Positive, Share, settings
-from auroram.text.minhash import near_duplicate_groups
+
+_LENGTH_BITS, _DAY_BITS = 36, 20
+_MOST_LICENCES = 255
+_DAY_ZERO = 1 << (_DAY_BITS - 1)
+_SECONDS = 86_400
 
 
 @settings
 class NearDuplicates:
-    """When two documents of a domain are nearly the same."""
+    """When two documents of a domain are nearly the same, and which of them stays.
+
+    Of a cluster stays the document with the first licence of `licences`, then the longest, then
+    the one collected first, then the one with the lowest id.
+    """
 
     similarity: Share = 0.7
     """Estimated Jaccard similarity of their shingles from which on only one is kept."""
@@ -25,62 +29,43 @@ class NearDuplicates:
     """Parts of a signature; documents are compared where at least one part agrees."""
     rows: Positive = 4
     """Hashes in a band. With 28 bands of 4, a pair at 0.7 is compared with probability 0.9995."""
+    licences: tuple[str, ...] = ()
+    """SPDX expressions in the order in which they are preferred; all others come after."""
+
+    def __post_init__(self) -> None:
+        if len(self.licences) > _MOST_LICENCES:
+            raise ValueError(f"licences must name at most {_MOST_LICENCES}")
 
     @property
     def hashes(self) -> int:
         """Values in a signature."""
         return self.bands * self.rows
 
+    def merits(
+        self, licences: pa.Array, lengths: NDArray[np.int64], collected_at: pa.Array
+    ) -> NDArray[np.uint64]:
+        """A number for each document; of a cluster the lowest stays.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidates:
-    """The documents of a domain that passed every filter, sorted by id; one row each."""
-
-    ids: NDArray[np.bytes_]
-    contents: NDArray[np.bytes_]
-    """Digest of the text; equal for equal texts."""
-    lengths: NDArray[np.int64]
-    """Bytes of text."""
-    signatures: NDArray[np.uint32]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clusters:
-    """Each candidate's cluster, as the row of the document that represents it."""
-
-    representative: NDArray[np.int64]
-    exact: NDArray[np.int64]
-    """The row of the first document with the same text; the row itself where it is the first."""
-    size: NDArray[np.int64]
-    """Documents in the cluster."""
+        Args:
+            licences: SPDX expressions.
+            lengths: bytes of text.
+            collected_at: ISO 8601, or null; what is no date counts as the latest.
+        """
+        places = pc.index_in(licences, pa.array(self.licences, pa.string()))
+        rank = _numbers(places, missing=len(self.licences))
+        length = (1 << _LENGTH_BITS) - 1 - np.minimum(lengths, (1 << _LENGTH_BITS) - 1)
+        merit = (rank << (_LENGTH_BITS + _DAY_BITS)) + (length << _DAY_BITS) + _days(collected_at)
+        return merit.view(np.uint64)
 
 
-def clusters_of(candidates: Candidates, settings: NearDuplicates) -> Clusters:
-    """Group exact copies, then near copies; the longest represents, the lowest id among equals."""
-    rows = np.arange(len(candidates.ids))
-    exact = _first_of_equals(candidates.contents)
-    groups = exact.copy()
-    first = np.flatnonzero(exact == rows)
-    near = near_duplicate_groups(
-        candidates.signatures[first], bands=settings.bands, similarity=settings.similarity
-    )
-    groups[first] = first[near]
-    groups = groups[exact]
-    representative = _longest(groups, candidates.lengths)
-    sizes = np.bincount(representative, minlength=len(rows))
-    return Clusters(representative=representative, exact=exact, size=sizes[representative])
+def _days(dates: pa.Array) -> NDArray[np.int64]:
+    days = pc.utf8_slice_codeunits(dates.cast(pa.string()), 0, 10)
+    times = pc.strptime(days, format="%Y-%m-%d", unit="s", error_is_null=True).cast(pa.int64())
+    latest = (1 << _DAY_BITS) - 1
+    seconds = _numbers(times, missing=latest * _SECONDS)
+    return np.clip(seconds // _SECONDS + _DAY_ZERO, 0, latest)
 
 
-def _first_of_equals(contents: NDArray[np.bytes_]) -> NDArray[np.int64]:
-    _, first, inverse = np.unique(contents, return_index=True, return_inverse=True)
-    return np.asarray(first[inverse.reshape(-1)], np.int64)
-
-
-def _longest(groups: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    rows = np.arange(len(groups))
-    order = np.lexsort((rows, -lengths, groups))
-    starts = np.ones(len(groups), np.bool_)
-    starts[1:] = np.diff(groups[order]) > 0
-    best = np.zeros(len(groups), np.int64)
-    best[groups[order][starts]] = order[starts]
-    return best[groups]
+def _numbers(column: pa.Array, *, missing: int) -> NDArray[np.int64]:
+    filled = pc.fill_null(column.cast(pa.int64()), missing)
+    return np.asarray(filled.to_numpy(zero_copy_only=False), np.int64)

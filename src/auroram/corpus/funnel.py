@@ -1,16 +1,19 @@
 """Counting what becomes of documents, paragraphs and bytes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auroram.records.manifest import Tally
 
 STEPS = (
-    "read", "record", "normalise", "boilerplate", "language", "quality", "personal-data",
-    "exact-duplicate", "near-duplicate", "written",
+    "read", "record", "rights", "normalise", "boilerplate", "language", "quality", "harm",
+    "personal-data", "contamination", "exact-duplicate", "near-duplicate", "written",
 )  # fmt: skip
 """In the order in which a document meets them."""
+
+Counts = list[list[str | int]]
+"""A funnel's counts in JSON's types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,37 @@ class Funnel:
         """
         for unit, value in units.items():
             self.counts[(step, *where, *fate, unit)] += value
+
+    def add_fates(
+        self,
+        step: str,
+        where: tuple[str, str],
+        rules: Sequence[str | None],
+        sizes: Sequence[int],
+    ) -> None:
+        """Count documents that a step dropped, each for a rule, or kept.
+
+        Args:
+            step: one of `STEPS`.
+            where: domain and source.
+            rules: the rule that each document broke first; None where it is kept.
+            sizes: bytes of each.
+        """
+        bytes_: Counter[str | None] = Counter()
+        for rule, size in zip(rules, sizes, strict=True):
+            bytes_[rule] += size
+        for rule, number in Counter(rules).items():
+            fate = ("dropped", rule) if rule else ("kept", "")
+            self.add(step, where, fate, documents=number, bytes=bytes_[rule])
+
+    def plain(self) -> Counts:
+        """The counts in JSON's types, for another process."""
+        return [[*key, value] for key, value in self.counts.items()]
+
+    def include(self, counts: Counts) -> None:
+        """Add what `plain` of another funnel gave."""
+        for *key, value in counts:
+            self.counts[tuple(key)] += value  # type: ignore[index, operator]
 
     def tallies(self) -> tuple[Tally, ...]:
         """What was counted, in the order of the steps, then by name."""
@@ -54,11 +88,3 @@ class Funnel:
             if where == domain and outcome == "dropped" and unit == "documents":
                 found[reason or step] += value
         return found
-
-    def total(self, step: str, outcome: str, unit: str) -> int:
-        """Sum over domains, sources and reasons."""
-        return sum(
-            value
-            for (at, _, _, fate, _, of), value in self.counts.items()
-            if (at, fate, of) == (step, outcome, unit)
-        )

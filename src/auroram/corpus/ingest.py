@@ -1,30 +1,33 @@
-"""The first pass: read, bring to normal form, count paragraphs that come back too often.
+"""The first map: some slices of a source to a table in normal form.
 
-Memory: one batch of text (8 MiB), and eight bytes a short paragraph of the source at hand.
+Memory: one batch of text (8 MiB) and a million fingerprints of paragraphs.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from blake3 import blake3
-from numpy.typing import NDArray
 
-from auroram.corpus.funnel import Funnel
+from auroram.corpus.boilerplate import Boilerplate, LineWriter
+from auroram.corpus.done import once, working_path
+from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.languages import CODE
+from auroram.corpus.opened import opened
 from auroram.corpus.quarantine import Quarantine
-from auroram.corpus.readers import BadRecord, Record, read_records
+from auroram.corpus.readers.records import BadRecord, Record
+from auroram.corpus.readers.slice import Slice
+from auroram.corpus.readers.slices import read_slice
+from auroram.corpus.rights import Rights, RightsJudge, RightsRows
 from auroram.corpus.sources import Source
-from auroram.errors import DataError
-from auroram.ports import Progress
-from auroram.settings import Positive, settings
-from auroram.text.buffers import Buffer
-from auroram.text.normal import normal_code, normal_prose
-from auroram.text.paragraphs import paragraphs_of
+from auroram.records.canonical import Json
+from auroram.records.document import OPT_OUTS
+from auroram.text.normal import normal_all
 
 _BATCH_BYTES = 8 * 1024 * 1024
 _BATCH_ROWS = 4096
@@ -39,138 +42,204 @@ RAW = pa.schema(
         pa.field("licence", pa.string(), nullable=False),
         pa.field("licence_basis", pa.string(), nullable=False),
         pa.field("collected_at", pa.string()),
+        pa.field("refused_by", pa.string()),  # the rule of rights that refuses it, or null
+        pa.field("refused_for", pa.string()),  # why; its text is then left out
     ]
 )
-"""What the first pass leaves for the second."""
+"""What the first map leaves for the second."""
 
 
-_Row = dict[str, str | None]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """Some slices of one source, worked on together."""
+
+    name: str
+    """The source's name in the recipe."""
+    source: Source
+    slices: tuple[Slice, ...]
+    folder: Path
+    """For what the maps leave of it."""
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """Domain and source, as the funnel counts."""
+        return self.source.language, self.name
+
+    @property
+    def bytes(self) -> int:
+        """Of the files that it stands for."""
+        return sum(part.bytes for part in self.slices)
 
 
-@settings
-class Boilerplate:
-    """Paragraphs that a source says on page after page: menus, footers, fixed headings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """A portion to be read, and what it needs to be told."""
 
-    highest_documents: Positive = 10
-    """A paragraph that stands in more documents of its source is taken out of all of them."""
-    longest_characters: Positive = 200
-    """Longer paragraphs are left to the search for duplicates."""
+    portion: Portion
+    boilerplate: Boilerplate
+    rights: Rights
+    root: Path
+    """The folder that paths in the settings are relative to."""
+    highest_bad_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingested:
-    """One source after the first pass."""
+    """A portion after the first map."""
 
-    name: str
-    source: Source
-    path: Path
-    """Table of `RAW` rows."""
     documents: int
     bytes: int
     """Of text in normal form."""
-    repeated: NDArray[np.uint64]
-    """Fingerprints of the paragraphs that are boilerplate, rising."""
+    lines: int
+    """Short paragraphs counted."""
+    runs: int
+    """Files of their fingerprints."""
+    bad: int
+    first_bad: list[str]
+    counts: Counts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What all sources share while they are read."""
+def ingest(task: Ingestion) -> Ingested:
+    """Read a portion into `raw.arrow`, `opt-outs.arrow`, `lines-*.npy` and `quarantine.jsonl`.
 
-    root: Path
-    work: Path
-    funnel: Funnel
-    quarantine: Quarantine
-    progress: Progress
-    boilerplate: Boilerplate
+    Raises:
+        DataError: where a file cannot be read, or a record is bad and none may be.
+    """
+    return Ingested(**once(task.portion.folder / "ingested.json", lambda: _Ingest(task).run()))
 
-    def ingest(self, name: str, source: Source, files: list[Path], place: str) -> Ingested:
-        """Read one source into a table in normal form.
 
-        Args:
-            name: the source's name in the recipe.
-            source: its settings.
-            files: what to read, in order.
-            place: what to call the source in errors.
+@dataclass(slots=True)
+class _Ingest:
+    task: Ingestion
+    funnel: Funnel = field(default_factory=Funnel)
+    documents: int = 0
+    bytes: int = 0
 
-        Raises:
-            DataError: where a file cannot be read, too many records are bad, or there is none.
-        """
-        path = self.work / "raw" / f"{name}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = _LineCounts(self.boilerplate)
-        bytes_, documents = 0, 0
-        with pq.ParquetWriter(path, RAW, compression="zstd", compression_level=1) as writer:
-            for batch in _batches(self._rows(name, source, files)):
-                table = pa.Table.from_pylist(batch, RAW)
-                writer.write_table(table)
-                if source.language != CODE:
-                    lines.add(table["text"].combine_chunks())
-                documents += len(batch)
-                bytes_ += pc.sum(pc.binary_length(table["text"])).as_py()
-        if documents + self.quarantine.end_source(place, documents) == 0:
-            raise DataError(
-                f"{', '.join(map(self._shown, files))}: no record ({place}); "
-                "give it text, or leave it out"
-            )
-        return Ingested(
-            name=name,
-            source=source,
-            path=path,
-            documents=documents,
-            bytes=bytes_,
-            repeated=lines.repeated(),
-        )
-
-    def _rows(self, name: str, source: Source, files: list[Path]) -> Iterator[_Row]:
-        where = (source.language, name)
-        for path in files:
-            shown = self._shown(path)
-            for record in read_records(
-                path, source.fields, name=shown, advance=self.progress.advance
-            ):
-                if isinstance(record, BadRecord):
-                    self._count(where, ("dropped", record.reason), record.bytes)
-                    self.quarantine.add(record)
-                else:
-                    self._count(where, ("kept", ""), len(record.text.encode()))
-                    yield self._row(record, name, source)
-
-    def _shown(self, path: Path) -> str:
-        inside = path.is_relative_to(self.root)
-        return path.relative_to(self.root).as_posix() if inside else str(path)
-
-    def _count(self, where: tuple[str, str], fate: tuple[str, str], size: int) -> None:
-        self.funnel.add("read", where, ("read", ""), documents=1, bytes=size)
-        self.funnel.add("record", where, fate, documents=1, bytes=size)
-
-    def _row(self, record: Record, name: str, source: Source) -> _Row:
-        normal = (normal_code if source.language == CODE else normal_prose)(record.text)
-        for change in normal.changes:
-            where = (source.language, name)
-            self.funnel.add("normalise", where, ("changed", change), documents=1)
+    def run(self) -> Json:
+        folder = self.task.portion.folder
+        lines = LineWriter(folder, self.task.boilerplate)
+        with ExitStack() as stack:
+            bad_path = stack.enter_context(working_path(folder / "quarantine.jsonl"))
+            bad_file = stack.enter_context(bad_path.open("w", encoding="utf-8"))
+            raw = stack.enter_context(_stream(stack, folder / "raw.arrow", RAW))
+            opt_outs = stack.enter_context(_stream(stack, folder / "opt-outs.arrow", OPT_OUTS))
+            quarantine = Quarantine(bad_file, self.task.highest_bad_share)
+            for batch in _batches(self._records(quarantine)):
+                rows, listed = self._judged(self._rows(batch))
+                raw.write_batch(rows)
+                opt_outs.write_table(listed)
+                if self.task.portion.source.language != CODE:
+                    lines.add(rows.filter(pc.is_null(rows["refused_by"]))["text"])
+                self.documents += len(rows)
+                self.bytes += pc.sum(pc.binary_length(rows["text"])).as_py()
+        lines.close()
         return {
-            "id": document_id(name, record),
-            "text": normal.text,
-            "url": record.url,
-            "record": record.place,
-            "licence": record.licence or source.licence,
-            "licence_basis": "record" if record.licence else "recipe",
-            "collected_at": record.collected_at,
+            "documents": self.documents,
+            "bytes": self.bytes,
+            "lines": lines.count,
+            "runs": lines.runs,
+            "bad": quarantine.count,
+            "first_bad": quarantine.first,
+            "counts": self.funnel.plain(),
         }
+
+    def _records(self, quarantine: Quarantine) -> Iterator[Record]:
+        portion = self.task.portion
+        for part in portion.slices:
+            for found in read_slice(part, portion.source.fields, advance=_ignore):
+                if isinstance(found, Record):
+                    yield found
+                else:
+                    self._count(("dropped", found.reason), documents=1, bytes=found.bytes)
+                    if isinstance(found, BadRecord):
+                        quarantine.add(found)
+
+    def _count(self, fate: tuple[str, str], **units: int) -> None:
+        where = self.task.portion.where
+        self.funnel.add("read", where, ("read", ""), **units)
+        self.funnel.add("record", where, fate, **units)
+
+    def _rows(self, records: list[Record]) -> pa.RecordBatch:
+        source = self.task.portion.source
+        encoded = [record.text.encode() for record in records]
+        self._count(("kept", ""), documents=len(records), bytes=sum(map(len, encoded)))
+        columns = [
+            [
+                _digest(self.task.portion.name, record.id, text)
+                for record, text in zip(records, encoded, strict=True)
+            ],
+            self._normal([record.text for record in records]),
+            [record.url for record in records],
+            [record.place for record in records],
+            [record.licence or source.licence for record in records],
+            ["record" if record.licence else "recipe" for record in records],
+            [record.collected_at for record in records],
+            [None] * len(records),
+            [None] * len(records),
+        ]
+        arrays = [pa.array(column, pa.string()) for column in columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=RAW)
+
+    def _judged(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.Table]:
+        """The rows without the text of those that may not be used, and who asked for that."""
+        judge = opened("rights", self.task.rights, self.task.root, RightsJudge.open)
+        found = judge.judge(_rights_rows(rows, with_hashes=judge.needs_hashes))
+        where = self.task.portion.where
+        for name, number in found.unknown.items():
+            self.funnel.add("rights", where, ("unknown", name), documents=number)
+        sizes = pc.binary_length(rows["text"]).to_pylist()
+        rules = [failure.rule if failure else None for failure in found.failures]
+        self.funnel.add_fates("rights", where, rules, sizes)
+        if any(rules):
+            details = [failure.detail if failure else None for failure in found.failures]
+            columns = dict(zip(RAW.names, rows.columns, strict=True))
+            columns["refused_by"] = pa.array(rules, pa.string())
+            columns["refused_for"] = pa.array(details, pa.string())
+            columns["text"] = pc.if_else(pc.is_valid(columns["refused_by"]), "", rows["text"])
+            rows = pa.RecordBatch.from_arrays(list(columns.values()), schema=RAW)
+        return rows, found.opt_outs
+
+    def _normal(self, texts: list[str]) -> list[str]:
+        where = self.task.portion.where
+        found = normal_all(texts, code=self.task.portion.source.language == CODE)
+        changes = Counter(change for one in found for change in one.changes)
+        for change, number in changes.items():
+            self.funnel.add("normalise", where, ("changed", change), documents=number)
+        return [one.text for one in found]
 
 
 def document_id(source: str, record: Record) -> str:
     """BLAKE3 of the source's name, the record's own id and its raw text; 32 hex digits."""
-    key = f"{source}\0{record.id}\0".encode()
-    return blake3(key + record.text.encode()).hexdigest(_ID_BYTES)
+    return _digest(source, record.id, record.text.encode())
 
 
-def _batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    batch: list[_Row] = []
+def _digest(source: str, record: str, text: bytes) -> str:
+    return blake3(f"{source}\0{record}\0".encode() + text).hexdigest(_ID_BYTES)
+
+
+def _stream(stack: ExitStack, path: Path, schema: pa.Schema) -> pa.ipc.RecordBatchStreamWriter:
+    beside = stack.enter_context(working_path(path))
+    options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
+    return pa.ipc.new_stream(str(beside), schema, options=options)
+
+
+def _rights_rows(rows: pa.RecordBatch, *, with_hashes: bool) -> RightsRows:
+    texts = rows["text"].to_pylist() if with_hashes else []
+    return RightsRows(
+        ids=rows["id"].to_pylist(),
+        licences=rows["licence"].to_pylist(),
+        urls=rows["url"].to_pylist(),
+        dates=rows["collected_at"].to_pylist(),
+        hashes=[sha256(text.encode()).hexdigest() for text in texts] if with_hashes else None,
+    )
+
+
+def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
     size = 0
-    for row in rows:
-        batch.append(row)
-        size += len(row["text"] or "")
+    for record in records:
+        batch.append(record)
+        size += len(record.text)
         if size >= _BATCH_BYTES or len(batch) >= _BATCH_ROWS:
             yield batch
             batch, size = [], 0
@@ -178,29 +247,5 @@ def _batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
         yield batch
 
 
-@dataclass(slots=True)
-class _LineCounts:
-    """In how many documents each short paragraph stands; copies of a document count once."""
-
-    boilerplate: Boilerplate
-    _seen: set[bytes] = field(default_factory=set)
-    _chunks: list[NDArray[np.uint64]] = field(default_factory=list)
-
-    def add(self, texts: pa.Array) -> None:
-        fresh = [text for text in texts.to_pylist() if self._is_new(text)]
-        paragraphs = paragraphs_of(Buffer.of(fresh))
-        short = paragraphs.characters <= self.boilerplate.longest_characters
-        pairs = np.empty(int(short.sum()), [("owner", np.int64), ("line", np.uint64)])
-        pairs["owner"], pairs["line"] = paragraphs.owner[short], paragraphs.fingerprint[short]
-        self._chunks.append(np.unique(pairs)["line"])
-
-    def _is_new(self, text: str) -> bool:
-        digest = blake3(text.encode()).digest(8)
-        fresh = digest not in self._seen
-        self._seen.add(digest)
-        return fresh
-
-    def repeated(self) -> NDArray[np.uint64]:
-        lines = np.concatenate([np.zeros(0, np.uint64), *self._chunks])
-        distinct, counts = np.unique(lines, return_counts=True)
-        return np.asarray(distinct[counts > self.boilerplate.highest_documents], np.uint64)
+def _ignore(units: int) -> None:
+    """Progress is told by portion, where the results arrive."""

@@ -1,224 +1,257 @@
-"""The second pass: select paragraphs, judge quality, redact personal data.
+"""The second map: select paragraphs, judge quality and harm, replace personal data.
 
-Every document leaves a row in the decisions here or, where it is still good, in the third pass.
-Memory: one row group of the first pass (8 MiB of text) and its signatures.
+Every document leaves a row in the decisions here or, where it is still good, in the last map.
+Memory: a batch of the first map (8 MiB of text), its signatures, and rows on their way out.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
-from blake3 import blake3
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
+from auroram.corpus.candidates import candidate_schema
+from auroram.corpus.decontamination import Decontamination
+from auroram.corpus.done import once
 from auroram.corpus.duplicates import NearDuplicates
-from auroram.corpus.funnel import Funnel
-from auroram.corpus.ingest import Ingested
-from auroram.corpus.languages import CODE, Language
+from auroram.corpus.funnel import Counts
+from auroram.corpus.harm import Harm, HarmFigures, HarmJudge
+from auroram.corpus.harm_disparity import MentionCounts, mention_counts
+from auroram.corpus.ingest import Portion
+from auroram.corpus.keeping import Keeping
+from auroram.corpus.languages import Language
+from auroram.corpus.ledger import Ledger
+from auroram.corpus.opened import opened
 from auroram.corpus.quality import Failure, Quality, failures
 from auroram.corpus.redaction import Redaction
-from auroram.corpus.selection import Selection, Selector
-from auroram.corpus.tables import SortedTable
-from auroram.ports import Progress
+from auroram.corpus.selection import FIGURES, Selector
+from auroram.ports import NameFinder
 from auroram.records.canonical import Json
-from auroram.records.document import DECISIONS, DOCUMENTS, PERSONAL_DATA
+from auroram.records.document import (
+    CONTAMINATION,
+    DECISIONS,
+    DOCUMENTS,
+    OPT_OUTS,
+    PERSONAL_DATA,
+)
 from auroram.text.buffers import Buffer
-from auroram.text.language import LanguageIdentifier
-from auroram.text.personal_data import Span
+from auroram.text.identify import FastText
 from auroram.text.signals import SIGNALS, Signals, signals_of
 
 _CODE_SCRIPT = "Zyyy"
 NO_TEXT = "no-text-of-language"
 """The rule that a document breaks of which no paragraph stays."""
 
-GOOD = pa.schema(
-    [
-        *DOCUMENTS,
-        pa.field("content", pa.binary(16), nullable=False),
-        pa.field("bytes", pa.int64(), nullable=False),
-        pa.field("signature", pa.binary(), nullable=False),
-    ]
-)
-"""Documents that passed, with what the search for duplicates needs."""
-
-SIGNAL_TABLE = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("language_score", pa.float32(), nullable=False),
-        pa.field("own_share", pa.float32(), nullable=False),
-        *(pa.field(name, pa.float32(), nullable=False) for name in SIGNALS),
-    ]
-)
-"""The side-car of figures, for every document that had text left to judge."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SideCars:
-    """Tables beside the documents, keyed by id, without text."""
+class Judgement:
+    """A portion to be judged, and what by."""
 
-    decisions: SortedTable
-    personal_data: SortedTable
-    signals: SortedTable
-    clusters: SortedTable
-
-    def decide(self, rows: list[Json]) -> None:
-        """Add rows of decisions."""
-        self.decisions.append(pa.Table.from_pylist(rows, DECISIONS))
-
-    def write(self, out: Path) -> None:
-        """Write each table into the stage's folder."""
-        self.decisions.write(out / "decisions.parquet")
-        self.personal_data.write(out / "personal-data.parquet")
-        self.signals.write(out / "signals.parquet")
-        self.clusters.write(out / "clusters.parquet")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """What all documents are judged by, and where the outcome goes."""
-
-    quality: Mapping[str, Quality]
-    languages: Mapping[str, Language]
+    portion: Portion
+    domains: tuple[str, ...]
+    """Of all portions: what is opened once a process serves all of them."""
+    quality: Quality
+    language: Language | None
+    """None for programs."""
+    harm: Harm
     redaction: Redaction
+    names: NameFinder | None
+    decontamination: Decontamination
     near: NearDuplicates
-    identifier: LanguageIdentifier
-    funnel: Funnel
-    side_cars: SideCars
-    progress: Progress
+    root: Path
+    """The folder that paths in the settings are relative to."""
+    seed: int
+    repeated: Path | None
+    """Fingerprints of the source's boilerplate; None for programs."""
+    digits: int
 
-    def judge(self, ingested: Ingested, good: SortedTable) -> None:
-        """Judge every document of a source; those that pass go into `good`."""
-        file = pq.ParquetFile(ingested.path)
-        selector = self._selector(ingested)
-        for group in range(file.num_row_groups):
-            rows = file.read_row_group(group).to_pylist()
-            self._batch(rows, ingested, selector, good)
-            self.progress.advance(len(rows))
+    def side_cars(self) -> Mapping[str, pa.Schema]:
+        """Name and columns of each table beside the documents."""
+        return side_cars(self.harm, self.decontamination)
 
-    def _selector(self, ingested: Ingested) -> Selector | None:
-        tag = ingested.source.language
-        if tag == CODE:
-            return None
-        return Selector(
-            wanted=self.languages[tag].wanted(tag),
-            identifier=self.identifier,
-            repeated=ingested.repeated,
-        )
 
-    def _batch(
-        self, rows: list[Json], ingested: Ingested, selector: Selector | None, good: SortedTable
-    ) -> None:
-        where = (ingested.source.language, ingested.name)
-        texts = [row["text"] for row in rows]
-        selections = selector.select(texts) if selector else [_whole(text) for text in texts]
-        signals = signals_of(
-            Buffer.of([selection.text for selection in selections]),
-            shingle=self.near.shingle,
-            hashes=self.near.hashes,
-        )
-        broken = failures(signals, self.quality[ingested.source.language])
-        items = [
-            _Item(
-                row=row,
-                selection=selection,
-                failures=broken[i] if selection.text else [_no_text(ingested)],
-                signature=signals.signatures[i].tobytes(),
-            )
-            for i, (row, selection) in enumerate(zip(rows, selections, strict=True))
-        ]
-        self._count(items, where)
-        self._record_signals(items, signals)
-        self.side_cars.decide([item.decision(where) for item in items if item.failures])
-        passed = [self._good(item, where) for item in items if not item.failures]
-        if passed:
-            good.append(pa.Table.from_pylist(passed, GOOD))
-
-    def _count(self, items: "list[_Item]", where: tuple[str, str]) -> None:
-        for item in items:
-            for (step, outcome, reason, unit), value in item.selection.fates.items():
-                self.funnel.add(step, where, (outcome, reason), **{unit: value})
-            size = len(item.selection.text.encode())
-            left = bool(item.selection.text)
-            fate = ("kept", "") if left else ("dropped", NO_TEXT)
-            self.funnel.add("language", where, fate, documents=1)
-            if left:
-                first = item.failures[0].rule if item.failures else ""
-                fate = ("dropped", first) if first else ("kept", "")
-                self.funnel.add("quality", where, fate, documents=1, bytes=size)
-
-    def _record_signals(self, items: "list[_Item]", signals: Signals) -> None:
-        judged = [i for i, item in enumerate(items) if item.selection.text]
-        selections = [items[i].selection for i in judged]
-        columns = [
-            pa.array([items[i].row["id"] for i in judged], pa.string()),
-            pa.array([selection.score for selection in selections], pa.float32()),
-            pa.array([selection.own_share for selection in selections], pa.float32()),
-            *(pa.array(np.ascontiguousarray(column)) for column in signals.figures[judged].T),
-        ]
-        self.side_cars.signals.append(pa.Table.from_arrays(columns, schema=SIGNAL_TABLE))
-
-    def _good(self, item: "_Item", where: tuple[str, str]) -> Json:
-        language, source = where
-        text, spans = self.redaction.apply(item.selection.text, language)
-        if spans:
-            self._record_spans(item.row["id"], spans, where)
-        script = self.languages[language].script if language in self.languages else _CODE_SCRIPT
-        encoded = text.encode()
-        return item.row | {
-            "text": text,
-            "source": source,
-            "language": language,
-            "script": script,
-            "language_score": item.selection.score,
-            "content": blake3(encoded).digest(16),
-            "bytes": len(encoded),
-            "signature": item.signature,
-        }
-
-    def _record_spans(self, document: str, spans: list[Span], where: tuple[str, str]) -> None:
-        rows = [
-            {
-                "id": document,
-                "kind": span.kind,
-                "start": span.start,
-                "end": span.end,
-                "validator": span.validator,
-                "action": "replaced",
-            }
-            for span in spans
-        ]
-        self.side_cars.personal_data.append(pa.Table.from_pylist(rows, PERSONAL_DATA))
-        self.funnel.add("personal-data", where, ("changed", ""), documents=1)
-        for span in spans:
-            self.funnel.add("personal-data", where, ("changed", span.kind), spans=1)
+def side_cars(harm: Harm, decontamination: Decontamination) -> dict[str, pa.Schema]:
+    """Name and columns of each table that a portion leaves beside its documents."""
+    figures = (*FIGURES, *SIGNALS, *harm.columns())
+    columns = [pa.field(name, pa.float32(), nullable=False) for name in figures]
+    tables = {
+        "decisions": DECISIONS,
+        "opt-outs": OPT_OUTS,
+        "personal-data": PERSONAL_DATA,
+        "signals": pa.schema([pa.field("id", pa.string(), nullable=False), *columns]),
+    }
+    return tables | ({"contamination": CONTAMINATION} if decontamination.sets else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Item:
-    row: Json
-    selection: Selection
-    failures: list[Failure]
-    signature: bytes
+class Judged:
+    """A portion after the second map."""
 
-    def decision(self, where: tuple[str, str]) -> Json:
-        return {
-            "id": self.row["id"],
-            "source": where[1],
-            "record": self.row["record"],
-            "language": where[0],
-            "kept": False,
-            "first": self.failures[0].rule,
-            "rules": [failure.rule for failure in self.failures],
-            "detail": "; ".join(failure.detail for failure in self.failures),
-        }
+    passed: int
+    """Documents."""
+    counts: Counts
+    mentions: list[tuple[str, str, str, str, int]]
+    """Documents by language, group, identity term and fate."""
 
 
-def _whole(text: str) -> Selection:
-    return Selection(text=text, score=1.0, own_share=1.0)
+def judge(task: Judgement) -> Judged:
+    """Judge a portion; leaves its good documents, candidates and side-cars, cut by prefix."""
+    return Judged(**once(task.portion.folder / "judged.json", lambda: _judge(task)))
 
 
-def _no_text(ingested: Ingested) -> Failure:
-    detail = f"no paragraph of {ingested.source.language} that is not boilerplate"
-    return Failure(rule=NO_TEXT, detail=detail)
+def _judge(task: Judgement) -> Json:
+    folder = task.portion.folder
+    passing = {"good": DOCUMENTS, "candidates": candidate_schema(task.near)}
+    schemas = {**passing, **task.side_cars()}
+    where = task.portion.where
+    with Ledger(where=where, schemas=schemas, folder=folder, digits=task.digits) as ledger:
+        work = _Judge(task, ledger)
+        with pa.OSFile(str(folder / "raw.arrow")) as raw:
+            for batch in pa.ipc.open_stream(raw):
+                work.batch(batch)
+        with pa.OSFile(str(folder / "opt-outs.arrow")) as opt_outs:
+            ledger.write("opt-outs", pa.ipc.open_stream(opt_outs).read_all())
+    mentions = [[*key, number] for key, number in work.mentions.items()]
+    return {"passed": work.passed, "counts": ledger.funnel.plain(), "mentions": mentions}
+
+
+@dataclass(slots=True)
+class _Judge:
+    task: Judgement
+    ledger: Ledger
+    passed: int = 0
+    mentions: MentionCounts = field(default_factory=Counter)
+
+    def batch(self, rows: pa.RecordBatch) -> None:
+        """Judge some documents."""
+        rows = self._permitted(rows)
+        texts, figures = self._selected(rows["text"])
+        near = self.task.near
+        signals = signals_of(Buffer.of(texts), shingle=near.shingle, hashes=near.hashes)
+        sizes = pc.binary_length(texts).to_pylist()
+        broken = self._by_quality(signals, sizes)
+        harm = self._by_harm(texts, broken, sizes)
+        self._record_signals(rows["id"], {**figures, **_columns(signals), **_harms(harm)}, sizes)
+        goes, stays = (
+            [i for i, found in enumerate(broken) if bool(found) == bad] for bad in (1, 0)
+        )
+        self.ledger.drop(rows.take(pa.array(goes, pa.int64())), [broken[i] for i in goes])
+        if stays:
+            text = texts.take(pa.array(stays)).cast(pa.string())
+            good = rows.take(pa.array(stays)).set_column(1, rows.schema.field("text"), text)
+            of_good = {
+                "language_score": figures["language_score"][stays],
+                "signatures": signals.signatures[stays],
+            }
+            self.passed += self._keeping().keep(good, of_good, self.ledger)
+
+    def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        """The documents that may be used; the others are decided against."""
+        refused = rows.filter(pc.is_valid(rows["refused_by"]))
+        columns = (refused[name].to_pylist() for name in ("refused_by", "refused_for"))
+        whys = [[Failure(rule=rule, detail=why)] for rule, why in zip(*columns, strict=True)]
+        self.ledger.drop(refused, whys)
+        return rows.filter(pc.is_null(rows["refused_by"])) if len(refused) else rows
+
+    def _selected(self, texts: pa.Array) -> tuple[pa.Array, Mapping[str, NDArray[np.float32]]]:
+        """What is left of each text, and the figures of its language."""
+        selector = _selector(self.task)
+        if selector is None:
+            whole = np.array([1.0, 1.0, 0.0, 0.0], np.float32)
+            figures = np.repeat(whole[:, np.newaxis], len(texts), axis=1)
+            return texts, dict(zip(FIGURES, figures, strict=True))
+        found = selector.select_all(texts)
+        for (step, outcome, reason, unit), value in found.fates().items():
+            self.ledger.count(step, (outcome, reason), **{unit: value})
+        return found.texts(), {name: getattr(found, name) for name in FIGURES}
+
+    def _by_quality(self, signals: Signals, sizes: Sequence[int]) -> list[list[Failure]]:
+        """Every rule that each document broke; where no text is left, only that."""
+        broken = failures(signals, self.task.quality)
+        language = self.task.portion.source.language
+        detail = f"no paragraph of {language} that is not boilerplate"
+        empty = [row for row, size in enumerate(sizes) if not size]
+        for row in empty:
+            broken[row] = [Failure(rule=NO_TEXT, detail=detail)]
+        self.ledger.count("language", ("kept", ""), documents=len(sizes) - len(empty))
+        if empty:
+            self.ledger.count("language", ("dropped", NO_TEXT), documents=len(empty))
+        left = [row for row, size in enumerate(sizes) if size]
+        firsts = [broken[row][0] if broken[row] else None for row in left]
+        self.ledger.count_fates("quality", firsts, [sizes[row] for row in left])
+        return broken
+
+    def _by_harm(
+        self, texts: pa.Array, broken: list[list[Failure]], sizes: Sequence[int]
+    ) -> HarmFigures:
+        """Figures of harm; where harmful text is dropped, its broken rules join the others."""
+        harm, language = self.task.harm, self.task.portion.source.language
+        judge = opened("harm", (harm, self.task.domains), self.task.root, _open_harm)
+        found = judge.judge(texts.to_pylist(), language)
+        among = np.array([not one for one in broken], np.bool_)
+        if harm.action == "off":
+            return found
+        self.mentions.update(mention_counts(found, among))
+        drops = harm.action == "drop"
+        for row, rules in enumerate(found.failures):
+            if among[row] and rules and not drops:
+                self.ledger.count("harm", ("tagged", rules[0].rule), documents=1)
+            if drops and sizes[row]:
+                broken[row].extend(rules)
+        left = np.flatnonzero(among).tolist()
+        firsts = [broken[row][0] if broken[row] else None for row in left]
+        self.ledger.count_fates("harm", firsts, [sizes[row] for row in left])
+        return found
+
+    def _record_signals(
+        self, ids: pa.Array, figures: Mapping[str, NDArray[np.float32]], sizes: Sequence[int]
+    ) -> None:
+        schema = self.ledger.schemas["signals"]
+        columns = [np.ascontiguousarray(figures[name]) for name in schema.names[1:]]
+        table = pa.Table.from_arrays([ids, *map(pa.array, columns)], schema=schema)
+        self.ledger.write("signals", table.filter(pa.array(np.array(sizes, np.int64) > 0)))
+
+    def _keeping(self) -> Keeping:
+        task = self.task
+        return Keeping(
+            redaction=task.redaction,
+            names=task.names,
+            decontamination=task.decontamination,
+            near=task.near,
+            root=task.root,
+            seed=task.seed,
+            script=task.language.script if task.language else _CODE_SCRIPT,
+        )
+
+
+def _columns(signals: Signals) -> Mapping[str, NDArray[np.float32]]:
+    return dict(zip(SIGNALS, signals.figures.T, strict=True))
+
+
+def _harms(harm: HarmFigures) -> Mapping[str, NDArray[np.float32]]:
+    return dict(zip(harm.columns, harm.figures.T, strict=True))
+
+
+def _open_harm(settings: tuple[Harm, tuple[str, ...]], root: Path) -> HarmJudge:
+    harm, domains = settings
+    return HarmJudge.open(harm, root, domains)
+
+
+@cache
+def _identifier() -> FastText:
+    return FastText()
+
+
+def _selector(task: Judgement) -> Selector | None:
+    if task.language is None or task.repeated is None:
+        return None
+    return Selector(
+        wanted=task.language.wanted(task.portion.source.language),
+        identifier=_identifier(),
+        repeated=np.load(task.repeated, mmap_mode="r"),
+    )

@@ -17,17 +17,22 @@ class Language:
 
     script: str
     """ISO 15924, such as `Latn`, `Deva`, `Jpan`."""
-    decided_by: Literal["script", "model"] = "model"
+    decided_by: Literal["script", "both", "model"] = "model"
     """`script`: letters of the script are enough. `model`: an identifier (fastText lid.176) must
-    find the language among those of its script."""
+    find the language among those of its script. `both`: it must find it in
+    paragraphs of `shortest_sure` letters, in shorter ones letters of the script are enough."""
     labels: tuple[str, ...] = ()
     """The identifier's tags that count as this language; empty for its primary subtag."""
     lowest_script_share: Share = 0.3
     """Least share of a paragraph's letters in the script; the rest may be names and terms."""
+    lowest_own_confidence: Share = 0.2
+    """Below this likelihood the identifier's word for the language itself is not believed of a
+    paragraph of some length, and those around it decide: to text of a language that it does not
+    know, it gives any name, unsurely."""
     lowest_confidence: Share = 0.5
     """From this likelihood on, the identifier's word for another language is believed."""
     shortest_sure: Count = 20
-    """Letters from which on it is believed; of shorter paragraphs it is too often wrong."""
+    """Letters from which on both bounds hold; of shorter paragraphs it is too often wrong."""
     longest_unsure_run: Count = 4
     """Most paragraphs in a row that nobody is sure of and that are kept between sure ones."""
 
@@ -42,7 +47,9 @@ class Language:
             labels=frozenset(self.labels or (tag.partition("-")[0],)),
             script=self.script,
             script_decides=self.decided_by == "script",
+            script_presumes=self.decided_by == "both",
             lowest_script_share=self.lowest_script_share,
+            lowest_own_confidence=self.lowest_own_confidence,
             lowest_confidence=self.lowest_confidence,
             shortest_sure=self.shortest_sure,
             longest_unsure_run=self.longest_unsure_run,
@@ -53,8 +60,8 @@ LANGUAGES: Mapping[str, Language] = {
     "en": Language(script="Latn"),
     "fi": Language(script="Latn"),
     "vi": Language(script="Latn"),
-    "hi": Language(script="Deva", decided_by="script"),
+    "hi": Language(script="Deva", decided_by="both"),
     "ja": Language(script="Jpan", decided_by="script"),
 }
-"""Languages that need no settings. Where pages may also be Marathi or Nepali (written in
-Devanagari too), give `hi` the table `decided_by = "model"`."""
+"""Languages that need no settings. Marathi, Nepali and others are written in Devanagari too, and
+are mostly told from Hindi; no other living language is written in kana."""

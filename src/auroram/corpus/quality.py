@@ -1,21 +1,27 @@
 """Which documents are good enough: bounds on the signals, by domain.
 
 A field `lowest_x` or `highest_x` bounds the signal `x` of `text.signals`; a rule is named
-`low-x` or `high-x`. Every failing rule is recorded, the first one named with its figure.
+`low-x` or `high-x`. Every failing rule is recorded, the first one named with its figure. A lowest
+bound of 0, a highest share of 1 and `UNBOUNDED` let everything pass: those figures are recorded,
+and a recipe or a calibrated file can bound them.
 
 Sources: Rae et al. 2021 (Gopher), arXiv:2112.11446, table A1; Penedo et al. 2024 (FineWeb),
 arXiv:2406.17557. Their shares are of words on web pages; ours are of units (`text.units`) and
-looser, so that technical prose with its tables and fixed phrases stays.
+looser, so that technical prose with its tables and fixed phrases stays. The bounds as they were
+published are in `published`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auroram.settings import Count, PositiveFloat, Share, Weight, settings
-from auroram.text.signals import Signals
+from auroram.text.signals import SIGNALS, Signals
+
+UNBOUNDED = 1_000_000_000
+"""Above every figure."""
 
 
 @settings
@@ -25,25 +31,74 @@ class Quality:
     lowest_characters: Count = 100
     """What is left of a shorter page is a heading or a menu."""
     highest_characters: Count = 2_000_000
+    lowest_units: Count = 0
+    """Units are words in spaced scripts, and about half a word in unspaced ones."""
+    highest_units: Count = UNBOUNDED
     lowest_mean_line: Weight = 12.0
     """Pages of very short lines are menus and tables."""
     highest_longest_line: Count = 100_000
+    highest_longest_run: Count = UNBOUNDED
+    """Highest number of characters in a row without a space: encoded data has long ones."""
     lowest_mean_unit: Weight = 2.5
     """Mean length of a unit (a word, in spaced scripts)."""
     highest_mean_unit: PositiveFloat = 14.0
     lowest_letter_share: Share = 0.7
     highest_digit_share: Share = 0.2
     highest_symbol_share: Share = 0.25
+    lowest_lettered_unit_share: Share = 0.0
+    """Least share of units with a letter, among units and runs of one and the same symbol."""
+    highest_hash_sign_ratio: Weight = float(UNBOUNDED)
+    """Most `#` for each unit."""
+    highest_ellipsis_ratio: Weight = float(UNBOUNDED)
+    """Most `...` and `…` for each unit."""
+    lowest_stop_words: Count = 0
+    """Least number of different stop words of the language."""
     lowest_ended_line_share: Share = 0.0
     """Least share of lines that end like a sentence or a heading's colon."""
+    lowest_terminal_line_share: Share = 0.0
+    """Least share of lines that end like a sentence."""
+    highest_short_line_share: Share = 1.0
+    """Highest share of lines of at most 30 characters."""
+    highest_newline_ratio: Weight = float(UNBOUNDED)
+    """Most line ends for each unit."""
+    highest_bullet_line_share: Share = 1.0
+    """Highest share of lines that start like a list's item."""
+    highest_ellipsis_line_share: Share = 1.0
+    """Highest share of lines that break off with an ellipsis."""
+    highest_unterminated_line_share: Share = 1.0
+    """Highest share of lines that C4 takes out because they do not end like a sentence."""
+    highest_few_unit_line_share: Share = 1.0
+    """Highest share of lines of fewer than three units."""
+    highest_javascript_line_share: Share = 1.0
+    """Highest share of lines with the word JavaScript: notes that it must be switched on."""
+    highest_policy_line_share: Share = 1.0
+    """Highest share of lines on cookies, privacy or terms of use, in English."""
+    highest_lorem_ipsum: Count = UNBOUNDED
+    """Most times that the place holder comes."""
+    highest_curly_brackets: Count = UNBOUNDED
+    lowest_sentences: Count = 0
+    lowest_c4_line_share: Share = 0.0
+    """Least share of lines that C4 would not take out."""
+    lowest_c4_sentences: Count = 0
+    """Least number of sentences in them."""
     highest_duplicate_line_share: Share = 0.3
     """Highest share of characters in lines that repeat an earlier one."""
+    highest_duplicate_line_count_share: Share = 1.0
+    """Highest share of lines that repeat an earlier one."""
+    highest_duplicate_paragraph_share: Share = 1.0
+    """Highest share of characters in paragraphs, which an empty line parts, that come again."""
+    highest_duplicate_paragraph_count_share: Share = 1.0
+    """Highest share of paragraphs that repeat an earlier one."""
     highest_top_2gram_share: Share = 0.28
     """Highest share of characters in the most frequent pair of units; likewise below."""
     highest_top_3gram_share: Share = 0.25
     highest_top_4gram_share: Share = 0.25
     highest_duplicate_5gram_share: Share = 0.4
-    """Highest share of characters in runs of five units that came before."""
+    """Highest share of characters in runs of five units that came before; likewise below."""
+    highest_duplicate_6gram_share: Share = 1.0
+    highest_duplicate_7gram_share: Share = 1.0
+    highest_duplicate_8gram_share: Share = 1.0
+    highest_duplicate_9gram_share: Share = 1.0
     highest_duplicate_10gram_share: Share = 0.3
 
 
@@ -88,16 +143,29 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
+class Rule:
+    """A bound on one signal."""
+
     name: str
     signal: str
+    """A name of `text.signals.SIGNALS`."""
     lowest: bool
+    """Whether figures below the bound break the rule, or those above."""
     bound: float
 
+    @property
+    def is_on(self) -> bool:
+        """Whether any figure can break it; bounds of 0, of a whole share or `UNBOUNDED` do not."""
+        if self.lowest:
+            return self.bound > 0
+        return self.bound < (1.0 if self.signal.endswith("_share") else UNBOUNDED)
+
     def broken(self, figures: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which figures break the rule; the bound itself does not."""
         return figures < self.bound if self.lowest else figures > self.bound
 
     def failure(self, figure: float) -> Failure:
+        """The rule's name, with the figure and the bound in words."""
         sign = "<" if self.lowest else ">"
         words = self.signal.replace("_", " ")
         return Failure(rule=self.name, detail=f"{words} {figure:.4g} {sign} {self.bound:g}")
@@ -105,17 +173,48 @@ class _Rule:
 
 def failures(signals: Signals, quality: Quality) -> list[list[Failure]]:
     """For each document every rule that it broke, in the order of the settings' fields."""
-    found: list[list[Failure]] = [[] for _ in range(len(signals.figures))]
-    for rule in _rules(quality):
-        figures = signals.column(rule.signal)
-        for row in np.flatnonzero(rule.broken(figures)):
-            found[row].append(rule.failure(float(figures[row])))
+    return failures_of(signals.figures, SIGNALS, quality)
+
+
+def failures_of(
+    figures: NDArray[np.float32], names: Sequence[str], quality: Quality
+) -> list[list[Failure]]:
+    """For each row every rule that it broke, in the order of the settings' fields.
+
+    Args:
+        figures: a column a signal, shape (documents, names).
+        names: the columns' signals.
+        quality: the bounds.
+
+    Raises:
+        ValueError: where a bound has no column.
+    """
+    found: list[list[Failure]] = [[] for _ in range(len(figures))]
+    rules = tuple(rules_of(quality))
+    for rule, broken in zip(rules, broken_rules(figures, names, quality).T, strict=True):
+        for row in np.flatnonzero(broken):
+            found[row].append(rule.failure(float(figures[row, names.index(rule.signal)])))
     return found
 
 
-def _rules(quality: Quality) -> Iterator[_Rule]:
+def broken_rules(
+    figures: NDArray[np.float32], names: Sequence[str], quality: Quality
+) -> NDArray[np.bool_]:
+    """Which rules each row breaks, shape (documents, rules), without words for it."""
+    missing = {rule.signal for rule in rules_of(quality)} - set(names)
+    if missing:
+        raise ValueError(
+            f"the signals lack {', '.join(sorted(missing))}, which the bounds are on; "
+            "run the corpus stage again"
+        )
+    columns = [rule.broken(figures[:, names.index(rule.signal)]) for rule in rules_of(quality)]
+    return np.stack(columns, axis=1)
+
+
+def rules_of(quality: Quality) -> Iterator[Rule]:
+    """The rules in the order of the settings' fields; the first that fails is named first."""
     bounds = asdict(quality)
     for field in fields(quality):
         side, _, signal = field.name.partition("_")
         name = f"{side.removesuffix('est')}-{signal}".replace("_", "-")
-        yield _Rule(name=name, signal=signal, lowest=side == "lowest", bound=bounds[field.name])
+        yield Rule(name=name, signal=signal, lowest=side == "lowest", bound=bounds[field.name])

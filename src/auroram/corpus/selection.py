@@ -1,34 +1,105 @@
-"""Which paragraphs of a document stay: its own language's, and no boilerplate."""
+"""Which paragraphs of a document stay: its own language's, and no boilerplate.
+
+A whole batch of documents is selected at once, in arrays of one entry a paragraph.
+"""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from auroram.text.buffers import Buffer
+from auroram.text.compiled import compiled
 from auroram.text.language import (
+    NOT_SURE,
+    OTHER,
+    OWN,
     Judged,
-    LanguageIdentifier,
-    Verdict,
+    ParagraphIdentifier,
     Wanted,
+    letters_of,
     own_paragraphs,
-    script_shares,
 )
 from auroram.text.paragraphs import Paragraphs, paragraphs_of
+
+FIGURES = ("language_score", "own_share", "mixed_share", "other_script_share")
+"""Columns of the signals side-car that say which language a document is in."""
+
+KEPT, FOREIGN, BOILERPLATE = 0, 1, 2
+"""What becomes of a paragraph."""
+
+Fates = Counter[tuple[str, str, str, str]]
+"""Step, outcome, reason and unit to count; a paragraph's bytes include its line end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selections:
+    """What is left of each document of a batch, and what became of its paragraphs."""
+
+    kept: Buffer
+    """The text left of each document, in order; empty where nothing is."""
+    language_score: NDArray[np.float32]
+    """How sure its language is, in [0, 1]: mean over the letters of its own paragraphs."""
+    own_share: NDArray[np.float32]
+    """Share of its letters that are in paragraphs kept, boilerplate apart, in [0, 1]."""
+    mixed_share: NDArray[np.float32]
+    """Share of its letters in paragraphs of other languages, boilerplate apart, in [0, 1]."""
+    other_script_share: NDArray[np.float32]
+    """Share of the letters kept that are of another script than its language's, in [0, 1]."""
+    paragraphs: Paragraphs
+    """Every paragraph of every document."""
+    fate: NDArray[np.int8]
+    """`KEPT`, `FOREIGN` or `BOILERPLATE`, one a paragraph."""
+    language: NDArray[np.int32]
+    """The language found in each paragraph: an index into `names`."""
+    names: tuple[str, ...]
+    """Tags, and `unsure` as the last."""
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def texts(self) -> pa.LargeStringArray:
+        """What is left as a column, without a copy."""
+        return pa.LargeStringArray.from_buffers(
+            len(self.kept), pa.py_buffer(self.kept.offsets), pa.py_buffer(self.kept.data)
+        )
+
+    def fates(self, document: int | None = None) -> Fates:
+        """What became of the paragraphs, of one document or of all."""
+        mine = slice(None) if document is None else self._rows(document)
+        sizes = self.paragraphs.end[mine] - self.paragraphs.start[mine] + 1
+        groups = self.fate[mine].astype(np.int64) * len(self.names) + self.language[mine]
+        width = 3 * len(self.names)
+        paragraphs = np.bincount(groups, minlength=width).reshape(3, -1)
+        bytes_ = np.bincount(groups, sizes, width).astype(np.int64).reshape(3, -1)
+        counts: Fates = Counter()
+        for unit, table in (("paragraphs", paragraphs), ("bytes", bytes_)):
+            step = ("boilerplate", "dropped", "repeated")
+            counts[(*step, unit)] += int(table[BOILERPLATE].sum())
+            counts["boilerplate", "kept", "", unit] += int(table[:BOILERPLATE].sum())
+            counts["language", "kept", "", unit] += int(table[KEPT].sum())
+            for language in np.flatnonzero(table[FOREIGN]):
+                reason = self.names[language]
+                counts["language", "dropped", reason, unit] += int(table[FOREIGN, language])
+        return +counts
+
+    def _rows(self, document: int) -> slice:
+        start, end = np.searchsorted(self.paragraphs.owner, (document, document + 1))
+        return slice(int(start), int(end))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What is left of a document, and what became of its paragraphs."""
+    """What is left of one document, and what became of its paragraphs."""
 
     text: str
     score: float
     """How sure its language is, in [0, 1]: mean over its own letters."""
     own_share: float
     """Share of the letters that are in paragraphs kept, boilerplate apart, in [0, 1]."""
-    fates: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-    """Step, outcome, reason and unit to count; a paragraph's bytes include its line end."""
+    fates: Fates = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,84 +107,104 @@ class Selector:
     """Takes paragraphs out of the documents of one source."""
 
     wanted: Wanted
-    identifier: LanguageIdentifier
+    identifier: ParagraphIdentifier
     repeated: NDArray[np.uint64]
     """Fingerprints of boilerplate, rising."""
 
-    def select(self, texts: list[str]) -> list[Selection]:
-        """The selection of each text, in order."""
-        buffer = Buffer.of(texts)
+    def select_all(self, texts: Buffer | pa.Array | list[str]) -> Selections:
+        """The selection of each text, in order.
+
+        Time is linear in the bytes, memory is the batch's bytes and about 300 bytes a paragraph.
+        """
+        buffer = texts if isinstance(texts, Buffer) else Buffer.of(texts)
         paragraphs = paragraphs_of(buffer)
-        batch = _Batch(
-            data=buffer.data.tobytes(),
-            paragraphs=paragraphs,
-            letters=paragraphs.letters.sum(axis=1),
-            shares=script_shares(paragraphs.letters, self.wanted.script),
-            boilerplate=np.isin(paragraphs.fingerprint, self.repeated),
+        fate = np.full(len(paragraphs), BOILERPLATE, np.int8)
+        rows = np.flatnonzero(~_among(paragraphs.fingerprint, self.repeated))
+        rest = paragraphs.take(rows)
+        judged = self.wanted.judge(buffer.data, rest, self.identifier)
+        kept = own_paragraphs(
+            rest.owner, judged.verdicts, longest_unsure_run=self.wanted.longest_unsure_run
         )
-        ends = np.searchsorted(paragraphs.owner, np.arange(1, len(texts) + 1))
-        starts = [0, *ends[:-1].tolist()]
+        fate[rows] = np.where(kept, KEPT, FOREIGN)
+        language = np.full(len(paragraphs), judged.names.index(NOT_SURE), np.int32)
+        language[rows] = judged.languages
+        figures = _figures(rest, judged, kept, (len(buffer), self.wanted.script))
+        return Selections(
+            kept=_joined(buffer, paragraphs.take(np.flatnonzero(fate == KEPT))),
+            **figures,
+            paragraphs=paragraphs,
+            fate=fate,
+            language=language,
+            names=judged.names,
+        )
+
+    def select(self, texts: list[str]) -> list[Selection]:
+        """The selection of each text, in order, as one value a text."""
+        found = self.select_all(texts)
         return [
-            self._one(batch, np.arange(start, end))
-            for start, end in zip(starts, ends.tolist(), strict=True)
+            Selection(
+                text=text,
+                score=float(found.language_score[i]),
+                own_share=float(found.own_share[i]),
+                fates=found.fates(i),
+            )
+            for i, text in enumerate(found.texts().to_pylist())
         ]
 
-    def _one(self, batch: "_Batch", rows: NDArray[np.int64]) -> Selection:
-        fates: Counter[tuple[str, str, str, str]] = Counter()
-        stays = ~batch.boilerplate[rows]
-        for row in rows[~stays]:
-            _count(fates, ("boilerplate", "dropped", "repeated"), batch.size(row))
-        rows = rows[stays]
-        judged = [self._judge(batch, row) for row in rows]
-        kept = own_paragraphs(judged, longest_unsure_run=self.wanted.longest_unsure_run)
-        for row, item, keep in zip(rows, judged, kept, strict=True):
-            _count(fates, ("boilerplate", "kept", ""), batch.size(row))
-            fate = ("language", "kept", "") if keep else ("language", "dropped", item.language)
-            _count(fates, fate, batch.size(row))
-        return Selection(
-            text="\n".join(batch.text(row) for row, keep in zip(rows, kept, strict=True) if keep),
-            score=_score(judged, batch.letters[rows]),
-            own_share=_share(batch.letters[rows], np.array(kept, np.bool_)),
-            fates=fates,
-        )
 
-    def _judge(self, batch: "_Batch", row: int) -> Judged:
-        letters, share = int(batch.letters[row]), float(batch.shares[row])
-        return self.wanted.judge(batch.text(row), letters, share, self.identifier)
+def _among(values: NDArray[np.uint64], rising: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    if not len(rising):
+        return np.zeros(len(values), np.bool_)
+    places = np.minimum(np.searchsorted(rising, values), len(rising) - 1)
+    return np.asarray(rising[places] == values, np.bool_)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Batch:
-    data: bytes
-    paragraphs: Paragraphs
-    letters: NDArray[np.int64]
-    shares: NDArray[np.float64]
-    boilerplate: NDArray[np.bool_]
+def _figures(
+    rest: Paragraphs, judged: Judged, kept: NDArray[np.bool_], of: tuple[int, str]
+) -> dict[str, NDArray[np.float32]]:
+    """The columns `FIGURES` over the paragraphs that are no boilerplate."""
+    documents, script = of
 
-    def text(self, row: int) -> str:
-        return self.data[self.paragraphs.start[row] : self.paragraphs.end[row]].decode()
+    def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.bincount(rest.owner, values, documents).astype(np.float64)
 
-    def size(self, row: int) -> int:
-        return int(self.paragraphs.end[row] - self.paragraphs.start[row]) + 1
+    letters = rest.letters.sum(axis=1).astype(np.float64)
+    elsewhere = letters - letters_of(rest.letters, script)
+    own = letters * (judged.verdicts == OWN)
+    parts = (
+        (summed(own * judged.scores), summed(own)),
+        (summed(letters * kept), summed(letters)),
+        (summed(letters * (judged.verdicts == OTHER)), summed(letters)),
+        (summed(elsewhere * kept), summed(letters * kept)),
+    )
+    return {
+        name: (part / np.maximum(whole, 1)).astype(np.float32)
+        for name, (part, whole) in zip(FIGURES, parts, strict=True)
+    }
 
 
-def _count(
-    fates: Counter[tuple[str, str, str, str]], fate: tuple[str, str, str], size: int
+def _joined(buffer: Buffer, kept: Paragraphs) -> Buffer:
+    """The paragraphs of each text, a line each."""
+    sizes = np.bincount(kept.owner, kept.end - kept.start + 1, len(buffer)).astype(np.int64)
+    offsets = np.zeros(len(buffer) + 1, np.int64)
+    np.cumsum(np.maximum(sizes - 1, 0), out=offsets[1:])
+    data = np.empty(offsets[-1], np.uint8)
+    _copy(buffer.data, (kept.owner, kept.start, kept.end), data)
+    return Buffer(data=data, offsets=offsets)
+
+
+@compiled
+def _copy(
+    data: NDArray[np.uint8],
+    pieces: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    out: NDArray[np.uint8],
 ) -> None:
-    fates[(*fate, "paragraphs")] += 1
-    fates[(*fate, "bytes")] += size
-
-
-def _score(judged: list[Judged], letters: NDArray[np.int64]) -> float:
-    weights = [
-        int(count) if item.verdict is Verdict.OWN else 0
-        for item, count in zip(judged, letters, strict=True)
-    ]
-    total = sum(weights)
-    scores = sum(item.score * weight for item, weight in zip(judged, weights, strict=True))
-    return scores / total if total else 0.0
-
-
-def _share(letters: NDArray[np.int64], kept: NDArray[np.bool_]) -> float:
-    total = int(letters.sum())
-    return int(letters[kept].sum()) / total if total else 0.0
+    owner, starts, ends = pieces
+    at = 0
+    for row in range(len(owner)):
+        if row and owner[row] == owner[row - 1]:
+            out[at] = 10
+            at += 1
+        size = ends[row] - starts[row]
+        out[at : at + size] = data[starts[row] : ends[row]]
+        at += size

@@ -1,88 +1,43 @@
 """The corpus stage: raw files in, curated documents by language out, every drop explained.
 
-Three passes. *Ingest* reads records, brings text to normal form and counts paragraphs. *Judge*
-keeps each language's own paragraphs, judges quality and replaces personal data. *Publish*
-drops duplicates, sets documents aside to measure on and writes what stays, ordered by id, so
-that the output depends neither on the order of the files nor on how often one ran before.
+Maps over portions of the sources, run by the engine, each a function of what lies on disk:
 
-Text lies on disk between the passes. Memory holds batches of 8 MiB and, for each document, about
-100 bytes in the first pass and what `corpus.duplicates` states in the third.
+    ingest     slices of a source       -> raw text in normal form, fingerprints of paragraphs
+    count      a range of fingerprints  -> those that stand in too many documents
+    judge      a portion                -> good documents and side-cars, cut by prefix of the id
+    gather     a prefix of a domain     -> its candidates, numbered by id
+    pairs      a range of keys          -> pairs that say the same; then union-find in this process
+    publish    a domain                 -> documents, ordered by id
+    side-cars  a table                  -> the table, ordered by id
+
+What is written depends neither on the engine, nor on how the input was cut, nor on how often one
+ran before. Each piece leaves a note when it is done, so a killed stage goes on where it was.
+Memory: batches of 8 MiB and one prefix (64 MiB) in a worker; 12 bytes a document of the largest
+domain in this process.
 """
 
 import shutil
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar, Literal
 
-from auroram.corpus.duplicates import NearDuplicates
-from auroram.corpus.funnel import Funnel
-from auroram.corpus.ingest import Boilerplate, Ingested, Reading
-from auroram.corpus.judge import GOOD, SIGNAL_TABLE, Judge, SideCars
-from auroram.corpus.languages import CODE, LANGUAGES, Language
-from auroram.corpus.publish import Publisher
-from auroram.corpus.quality import QUALITY, Quality
-from auroram.corpus.quarantine import Quarantine
-from auroram.corpus.redaction import Redaction
-from auroram.corpus.sources import Source, source_files
-from auroram.corpus.tables import SortedTable, digits_for
-from auroram.errors import DataError
+from auroram.corpus.candidates import Candidates, Gathering, gather
+from auroram.corpus.clusters import find_clusters
+from auroram.corpus.done import is_kept, keep
+from auroram.corpus.funnel import Counts, Funnel
+from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
+from auroram.corpus.intake import count_boilerplate, read_sources, write_quarantine
+from auroram.corpus.judge import Judged, Judgement, judge
+from auroram.corpus.languages import CODE
+from auroram.corpus.plan import Plan, plan_of
+from auroram.corpus.publish import Publication, publish
+from auroram.corpus.settings import Corpus
+from auroram.corpus.shuffle import digits_for
+from auroram.corpus.tables_beside import write_side_cars
 from auroram.ports import Inputs
-from auroram.records.canonical import digest
-from auroram.records.document import CLUSTERS, DECISIONS, PERSONAL_DATA
-from auroram.records.files import atomic_path
+from auroram.records.canonical import digest, plain
 from auroram.records.manifest import Outcome
-from auroram.settings import Count, Share, settings
-from auroram.text.identify import FastText
 
 _WORK = ".work"
-
-
-@settings
-class Corpus:
-    """Raw files to documents: read, normalise, select, filter, redact, deduplicate, split."""
-
-    kind: Literal["corpus"] = "corpus"
-    sources: Mapping[str, Source]
-    """Name of a source to its files, language and licence. The name is part of document ids."""
-    languages: Mapping[str, Language] = field(default_factory=dict)
-    """Tag to how the language is told; en, fi, hi, ja and vi are known without."""
-    quality: Mapping[str, Quality] = field(default_factory=dict)
-    """Domain to its bounds. A table given here replaces the built-in one of that domain whole."""
-    boilerplate: Boilerplate = Boilerplate()
-    personal_data: Redaction = Redaction()
-    near_duplicates: NearDuplicates = NearDuplicates()
-    held_out_share: Share = 0.05
-    """Share of each domain's documents that are never trained on, drawn by cluster."""
-    fewest_held_out: Count = 20
-    """Documents held out of each domain at least, but never more than half of it."""
-    highest_bad_share: Share = 0.0
-    """Highest share of a source's records that may be bad and are set aside in
-    `quarantine.jsonl`. At 0 the first bad record stops the stage."""
-
-    room: ClassVar[str] = "corpus"
-
-    def __post_init__(self) -> None:
-        if not self.sources:
-            raise ValueError("sources must name at least one source")
-        domains = sorted({source.language for source in self.sources.values()})
-        spoken = [domain for domain in domains if domain != CODE]
-        _refuse_unused("languages", self.languages, spoken)
-        _refuse_unused("quality", self.quality, domains)
-        # Defaults of the domains at hand are written out, so that the manifest shows them.
-        languages = {tag: _language(tag, self.languages) for tag in spoken}
-        quality = {name: _quality(name, self.quality) for name in domains}
-        object.__setattr__(self, "languages", languages)
-        object.__setattr__(self, "quality", quality)
-
-    def reads(self) -> tuple[str, ...]:
-        """The corpus is the start: no earlier stage."""
-        return ()
-
-    def files(self) -> tuple[str, ...]:
-        """The files of all sources."""
-        return tuple(sorted({name for source in self.sources.values() for name in source.files}))
 
 
 def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
@@ -92,113 +47,110 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
         DataError: where a file is missing or damaged, a record bad, or a language left without
             documents.
     """
+    settings = settings.with_rules(inputs.root)
+    plan = plan_of(settings, inputs, _work_folder(out, inputs.key))
+    outcome = curate(plan, out)
+    shutil.rmtree(plan.work)
+    return outcome
+
+
+def curate(plan: Plan, out: Path) -> Outcome:
+    """Curate what was shared out; work that is in the plan's folder already is not done again."""
+    ingested = read_sources(plan)
+    write_quarantine(plan, out / "quarantine.jsonl")
+    count_boilerplate(plan, ingested)
+    digits = digits_for(sum(one.bytes for one in ingested))
+    judged = _judge(plan, [one.documents for one in ingested], digits)
+    funnel, mentions = Funnel(), MentionCounts()
+    for counts in [*(one.counts for one in ingested), *(one.counts for one in judged)]:
+        funnel.include(counts)
+    for one in judged:
+        for language, group, term, fate, number in one.mentions:
+            mentions[(language, group, term, fate)] += number
+    plan.refuse_empty([one.passed for one in judged], funnel)
+    domains = _gather(plan, digits)
+    find_clusters(plan.inputs.engine, domains, plan.settings.near_duplicates)
+    for counts in _publish(plan, domains, digits, out):
+        funnel.include(counts)
+    write_side_cars(plan, domains, digits, out)
+    quality = plan.settings.quality
+    return Outcome(
+        tallies=funnel.tallies(),
+        measurements=harm_measurements(mentions, plan.inputs.name),
+        facts={
+            "rules": digest(quality),
+            "quality": plain(quality),
+            "harm_disparities": plain(disparities(mentions)),
+        },
+    )
+
+
+def _work_folder(out: Path, key: str) -> Path:
+    """The folder for working files; unfinished work is kept where it was made under this key."""
     work = out / _WORK
-    shutil.rmtree(work, ignore_errors=True)
-    funnel = Funnel()
-    ingested = _ingest(settings, inputs, out, funnel)
-    digits = digits_for(sum(source.bytes for source in ingested))
-    side_cars = _side_cars(work, digits)
-    good = {
-        domain: SortedTable(work / "good" / domain, GOOD, ("id", "record"), digits)
-        for domain in settings.quality
-    }
-    judge = Judge(
-        quality=settings.quality,
-        languages=settings.languages,
-        redaction=settings.personal_data,
-        near=settings.near_duplicates,
-        identifier=FastText(),
-        funnel=funnel,
-        side_cars=side_cars,
-        progress=inputs.progress,
-    )
-    documents = sum(source.documents for source in ingested)
-    inputs.progress.start("judging documents", total=documents, unit="documents")
-    for source in ingested:
-        judge.judge(source, good[source.source.language])
-    _refuse_empty(inputs.name, settings, good, funnel)
-    publisher = Publisher(
-        near=settings.near_duplicates,
-        held_out_share=settings.held_out_share,
-        fewest_held_out=settings.fewest_held_out,
-        funnel=funnel,
-        side_cars=side_cars,
-        progress=inputs.progress,
-        out=out,
-    )
-    passed = funnel.total("quality", "kept", "documents")
-    inputs.progress.start("writing documents", total=passed, unit="documents")
-    for domain, table in good.items():
-        table.close()
-        publisher.publish(domain, table)
-    side_cars.write(out)
-    shutil.rmtree(work)
-    return Outcome(tallies=funnel.tallies(), facts={"rules": digest(settings.quality)})
+    if not is_kept(work, key):
+        shutil.rmtree(work, ignore_errors=True)
+        keep(work, key)
+    return work
 
 
-def _refuse_unused(field: str, given: Mapping[str, object], domains: Sequence[str]) -> None:
-    unused = sorted(set(given) - set(domains))
-    if unused:
-        raise ValueError(
-            f"{field} names {unused[0]!r}, which no source is in (there are {', '.join(domains)})"
+def _judge(plan: Plan, documents: list[int], digits: int) -> list[Judged]:
+    settings = plan.settings
+    tasks = [
+        Judgement(
+            portion=portion,
+            domains=tuple(plan.domains),
+            quality=settings.quality[portion.source.language],
+            language=settings.languages.get(portion.source.language),
+            harm=settings.harm,
+            redaction=settings.personal_data,
+            names=plan.name_finder(),
+            decontamination=settings.decontamination,
+            near=settings.near_duplicates,
+            root=plan.inputs.root,
+            seed=plan.inputs.seed,
+            repeated=None if portion.source.language == CODE else plan.boilerplate(portion.name),
+            digits=digits,
         )
+        for portion in plan.portions
+    ]
+    plan.inputs.progress.start("judging documents", total=sum(documents), unit="documents")
+    return list(plan.mapped(judge, tasks, documents))
 
 
-def _language(tag: str, given: Mapping[str, Language]) -> Language:
-    known = {**LANGUAGES, **given}
-    if tag not in known:
-        raise ValueError(
-            f"languages must say the script of {tag!r} (known without are {', '.join(LANGUAGES)})"
+def _gather(plan: Plan, digits: int) -> list[Candidates]:
+    tasks = [
+        Gathering(
+            paths=plan.files_of(domain, "candidates"),
+            prefix=prefix,
+            digits=digits,
+            near=plan.settings.near_duplicates,
+            folder=plan.work / "near" / domain / f"{prefix:x}",
         )
-    return known[tag]
+        for domain in plan.domains
+        for prefix in range(16**digits)
+    ]
+    plan.inputs.progress.start("finding duplicates", total=len(tasks), unit="parts")
+    counts = list(plan.mapped(gather, tasks, [1] * len(tasks)))
+    width = 16**digits
+    return [
+        Candidates.of(domain, plan.work / "near" / domain, counts[i * width : (i + 1) * width])
+        for i, domain in enumerate(plan.domains)
+    ]
 
 
-def _quality(domain: str, given: Mapping[str, Quality]) -> Quality:
-    return {**QUALITY, **given}.get(domain, Quality())
-
-
-def _ingest(settings: Corpus, inputs: Inputs, out: Path, funnel: Funnel) -> list[Ingested]:
-    places = {name: f"stages.{inputs.name}.sources.{name}" for name in sorted(settings.sources)}
-    files = {
-        name: source_files(inputs.root, settings.sources[name].files, f"{place}.files")
-        for name, place in places.items()
-    }
-    total = sum(path.stat().st_size for paths in files.values() for path in paths)
-    inputs.progress.start("reading sources", total=total, unit="bytes")
-    with atomic_path(out / "quarantine.jsonl") as beside, beside.open("w") as quarantine:
-        reading = Reading(
-            root=inputs.root,
-            work=out / _WORK,
-            funnel=funnel,
-            quarantine=Quarantine(quarantine, settings.highest_bad_share),
-            progress=inputs.progress,
-            boilerplate=settings.boilerplate,
+def _publish(plan: Plan, domains: list[Candidates], digits: int, out: Path) -> Iterator[Counts]:
+    tasks = [
+        Publication(
+            candidates=domain,
+            paths=plan.files_of(domain.domain, "good"),
+            digits=digits,
+            held_out_share=plan.settings.held_out_share,
+            fewest_held_out=plan.settings.fewest_held_out,
+            out=out,
         )
-        return [
-            reading.ingest(name, settings.sources[name], files[name], place)
-            for name, place in places.items()
-        ]
-
-
-def _side_cars(work: Path, digits: int) -> SideCars:
-    return SideCars(
-        decisions=SortedTable(work / "decisions", DECISIONS, ("id", "record"), digits),
-        personal_data=SortedTable(work / "personal", PERSONAL_DATA, ("id", "start"), digits),
-        signals=SortedTable(work / "signals", SIGNAL_TABLE, ("id",), digits),
-        clusters=SortedTable(work / "clusters", CLUSTERS, ("id",), digits),
-    )
-
-
-def _refuse_empty(
-    stage: str, settings: Corpus, good: Mapping[str, SortedTable], funnel: Funnel
-) -> None:
-    for domain, table in good.items():
-        if table.is_empty():
-            sources = [n for n, source in settings.sources.items() if source.language == domain]
-            reasons = Counter(funnel.reasons(domain)).most_common(3)
-            why = ", ".join(f"{reason}: {count}" for reason, count in reasons)
-            raise DataError(
-                f"stages.{stage}: no document of {domain!r} is left from {', '.join(sources)} "
-                f"(dropped for {why}); look at the source's language, or loosen "
-                f"stages.{stage}.quality.{domain}"
-            )
+        for domain in domains
+    ]
+    sizes = [len(domain) for domain in domains]
+    plan.inputs.progress.start("writing documents", total=sum(sizes), unit="documents")
+    return plan.mapped(publish, tasks, sizes)

@@ -1,12 +1,6 @@
-"""Tables that are larger than memory: rows go in as they come and come out sorted.
+"""Parquet files whose layout depends on their rows alone."""
 
-Ids are digests, so their first digits cut a table into equal parts that keep the order; a part
-is sorted when it is read. Memory holds one part, disk the rest.
-"""
-
-from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -18,78 +12,10 @@ from numpy.typing import NDArray
 
 from auroram.records.files import atomic_path
 
-_PART_BYTES = 64 * 1024 * 1024
 GROUP_BYTES = 12 * 1024 * 1024
 """Text in a row group."""
 GROUP_ROWS = 100_000
 """Rows in a row group, where they hold little or no text."""
-
-
-def digits_for(total_bytes: int) -> int:
-    """Hexadecimal digits of an id that cut so many bytes into parts of at most 64 MiB."""
-    digits = 0
-    while total_bytes > _PART_BYTES * 16**digits and digits < 3:
-        digits += 1
-    return digits
-
-
-@dataclass(frozen=True, slots=True)
-class SortedTable:
-    """Rows with an `id`, sorted by `keys` on the way out.
-
-    Rows that agree in all keys must be equal, or their order is left open.
-    """
-
-    folder: Path
-    """For its working files."""
-    schema: pa.Schema
-    keys: Sequence[str]
-    """The first must be `id`."""
-    digits: int
-    """First digits of the id by which parts are told apart."""
-    _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
-
-    def append(self, rows: pa.Table) -> None:
-        """Add rows in any order."""
-        if not len(rows):
-            return
-        prefixes = pc.utf8_slice_codeunits(rows["id"], 0, self.digits) if self.digits else None
-        for prefix in sorted(pc.unique(prefixes).to_pylist()) if self.digits else [""]:
-            part = rows.filter(pc.equal(prefixes, prefix)) if self.digits else rows
-            self._writer(prefix).write_table(part)
-
-    def _writer(self, prefix: str) -> pq.ParquetWriter:
-        if prefix not in self._writers:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / f"part-{prefix}.parquet"
-            self._writers[prefix] = pq.ParquetWriter(
-                path, self.schema, compression="zstd", compression_level=1
-            )
-        return self._writers[prefix]
-
-    def is_empty(self) -> bool:
-        """True where no row was added."""
-        return not self._writers
-
-    def close(self) -> None:
-        """Finish writing; rows may be read from now on."""
-        for writer in self._writers.values():
-            writer.close()
-
-    def tables(self, columns: Sequence[str] = ()) -> Iterator[pa.Table]:
-        """All rows in order, a part at a time; only the named columns, or all."""
-        for prefix in sorted(self._writers):
-            path = self.folder / f"part-{prefix}.parquet"
-            wanted = list(dict.fromkeys([*self.keys, *columns])) if columns else None
-            table = pq.ParquetFile(path).read(wanted)
-            yield table.sort_by([(key, "ascending") for key in self.keys])
-
-    def write(self, path: Path) -> None:
-        """Write all rows in order as one Parquet file, atomically."""
-        self.close()
-        with GroupedWriter(path, self.schema) as writer:
-            for table in self.tables():
-                writer.append(table)
 
 
 class GroupedWriter(AbstractContextManager["GroupedWriter"]):

@@ -1,13 +1,20 @@
-"""Clusters: exact copies, near copies, and who represents them; who is held out."""
+"""Clusters: exact copies, near copies, and which of them stays."""
+
+import random
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from blake3 import blake3
 
-from auroram.corpus.duplicates import Candidates, NearDuplicates, clusters_of
-from auroram.corpus.held_out import held_out_count, held_out_rows
+from auroram.corpus.candidates import Candidates, Gathering, candidate_schema, gather
+from auroram.corpus.clusters import SIZE, find_clusters
+from auroram.corpus.duplicates import NearDuplicates
+from auroram.corpus.pairs import ROW
+from auroram.corpus.shuffle import ShuffleWriter
+from auroram.ports import Serial
 from auroram.text.buffers import Buffer
+from auroram.text.minhash import near_duplicate_groups
 from auroram.text.signals import signals_of
 
 
@@ -15,50 +22,93 @@ def words(start, count=120):
     return " ".join(f"word{i}" for i in range(start, start + count))
 
 
-def clusters(texts):
-    candidates = Candidates(
-        ids=np.array([f"{i:032x}" for i in range(len(texts))], np.bytes_),
-        contents=np.array([text.encode()[:40] + text.encode()[-40:] for text in texts]),
-        lengths=np.array([len(text) for text in texts]),
-        signatures=signals_of(Buffer.of(texts)).signatures,
+def hand_on(folder, texts, near, digits=0, **known):
+    """Gather the texts as candidates, numbered in their order."""
+    size = len(texts)
+    ids = [f"{(i << 128) // size:032x}" for i in range(size)]
+    lengths = np.array([len(text.encode()) for text in texts])
+    licences = pa.array(known.get("licences", ["MIT"] * size))
+    dates = pa.array(known.get("dates", [None] * size), pa.string())
+    table = pa.table(
+        {
+            "id": ids,
+            "record": ids,
+            "content": [blake3(text.encode()).digest(16) for text in texts],
+            "merit": near.merits(licences, lengths, dates),
+            "signature": [row.tobytes() for row in signals_of(Buffer.of(texts)).signatures],
+        },
+        schema=candidate_schema(near),
     )
-    return clusters_of(candidates, NearDuplicates())
+    with ShuffleWriter(folder / "candidates", table.schema, digits) as writer:
+        writer.append(table)
+    tasks = [
+        Gathering(
+            paths=(folder / "candidates",),
+            prefix=prefix,
+            digits=digits,
+            near=near,
+            folder=folder / "fi" / f"{prefix:x}",
+        )
+        for prefix in range(16**digits)
+    ]
+    return Candidates.of("fi", folder / "fi", [gather(task) for task in tasks])
 
 
-def test_copies_point_to_the_first_of_them():
-    found = clusters([words(0), words(500), words(0)])
-    assert found.exact.tolist() == [0, 1, 0]
-    assert found.size.tolist() == [2, 1, 2]
+def clusters(folder, texts, near=None, **known):
+    """Best of equal texts, root of the cluster, and the cluster's size, one a text."""
+    near = near or NearDuplicates()
+    candidates = hand_on(folder, texts, near, **known)
+    find_clusters(Serial(), [candidates], near)
+    best, roots = (candidates.column(name, ROW) for name in ("best.bin", "roots.bin"))
+    sizes = candidates.column("sizes.bin", SIZE)[roots]
+    return best.tolist(), roots.tolist(), sizes.tolist()
 
 
-def test_the_longest_of_near_copies_represents_them():
-    found = clusters([words(0), words(0) + " and more", words(500)])
-    assert found.representative.tolist() == [1, 1, 2]
+def test_copies_point_to_the_first_of_them(tmp_path):
+    best, roots, sizes = clusters(tmp_path, [words(0), words(500), words(0)])
+    assert (best, roots, sizes) == ([0, 1, 0], [0, 1, 0], [2, 1, 2])
 
 
-def test_of_equal_lengths_the_lowest_id_represents():
-    found = clusters([words(0) + " ab", words(0) + " cd"])
-    assert found.representative.tolist() == [0, 0]
+def test_the_longest_of_near_copies_stays(tmp_path):
+    _, roots, _ = clusters(tmp_path, [words(0), words(0) + " and more", words(500)])
+    assert roots == [1, 1, 2]
 
 
-def test_an_exact_copy_belongs_to_the_near_cluster_too():
-    found = clusters([words(0), words(0) + " and more", words(0)])
-    assert found.representative.tolist() == [1, 1, 1]
-    assert found.size.tolist() == [3, 3, 3]
+def test_of_equal_lengths_the_lowest_id_stays(tmp_path):
+    _, roots, _ = clusters(tmp_path, [words(0) + " ab", words(0) + " cd"])
+    assert roots == [0, 0]
 
 
-@given(st.integers(0, 10_000), st.floats(0, 1), st.integers(0, 200))
-def test_at_most_half_is_held_out(total, share, fewest):
-    count = held_out_count(total, share=share, fewest=fewest)
-    assert 0 <= count <= total / 2
+def test_an_exact_copy_belongs_to_the_near_cluster_too(tmp_path):
+    best, roots, sizes = clusters(tmp_path, [words(0), words(0) + " and more", words(0)])
+    assert (best, roots, sizes) == ([0, 1, 0], [1, 1, 1], [3, 3, 3])
 
 
-@pytest.mark.parametrize("dropped", [0, 7])
-def test_hardly_any_document_changes_sides_when_others_go(dropped):
-    ids = np.array(
-        sorted(f"{i * 0x9E3779B97F4A7C15 % 2**64:016x}" * 2 for i in range(1000)), np.bytes_
-    )
-    first = set(ids[held_out_rows(ids, 50)])
-    fewer = ids[dropped:]
-    second = set(fewer[held_out_rows(fewer, 50)])
-    assert len(first - second) <= dropped
+def test_a_preferred_licence_comes_before_length(tmp_path):
+    near = NearDuplicates(licences=("CC0-1.0", "MIT"))
+    texts = [words(0) + " and more", words(0), words(0) + " x"]
+    _, roots, _ = clusters(tmp_path, texts, near, licences=["GPL-3.0-only", "MIT", "CC0-1.0"])
+    assert roots == [2, 2, 2]
+
+
+def test_of_copies_with_one_licence_the_one_collected_first_stays(tmp_path):
+    dates = [None, "2024-03-01T00:00:00Z", "2023-12-31", "soon"]
+    best, roots, _ = clusters(tmp_path, [words(0)] * 4, dates=dates)
+    assert best == roots == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize("digits", [0, 1])
+def test_clusters_are_those_of_a_search_in_memory(tmp_path, digits):
+    draw = random.Random(digits)
+    texts = []
+    for _ in range(120):
+        start = 200 * draw.randrange(40)
+        parts = words(start).split()
+        for _ in range(draw.randrange(12)):
+            parts[draw.randrange(len(parts))] = f"other{draw.randrange(1000)}"
+        texts.append(" ".join(parts) + "!" * len(texts))
+    _, roots, _ = clusters(tmp_path, texts, digits=digits)
+    signatures = signals_of(Buffer.of(texts)).signatures
+    expected = near_duplicate_groups(signatures, bands=28, similarity=0.7)
+    assert len(set(zip(roots, expected.tolist(), strict=True))) == len(set(roots))
+    assert len(set(roots)) == len(set(expected.tolist())) < 120

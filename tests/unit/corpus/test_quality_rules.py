@@ -1,10 +1,19 @@
 """Every broken rule is named with its figure, in the order of the settings."""
 
+import numpy as np
 import pytest
 
-from auroram.corpus.quality import QUALITY, Quality, failures
+from auroram.corpus.published import FINEWEB_2, only
+from auroram.corpus.quality import (
+    QUALITY,
+    Quality,
+    broken_rules,
+    failures,
+    failures_of,
+    rules_of,
+)
 from auroram.text.buffers import Buffer
-from auroram.text.signals import signals_of
+from auroram.text.signals import SIGNALS, signals_of
 
 GOOD = {
     "en": "The committee met on Tuesday and agreed that the library should stay open late. "
@@ -19,6 +28,24 @@ GOOD = {
     "yêu cầu điều đó trong nhiều lá thư, và nhân viên đã tìm được cách chia sẻ công việc.",
     "code": "def mean(values):\n    total = 0\n    for value in values:\n        total += value\n"
     "    if not values:\n        return None\n    return total / len(values)\n",
+}
+
+BOUND = {
+    "highest_longest_run": ("see aGVsbG8gd29ybGQgaGVsbG8gd29ybGQ now", 30),
+    "lowest_lettered_unit_share": ("one 2 3 4", 0.5),
+    "highest_hash_sign_ratio": ("#one #two", 0.5),
+    "highest_ellipsis_ratio": ("one ... two …", 0.5),
+    "lowest_terminal_line_share": ("no end", 0.5),
+    "highest_short_line_share": ("short", 0.5),
+    "highest_newline_ratio": ("one\ntwo\n", 0.5),
+    "highest_bullet_line_share": ("- one\n- two", 0.9),
+    "highest_javascript_line_share": ("Please enable JavaScript.", 0.0),
+    "highest_lorem_ipsum": ("Lorem ipsum dolor sit amet.", 0),
+    "highest_curly_brackets": ("body { }", 0),
+    "lowest_c4_sentences": ("One sentence is here. Two.", 5),
+    "highest_duplicate_line_count_share": ("one\none", 0.3),
+    "highest_duplicate_paragraph_share": ("one\n\none", 0.3),
+    "highest_duplicate_8gram_share": ("a b c d e f g h i j k " * 2, 0.3),
 }
 
 
@@ -56,3 +83,39 @@ def test_bounds_themselves_are_allowed():
     quality = Quality(lowest_characters=85, highest_characters=85)
     text = "The committee met on Tuesday and agreed to keep the library open late in the evening."
     assert not [f for f in broken(text, quality) if f.rule.endswith("characters")]
+
+
+def test_every_signal_can_be_bounded():
+    assert {rule.signal for rule in rules_of(Quality())} == set(SIGNALS) - {"lines"}
+
+
+def test_a_table_of_figures_is_judged_as_the_text_was():
+    signals = signals_of(Buffer.of([*GOOD.values(), "12 34", "spam and ham " * 30]))
+    names = tuple(reversed(SIGNALS))
+    again = failures_of(signals.figures[:, ::-1], names, Quality())
+    assert again == failures(signals, Quality())
+    broken = broken_rules(signals.figures, SIGNALS, Quality())
+    assert broken.sum(axis=1).tolist() == [len(found) for found in again]
+
+
+def test_a_table_without_a_bounded_figure_is_refused():
+    with pytest.raises(ValueError, match=r"the signals lack characters, .* run the corpus stage"):
+        failures_of(np.zeros((1, len(SIGNALS) - 1), np.float32), SIGNALS[1:], Quality())
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_a_bound_that_is_set_refuses(name):
+    text, bound = BOUND[name]
+    rule = name.replace("est_", "-", 1).replace("_", "-")
+    assert [failure.rule for failure in broken(text, only(**{name: bound}))] == [rule]
+
+
+@pytest.mark.parametrize("text", ["", "# # { lorem ipsum ...", "a\n" * 50])
+def test_bounds_that_are_not_set_refuse_nothing(text):
+    assert broken(text, only()) == []
+
+
+@pytest.mark.parametrize("language", FINEWEB_2)
+def test_published_bounds_let_running_prose_pass(language):
+    found = broken(GOOD[language], FINEWEB_2[language])
+    assert {failure.rule for failure in found} <= {"low-units", "low-stop-words"}

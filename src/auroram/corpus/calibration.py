@@ -1,0 +1,143 @@
+"""Bounds for a language from documents that are trusted: quantiles of their signals.
+
+Each bound lies where at most a stated share of the trusted documents is beyond it, so a rule is
+as strict as the language's own good text allows, in whichever units the text is counted. FineWeb-2
+sets its thresholds by language in the same spirit (Penedo et al. 2025, arXiv:2506.20920); its
+figures belong to other segmenters and are not used.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, fields
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auroram.corpus.languages import CODE
+from auroram.corpus.quality import Quality, rules_of
+from auroram.errors import DataError
+from auroram.records.side_cars import judged_tables
+from auroram.text.buffers import Buffer
+from auroram.text.normal import normal_code, normal_prose
+from auroram.text.signals import SIGNALS, STOP_WORDS_LIST, signals_of
+from auroram.text.stop_words import STOP_WORDS
+from auroram.text.word_lists import WordLists
+
+_DIGITS = 4
+"""Significant digits of a bound, rounded away from the reference."""
+_BATCH = 512
+_COPIES = pa.array(["exact-duplicate", "near-duplicate"])
+
+Figures = NDArray[np.float32]
+"""Shape (documents, len(SIGNALS))."""
+
+
+SIZES = ("characters", "units", "longest_line")
+"""Signals that say more about how a reference was gathered and cut than about its quality."""
+
+
+def calibrated(
+    figures: Figures, share: float, base: Quality, *, also: Collection[str] = ()
+) -> Quality:
+    """The tightest bounds of which each refuses at most `share` of the reference.
+
+    Args:
+        figures: the signals of trusted documents.
+        share: in (0, 0.5).
+        base: says which rules are on; the bounds on `SIZES` stay as they are in it.
+        also: names of further rules to bound by the reference, such as `high-characters`.
+
+    Raises:
+        DataError: where the documents are too few to say what such a share of them is, or no
+            rule has such a name.
+    """
+    unknown = sorted(set(also) - {rule.name for rule in rules_of(base)})
+    if unknown:
+        known = ", ".join(rule.name for rule in rules_of(base))
+        raise DataError(f"{unknown[0]!r}: no such rule; known are {known}")
+    beyond = math.floor(share * len(figures))
+    if not 0 < share < 0.5 or beyond < 1:
+        raise DataError(
+            f"a share of {share:g} of {len(figures)} trusted documents is less than one; give at "
+            f"least {math.ceil(1 / share) if share > 0 else 100}, or a share between that and 0.5"
+        )
+    ordered = np.sort(figures, axis=0)
+    bounds = asdict(base)
+    for rule, field in zip(rules_of(base), fields(base), strict=True):
+        if rule.name not in also and (rule.signal in SIZES or not rule.is_on):
+            continue
+        column = ordered[:, SIGNALS.index(rule.signal)]
+        exact = float(column[beyond] if rule.lowest else column[-1 - beyond])
+        outwards = rounded(exact, up=not rule.lowest)
+        whole = math.floor if rule.lowest else math.ceil
+        bounds[field.name] = whole(outwards) if isinstance(rule.bound, int) else outwards
+    return Quality(**bounds)
+
+
+def rounded(value: float, *, up: bool) -> float:
+    """The value to four significant digits, up or down.
+
+    >>> rounded(0.123456, up=True), rounded(123456.0, up=False)
+    (0.1235, 123400.0)
+    """
+    if value <= 0:
+        return 0.0
+    exact = Decimal(value)
+    last = Decimal((0, (1,), exact.adjusted() - _DIGITS + 1))
+    return float(exact.quantize(last, ROUND_CEILING if up else ROUND_FLOOR))
+
+
+def refused_share(figures: Figures, quality: Quality) -> float:
+    """Share of the documents that one bound or more refuses, in [0, 1]."""
+    broken = np.zeros(len(figures), np.bool_)
+    for rule in rules_of(quality):
+        broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
+    return float(broken.mean()) if len(broken) else 0.0
+
+
+def recorded_figures(folder: Path, *, domain: str, source: str = "") -> Figures:
+    """The signals of a finished corpus stage's documents of a domain, copies left out.
+
+    What the stage's own rules refused is in: bounds from what they let through would only get
+    tighter. Memory: 4 bytes for each figure of a document.
+
+    Args:
+        folder: of the stage.
+        domain: whose documents.
+        source: only those of this source; empty for all.
+    """
+    chunks = [np.zeros((0, len(SIGNALS)), np.float32)]
+    for table in judged_tables(folder, ["language", "source", "first"], SIGNALS):
+        wanted = pc.equal(table["language"], domain)
+        if source:
+            wanted = pc.and_(wanted, pc.equal(table["source"], source))
+        copies = pc.is_in(table["first"], value_set=_COPIES)
+        rows = table.filter(pc.and_(wanted, pc.invert(copies)))
+        chunks.append(np.stack([rows[name].to_numpy() for name in SIGNALS], axis=1))
+    return np.concatenate(chunks)
+
+
+def measured_figures(texts: Iterable[str], *, domain: str) -> Figures:
+    """The signals of texts in normal form; memory as for `recorded_figures`, and 512 texts."""
+    normal = normal_code if domain == CODE else normal_prose
+    words = WordLists.of({STOP_WORDS_LIST: STOP_WORDS.get(domain, ())})
+    chunks = [np.zeros((0, len(SIGNALS)), np.float32)]
+    for batch in _batches(texts):
+        buffer = Buffer.of([normal(text).text for text in batch])
+        chunks.append(signals_of(buffer, hashes=1, words=words).figures)
+    return np.concatenate(chunks)
+
+
+def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    for text in texts:
+        batch.append(text)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,114 @@
+"""The texts of evaluations as items: the lines of a text, the records of a file of JSON lines."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auroram.corpus.side_files import lines_in, objects_in, unpacked_suffix
+from auroram.errors import DataError
+
+_TEXT_BITS = 40
+
+
+class FilesAndFields(Protocol):
+    """What is read of a set."""
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Paths relative to the recipe."""
+        ...
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """What is read of a record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Texts and the items in them.
+
+    The lines of a file are one text, so that a leak of several short lines is one run of words.
+    """
+
+    texts: tuple[str, ...]
+    sets: tuple[str, ...]
+    """Name of the set that each item is from."""
+    items: tuple[str, ...]
+    """File and line of each item."""
+    begins: NDArray[np.int64]
+    """Where each item starts: the text's number and the byte in it, as one rising number."""
+
+    def item_at(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The items in which bytes of texts lie."""
+        wanted = (texts << _TEXT_BITS) + places
+        return np.asarray(np.searchsorted(self.begins, wanted, side="right") - 1, np.int64)
+
+
+def read_texts(sets: Mapping[str, FilesAndFields], root: Path) -> Texts:
+    """All items of all sets, sorted by set, then in the order of their files.
+
+    Raises:
+        DataError: where a file is missing, damaged or holds no text.
+    """
+    texts: list[str] = []
+    labels: list[tuple[str, str]] = []
+    begins: list[int] = []
+    for name, one in sorted(sets.items()):
+        for file in one.files:
+            read = list(_file(root / file, file, one.fields))
+            if not read:
+                raise DataError(f"{file}: no text to look for ({name}); correct files or fields")
+            for items in read:
+                place = len(texts) << _TEXT_BITS
+                for label, text in items:
+                    labels.append((name, label))
+                    begins.append(place)
+                    place += len(text.encode()) + 1
+                texts.append("\n".join(text for _, text in items))
+    return Texts(
+        texts=tuple(texts),
+        sets=tuple(name for name, _ in labels),
+        items=tuple(item for _, item in labels),
+        begins=np.array(begins, np.int64),
+    )
+
+
+def _file(path: Path, file: str, fields: Sequence[str]) -> Iterator[list[tuple[str, str]]]:
+    """Each text of a file as its items."""
+    if unpacked_suffix(path) == ".txt":
+        lines = [(place, _composed(line)) for place, line in lines_in(path, name=file)]
+        if lines:
+            yield lines
+    elif unpacked_suffix(path) in {".jsonl", ".json"}:
+        for place, record in objects_in(path, name=file):
+            parts = [part for name in fields if name in record for part in _strings(record[name])]
+            if not parts:
+                raise DataError(
+                    f"{place}: no text in {' or '.join(fields)} (it holds "
+                    f"{', '.join(map(repr, record))}); name its fields in `fields`"
+                )
+            yield [(place, _composed("\n".join(parts)))]
+    else:
+        raise DataError(
+            f"{file}: not an evaluation text; give it as .txt or .jsonl, plain or packed"
+        )
+
+
+def _strings(value: object) -> Iterator[str]:
+    """The strings in a JSON value, in order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
+
+
+def _composed(text: str) -> str:
+    # Documents are NFC too, and hold nothing that no encoder takes, such as half a surrogate pair.
+    return unicodedata.normalize("NFC", text.encode(errors="replace").decode())

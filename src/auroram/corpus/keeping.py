@@ -1,0 +1,128 @@
+"""The end of the second map: what becomes of documents that passed the filters.
+
+They lose their personal data, are held against the evaluations, and go on to the search for
+duplicates.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from blake3 import blake3
+from numpy.typing import NDArray
+
+from auroram.corpus.candidates import candidate_schema
+from auroram.corpus.decontamination import Decontamination, Decontaminator
+from auroram.corpus.duplicates import NearDuplicates
+from auroram.corpus.ledger import Ledger, table_of
+from auroram.corpus.opened import opened
+from auroram.corpus.redaction import Redacted, Redaction
+from auroram.ports import NameFinder
+from auroram.records.document import DOCUMENTS, PERSONAL_DATA
+from auroram.text.buffers import Buffer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """What becomes of good documents."""
+
+    redaction: Redaction
+    names: NameFinder | None
+    decontamination: Decontamination
+    near: NearDuplicates
+    root: Path
+    """The folder that paths in the settings are relative to."""
+    seed: int
+    script: str
+    """ISO 15924, of all documents."""
+
+    def keep(
+        self, rows: pa.RecordBatch, figures: Mapping[str, NDArray[np.generic]], ledger: Ledger
+    ) -> int:
+        """Write down documents; returns how many are still good.
+
+        Args:
+            rows: of the first map, with what is left of each text.
+            figures: `language_score` and `signatures` of each.
+            ledger: of the portion.
+        """
+        language = ledger.where[0]
+        redacted = self.redaction.apply_all(
+            rows["text"], language, seed=self.seed, finder=self.names
+        )
+        _record_spans(self.redaction, rows["id"], redacted, ledger)
+        texts = pa.array([one.text for one in redacted], pa.string())
+        stays = self._clean(rows, texts, ledger)
+        good, texts = rows.take(stays), texts.take(stays)
+        scores, signatures = (
+            figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
+        )
+        self._write_candidates(good, texts, signatures, ledger)
+        known = {name: good[name] for name in good.schema.names} | {
+            "text": texts,
+            "source": [ledger.where[1]] * len(good),
+            "language": [language] * len(good),
+            "script": [self.script] * len(good),
+            "language_score": scores,
+        }
+        ledger.write("good", table_of([known[name] for name in DOCUMENTS.names], DOCUMENTS))
+        return len(good)
+
+    def _clean(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
+        """Which documents hold no evaluation, or may be kept although they do."""
+        sizes = [len(text.as_buffer()) for text in texts]
+        if not self.decontamination.sets:
+            return pa.array(np.arange(len(rows)))
+        judge = opened("evaluations", self.decontamination, self.root, Decontaminator.open)
+        found = judge.judge(rows["id"].to_pylist(), Buffer.of(texts))
+        ledger.write("contamination", found.table)
+        ledger.count_fates("contamination", found.failures, sizes)
+        tagged = sum(
+            bool(hit) and failure is None
+            for hit, failure in zip(found.contaminated, found.failures, strict=True)
+        )
+        if tagged:
+            ledger.count("contamination", ("tagged", ""), documents=tagged)
+        gone = [(i, failure) for i, failure in enumerate(found.failures) if failure]
+        ledger.drop(
+            rows.take(pa.array([i for i, _ in gone], pa.int64())), [[why] for _, why in gone]
+        )
+        stays = [i for i, failure in enumerate(found.failures) if not failure]
+        return pa.array(stays, pa.int64())
+
+    def _write_candidates(
+        self,
+        rows: pa.RecordBatch,
+        texts: pa.Array,
+        signatures: NDArray[np.generic],
+        ledger: Ledger,
+    ) -> None:
+        schema = candidate_schema(self.near)
+        lengths = np.array([len(text.as_buffer()) for text in texts], np.int64)
+        width = schema.field("signature").type
+        buffer = pa.py_buffer(np.ascontiguousarray(signatures))
+        columns = [
+            rows["id"],
+            rows["record"],
+            [blake3(text.as_buffer()).digest(16) for text in texts],
+            self.near.merits(rows["licence"], lengths, rows["collected_at"]),
+            pa.FixedSizeBinaryArray.from_buffers(width, len(rows), [None, buffer]),
+        ]
+        ledger.write("candidates", table_of(columns, schema))
+
+
+def _record_spans(
+    redaction: Redaction, ids: pa.Array, redacted: list[Redacted], ledger: Ledger
+) -> None:
+    found = [(ids[i].as_py(), one.spans) for i, one in enumerate(redacted) if one.spans]
+    rows = [row for id_, spans in found for row in redaction.rows(id_, spans)]
+    ledger.write("personal-data", pa.Table.from_pylist(rows, PERSONAL_DATA))
+    changed = {row["id"] for row in rows if row["action"] != "tag"}
+    if changed:
+        ledger.count("personal-data", ("changed", ""), documents=len(changed))
+    kinds = Counter((row["action"] == "tag", row["kind"]) for row in rows)
+    for (tagged, kind), number in kinds.items():
+        ledger.count("personal-data", ("tagged" if tagged else "changed", kind), spans=number)

@@ -1,0 +1,113 @@
+"""What the corpus stage can be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import field, replace
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from auroram.corpus.boilerplate import Boilerplate
+from auroram.corpus.decontamination import Decontamination
+from auroram.corpus.duplicates import NearDuplicates
+from auroram.corpus.harm import Harm
+from auroram.corpus.languages import CODE, LANGUAGES, Language
+from auroram.corpus.quality import QUALITY, Quality
+from auroram.corpus.redaction import Redaction
+from auroram.corpus.rights import Rights
+from auroram.corpus.rules import bounds_by_domain
+from auroram.corpus.sources import Source
+from auroram.settings import Count, Share, settings
+
+
+@settings
+class Corpus:
+    """Raw files to documents: read, normalise, select, filter, redact, deduplicate, split."""
+
+    kind: Literal["corpus"] = "corpus"
+    sources: Mapping[str, Source]
+    """Name of a source to its files, language and licence. The name is part of document ids."""
+    languages: Mapping[str, Language] = field(default_factory=dict)
+    """Tag to how the language is told; en, fi, hi, ja and vi are known without."""
+    quality: Mapping[str, Quality] = field(default_factory=dict)
+    """Domain to its bounds. A table given here replaces the built-in one of that domain whole."""
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """Domain to a file of bounds, relative to the recipe, that `auroram corpus calibrate` wrote;
+    instead of a table under `quality`."""
+    rights: Rights = Rights()
+    boilerplate: Boilerplate = Boilerplate()
+    harm: Harm = Harm()
+    personal_data: Redaction = Redaction()
+    decontamination: Decontamination = Decontamination()
+    near_duplicates: NearDuplicates = NearDuplicates()
+    held_out_share: Share = 0.05
+    """Share of each domain's documents that are never trained on, drawn by cluster."""
+    fewest_held_out: Count = 20
+    """Documents held out of each domain at least, but never more than half of it."""
+    highest_bad_share: Share = 0.0
+    """Highest share of a source's records that may be bad and are set aside in
+    `quarantine.jsonl`. At 0 the first bad record stops the stage."""
+
+    room: ClassVar[str] = "corpus"
+
+    def __post_init__(self) -> None:
+        if not self.sources:
+            raise ValueError("sources must name at least one source")
+        domains = sorted({source.language for source in self.sources.values()})
+        spoken = [domain for domain in domains if domain != CODE]
+        _refuse_unused("languages", self.languages, spoken)
+        _refuse_unused("quality", self.quality, domains)
+        _refuse_unused("rules", self.rules, domains)
+        _refuse_both(self.quality, self.rules)
+        # Defaults of the domains at hand are written out, so that the manifest shows them.
+        languages = {tag: _language(tag, self.languages) for tag in spoken}
+        stated = [name for name in domains if name not in self.rules]
+        quality = {name: _quality(name, self.quality) for name in stated}
+        object.__setattr__(self, "languages", languages)
+        object.__setattr__(self, "quality", quality)
+
+    def reads(self) -> tuple[str, ...]:
+        """The corpus is the start: no earlier stage."""
+        return ()
+
+    def files(self) -> tuple[str, ...]:
+        """The files of all sources, and those that other settings name."""
+        named = [self.rights.files(), self.harm.files(), self.decontamination.files()]
+        named += [source.files for source in self.sources.values()]
+        if self.personal_data.names:
+            named.append((self.personal_data.names.folder,))
+        return tuple(sorted({*self.rules.values(), *(file for files in named for file in files)}))
+
+    def with_rules(self, root: Path) -> "Corpus":
+        """The same settings with the bounds of all files of rules under `quality`.
+
+        Raises:
+            DataError: where a file cannot be used.
+        """
+        quality = bounds_by_domain(self.quality, self.rules, root)
+        return replace(self, quality=quality, rules={})
+
+
+def _refuse_unused(field: str, given: Mapping[str, object], domains: Sequence[str]) -> None:
+    unused = sorted(set(given) - set(domains))
+    if unused:
+        raise ValueError(
+            f"{field} names {unused[0]!r}, which no source is in (there are {', '.join(domains)})"
+        )
+
+
+def _refuse_both(quality: Mapping[str, Quality], rules: Mapping[str, str]) -> None:
+    both = sorted(set(quality) & set(rules))
+    if both:
+        raise ValueError(f"quality and rules both bound {both[0]!r}; leave one of them out")
+
+
+def _language(tag: str, given: Mapping[str, Language]) -> Language:
+    known = {**LANGUAGES, **given}
+    if tag not in known:
+        raise ValueError(
+            f"languages must say the script of {tag!r} (known without are {', '.join(LANGUAGES)})"
+        )
+    return known[tag]
+
+
+def _quality(domain: str, given: Mapping[str, Quality]) -> Quality:
+    return {**QUALITY, **given}.get(domain, Quality())

@@ -1,0 +1,222 @@
+"""`auroram corpus ...` on a stage that ran: every drop explained, no bound taken on trust."""
+
+import json
+import random
+
+import pyarrow.parquet as pq
+import pytest
+
+from auroram.cli.main import main
+from auroram.config.load import load_recipe
+from auroram.corpus.settings import Corpus
+from auroram.corpus.sources import Source
+from auroram.corpus.stage import run as curate
+from auroram.errors import ConfigError
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.runner import run_stages
+from auroram.ports import Inputs, Silent
+from auroram.records.canonical import plain
+from auroram.report.page import render
+
+WORDS = (
+    "kirjasto ihminen talvi järvi metsä kaupunki lapsi koulu työ päivä yö vuosi kesä sauna "
+    "ystävä äiti isä maa taivas meri"
+)
+SENTENCE = "Tänään {} ja {} olivat {} lähellä, mutta {} ei ollut vielä {} eikä {}."
+SHORT = "Lyhyt teksti kirjastosta."
+HOSTILE = "Tämä on lyhyt teksti: <script>alert(1)</script> ja liisa.laine@kirjasto.fi tässä."
+
+
+def page(seed, paragraphs=4):
+    rng = random.Random(seed)
+    lines = (SENTENCE.format(*rng.sample(WORDS.split(), 6)) for _ in range(paragraphs * 3))
+    return "\n".join(map(" ".join, zip(*[iter(lines)] * 3, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a run of one corpus stage: 120 pages, four short ones, one near copy."""
+    root = tmp_path_factory.mktemp("recipe")
+    near = page(3).replace("Tänään", "Eilen", 1)
+    texts = [*(page(i) for i in range(120)), SHORT, "Toinen lyhyt teksti.", HOSTILE, near]
+    rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts)]
+    (root / "fi.jsonl").write_text("".join(rows))
+    sources = {"pages": Source(files=("fi.jsonl",), language="fi", licence="CC0-1.0")}
+    folder = RunFolder(tmp_path_factory.mktemp("runs") / "small")
+    stages = {"corpus": Corpus(sources=sources)}
+    folder.path.mkdir()
+    folder.write_recipe(list(stages), plain({"stages": stages}), root)
+    run_stages(stages, folder, Inputs(root=root, name="", seed=1, stages={}, progress=Silent()))
+    return folder.path
+
+
+@pytest.fixture
+def decisions(run):
+    return pq.read_table(run / "corpus" / "decisions.parquet").to_pylist()
+
+
+@pytest.fixture
+def ask(run, capsys):
+    """The output of `auroram corpus WORDS`, where `RUN` stands for the run's folder."""
+
+    def call(*words, code=0):
+        given = [str(run) if word == "RUN" else str(word) for word in words]
+        assert main(["corpus", *given]) == code
+        printed = capsys.readouterr()
+        return printed.out if code == 0 else printed.err
+
+    return call
+
+
+def test_explain_says_where_a_kept_document_came_from_and_what_was_measured(ask, decisions):
+    kept = next(row for row in decisions if row["kept"])
+    (found,) = json.loads(ask("explain", kept["id"], "RUN", "--json"))
+    assert found["split"] in ("train", "held-out")
+    assert found["origin"]["licence"] == "CC0-1.0" and found["origin"]["licence_basis"] == "recipe"
+    figures = {figure["signal"]: figure for figure in found["figures"]}
+    assert figures["characters"]["value"] >= figures["characters"]["lowest"] == 100
+    assert found["decision"]["record"].startswith("fi.jsonl:")
+    assert "Tänään" in found["text"] or "Eilen" in found["text"]
+
+
+def test_explain_reads_a_dropped_document_again_without_personal_data(ask, decisions):
+    dropped = next(row for row in decisions if row["record"] == "fi.jsonl:123")
+    printed = ask("explain", dropped["id"][:10], "RUN")
+    assert "dropped by low-characters" in printed and "CC0-1.0" in printed
+    assert "Tämä on lyhyt teksti" in printed and "liisa.laine" not in printed
+
+
+def test_explain_names_the_others_of_a_cluster(ask, decisions):
+    copy = next(row for row in decisions if row["first"] == "near-duplicate")
+    (found,) = json.loads(ask("explain", copy["id"], "RUN", "--json"))
+    assert found["cluster"]["size"] == 2
+    assert found["cluster"]["siblings"] == [found["cluster"]["representative"]]
+
+
+def test_explain_says_where_a_text_is_that_cannot_be_read_again(ask, decisions, tmp_path):
+    dropped = next(row for row in decisions if row["first"] == "low-characters")
+    printed = ask("explain", dropped["id"], "RUN", "--root", tmp_path)
+    assert f"{dropped['record']} below {tmp_path}" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("explain", "ffffffff", "RUN"), "no document has this id"),
+        (("explain", "kirjasto", "RUN"), "not a document's id"),
+        (("sample", "RUN", "--dropped-by", "low-carachters"), "the rules that dropped some are"),
+        (("sample", "RUN", "--dropped-by", "low-characters", "-n", "0"), "-n must be at least 1"),
+        (("rethreshold", "RUN", "vi.lowest_characters=3"), "has no language 'vi'; known: fi"),
+        (("rethreshold", "RUN", "lowest_carachters=3"), "no such bound"),
+        (("rethreshold", "RUN", "lowest_characters=few"), "not a number"),
+        (("rethreshold", "RUN", "--stage", "corpse"), "there are corpus"),
+        (("calibrate", "x.toml", "--language", "fi", "RUN", "--share", "0.001"), "give at least"),
+        (("calibrate", "x.toml", "--language", "fi", "no.jsonl"), "no such file"),
+    ],
+)
+def test_a_wrong_question_is_answered_with_what_would_be_right(ask, words, sentence):
+    said = ask(*words, code=2)
+    assert sentence in said and said.count("\n") == 1
+
+
+def test_a_sample_shows_places_figures_and_beginnings(ask):
+    found = json.loads(ask("sample", "RUN", "--dropped-by", "low-characters", "--json"))
+    assert {one["record"] for one in found} == {"fi.jsonl:121", "fi.jsonl:122", "fi.jsonl:123"}
+    short = next(one for one in found if one["record"] == "fi.jsonl:121")
+    assert short["text"] == SHORT and "characters 25 < 100" in short["detail"]
+
+
+def test_a_sample_is_the_same_each_time_and_part_of_a_larger_one(ask):
+    words = ("sample", "RUN", "--dropped-by", "low-characters", "--language", "fi")
+    two = ask(*words, "-n", "2")
+    assert two == ask(*words, "-n", "2")
+    assert ask(*words, "-n", "3").startswith(two)
+
+
+def test_a_source_that_changed_is_not_taken_for_what_was_read(ask, tmp_path):
+    (tmp_path / "fi.jsonl").write_text('{"id": "120", "text": "Something else."}\n' * 130)
+    words = ("sample", "RUN", "--dropped-by", "low-characters", "--root", tmp_path, "--json")
+    assert all(one["text"] == "" for one in json.loads(ask(*words)))
+
+
+def test_rethreshold_tells_what_other_bounds_would_drop(ask, run, decisions):
+    lengths = pq.read_table(run / "corpus" / "signals.parquet")["characters"].to_pylist()
+    bound = int(sorted(lengths)[60])
+    (fi,) = json.loads(ask("rethreshold", "RUN", f"fi.lowest_characters={bound}", "--json")).pop(
+        str(run / "corpus")
+    )
+    rule = next(one for one in fi["rules"] if one["rule"] == "low-characters")
+    assert rule["old_any"] == sum("low-characters" in row["rules"] for row in decisions)
+    assert rule["new_any"] == sum(length < bound for length in lengths)
+    assert fi["old_kept"] - fi["new_kept"] == fi["lost"] >= fi["lost_written"] > 0
+
+
+def test_rethreshold_prints_the_bounds_side_by_side(ask):
+    printed = ask("rethreshold", "RUN", "lowest_characters=10")
+    assert "low-characters" in printed and "3 would pass anew" in printed
+
+
+def test_documents_are_exported_for_other_tools(ask, decisions, tmp_path):
+    kept = sum(row["kept"] for row in decisions)
+    said = ask("export", "RUN", tmp_path / "out", "--format", "jsonl")
+    files = [tmp_path / "out" / split / "fi.jsonl" for split in ("train", "held-out")]
+    assert f"wrote {kept} documents" in said
+    assert sum(len(file.read_text().splitlines()) for file in files) == kept
+
+
+@pytest.mark.parametrize("reference", ["RUN", "files"])
+def test_calibrated_bounds_can_be_used_by_a_recipe(ask, run, tmp_path, reference):
+    root = RunFolder(run).root()
+    given = "RUN" if reference == "RUN" else root / "fi.jsonl"
+    rules = tmp_path / "rules" / "fi.toml"
+    assert "each rule refuses at most 5.00%" in ask(
+        "calibrate", rules, "--language", "fi", "--share", "0.05", given
+    )
+    assert "low-mean-line" in ask("rethreshold", "RUN", rules)
+    stages = recipe(tmp_path, "rules/fi.toml")
+    assert stages["corpus"].files() == ("fi.jsonl", "rules/fi.toml")
+    assert stages["corpus"].with_rules(tmp_path).quality["fi"].lowest_mean_line > 12
+
+
+def test_a_stage_records_the_bounds_that_it_took_from_a_file(ask, run, tmp_path):
+    root = RunFolder(run).root()
+    ask("calibrate", tmp_path / "fi.toml", "--language", "fi", "--share", "0.05", "RUN")
+    sources = {"pages": Source(files=(str(root / "fi.jsonl"),), language="fi", licence="CC0-1.0")}
+    settings = Corpus(sources=sources, rules={"fi": "fi.toml"})
+    inputs = Inputs(root=tmp_path, name="corpus", seed=1, stages={}, progress=Silent())
+    facts = curate(settings, inputs, tmp_path / "out").facts
+    assert facts["quality"] == plain(settings.with_rules(tmp_path).quality)
+    assert list(facts["quality"]) == ["fi"] and not settings.quality
+
+
+def test_a_recipe_with_rules_made_in_other_units_does_not_start(ask, tmp_path):
+    rules = tmp_path / "rules.toml"
+    ask("calibrate", rules, "--language", "fi", "--share", "0.05", "RUN")
+    rules.write_text(rules.read_text().replace("auroram-units-", "words-"))
+    with pytest.raises(ConfigError, match=r"stages.corpus.rules: .*with units 'words-"):
+        recipe(tmp_path, "rules.toml")
+
+
+def recipe(root, rules):
+    (root / "fi.jsonl").touch()
+    (root / "model").mkdir(exist_ok=True)
+    (root / "recipe.toml").write_text(
+        'name = "small"\nbase = { kind = "folder", path = "model", licence = "MIT" }\n'
+        f'[stages.corpus]\nkind = "corpus"\nrules = {{ fi = "{rules}" }}\n'
+        '[stages.corpus.sources]\npages = { files = ["fi.jsonl"], language = "fi", licence = "x" }'
+    )
+    return load_recipe([root / "recipe.toml"]).recipe.stages
+
+
+def test_the_page_shows_what_the_rules_did_and_what_lies_beside_a_bound(run, capsys):
+    assert main(["report", str(run)]) == 0
+    shown = (run / "report.html").read_text()
+    for wanted in ("Documents by language and rule", "Repeated lines", "low-characters"):
+        assert wanted in shown
+    assert "&lt;script&gt;" in shown and "<script" not in shown and "liisa.laine" not in shown
+    (run / "report.html").unlink()
+
+
+def test_the_page_does_without_sources(run):
+    shown = render("Title", RunFolder(run).finished())
+    assert "its source is gone or has changed" in shown and "alert(1)" not in shown

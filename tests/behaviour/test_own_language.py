@@ -1,0 +1,67 @@
+"""The manual's page on a language of one's own, done word for word."""
+
+import gzip
+import json
+import re
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from auroram.config.load import load_recipe
+from auroram.corpus.stage import run
+from auroram.ports import Inputs, Silent
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "how-to" / "own-language.md"
+TEXTS = ROOT / "benchmarks" / "data" / "languages.jsonl.gz"
+
+
+def paragraphs(language):
+    with gzip.open(TEXTS, "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [
+        row["text"] for row in rows if (row["set"], row["language"]) == ("declaration", language)
+    ]
+
+
+def documents(language, size=10):
+    lines = paragraphs(language)
+    return ["\n".join(lines[i : i + size]) for i in range(0, len(lines) - size + 1, size)]
+
+
+@pytest.fixture(scope="module")
+def followed(tmp_path_factory):
+    """The page's two files beside Estonian with a Finnish page among it, and what came of it."""
+    root = tmp_path_factory.mktemp("own")
+    blocks = re.findall(r"`([\w.]+)`:\n\n```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    for name, content in blocks:
+        (root / name).write_text(content)
+    (root / "model").mkdir()
+    texts = [*documents("et"), documents("fi")[0]]
+    rows = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    (root / "declaration.et.jsonl").write_text("\n".join(rows))
+    loaded = load_recipe([root / "recipe.toml", root / "et.toml"])
+    inputs = Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
+    run(loaded.recipe.stages["corpus"], inputs, root / "out")
+    return loaded.recipe.stages["corpus"], root / "out"
+
+
+def test_the_settings_file_says_how_the_language_is_told(followed):
+    settings, _ = followed
+    assert settings.languages["et"].labels == ("et",)
+    assert settings.quality["et"].lowest_characters == 200
+
+
+def test_estonian_stays_and_finnish_goes(followed):
+    _, out = followed
+    files = sorted((out / "documents").rglob("et*.parquet"))
+    kept = [row for file in files for row in pq.read_table(file).to_pylist()]
+    assert len(kept) == len(documents("et"))
+    assert not any("Artikla" in row["text"] or "julistus" in row["text"] for row in kept)
+
+
+def test_what_went_is_in_the_decisions(followed):
+    _, out = followed
+    decisions = pq.read_table(out / "decisions.parquet").to_pylist()
+    assert [row["first"] for row in decisions if not row["kept"]] == ["no-text-of-language"]

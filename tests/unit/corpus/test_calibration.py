@@ -1,0 +1,75 @@
+"""Bounds from a reference refuse no more of it than they were told to."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auroram.corpus.calibration import calibrated, measured_figures, refused_share, rounded
+from auroram.corpus.quality import Quality, rules_of
+from auroram.errors import DataError
+from auroram.text.signals import SIGNALS
+
+EVERY = [rule.name for rule in rules_of(Quality())]
+SENTENCE = "The committee met on day {} and agreed that {} libraries should stay open late."
+
+
+def reference(documents, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.lognormal(0.0, 1.0, (documents, len(SIGNALS))).astype(np.float32)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.2])
+def test_no_rule_refuses_more_of_the_reference_than_its_share(share):
+    figures = reference(500)
+    bounds = calibrated(figures, share, Quality(), also=EVERY)
+    for rule in rules_of(bounds):
+        assert rule.broken(figures[:, SIGNALS.index(rule.signal)]).mean() <= share, rule.name
+
+
+def test_bounds_are_as_tight_as_the_share_allows():
+    figures = reference(1000)
+    bounds = calibrated(figures, 0.05, Quality())
+    letters = figures[:, SIGNALS.index("letter_share")]
+    assert (letters < bounds.lowest_letter_share * 1.01).mean() >= 0.05
+
+
+def test_lengths_stay_as_they_were_unless_named():
+    base = Quality(lowest_characters=77)
+    assert calibrated(reference(200), 0.05, base).lowest_characters == 77
+    named = calibrated(reference(200), 0.05, base, also=["low-characters"])
+    assert named.lowest_characters != 77
+
+
+def test_rules_that_are_off_stay_off_unless_named():
+    base = Quality(highest_symbol_share=1.0, lowest_letter_share=0.0)
+    bounds = calibrated(reference(200), 0.05, base, also=["low-letter-share"])
+    assert bounds.highest_symbol_share == 1.0 and bounds.lowest_letter_share > 0
+
+
+def test_a_rule_that_there_is_not_is_refused_with_those_there_are():
+    with pytest.raises(DataError, match="'low-letters': no such rule; known are low-characters"):
+        calibrated(reference(200), 0.05, Quality(), also=["low-letters"])
+
+
+@pytest.mark.parametrize(("documents", "share"), [(0, 0.01), (99, 0.01), (100, 0.0), (100, 0.5)])
+def test_a_share_of_less_than_one_document_is_refused(documents, share):
+    with pytest.raises(DataError, match="trusted documents"):
+        calibrated(reference(documents), share, Quality())
+
+
+@given(st.floats(1e-6, 1e6))
+def test_rounding_never_crosses_the_figure(value):
+    assert rounded(value, up=False) <= value * (1 + 1e-12)
+    assert rounded(value, up=True) >= value * (1 - 1e-12)
+    assert rounded(value, up=True) == pytest.approx(value, rel=1e-3)
+
+
+def test_measured_texts_keep_the_bounds_that_were_found_in_them():
+    texts = [SENTENCE.format(i, i * 7) for i in range(60)]
+    figures = measured_figures(texts, domain="en")
+    assert figures.shape == (60, len(SIGNALS))
+    bounds = calibrated(figures, 0.05, Quality(lowest_characters=10))
+    assert refused_share(figures, bounds) <= 0.05 * len(fields(Quality))
