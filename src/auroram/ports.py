@@ -1,11 +1,14 @@
 """Protocols that several stages need, and what a stage is handed when it runs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from auroram.records.manifest import Finished
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Progress(Protocol):
@@ -37,6 +40,82 @@ class Silent:
         """Say nothing."""
 
 
+class Engine(Protocol):
+    """What spreads independent pieces of work over processes or machines."""
+
+    @property
+    def workers(self) -> int:
+        """How many items are worked on at a time."""
+        ...
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """The result of each item, in the order of the items.
+
+        Args:
+            function: a function of a module, not a closure. It may run more than once for an
+                item, where a worker is lost, so it must leave the same behind each time.
+            items: values that can be sent to another process, as the results must be.
+
+        Raises:
+            AuroramError: what the function raised for the first item that failed; work on the
+                others stops.
+            RunError: where workers were lost too often.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the workers go; a later `map` hires new ones."""
+        ...
+
+
+class Serial:
+    """The engine of a test or a library call: everything runs in this very process."""
+
+    workers = 1
+
+    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """The result of each item, one after another."""
+        return map(function, items)
+
+    def close(self) -> None:
+        """Nobody is to go."""
+
+
+class Tracker(Protocol):
+    """Where the figures of a stage's steps go while it works. It changes no output."""
+
+    def log(self, step: int, figures: Mapping[str, float]) -> None:
+        """Figures by name after so many steps; steps that are done again are told again."""
+        ...
+
+    def close(self) -> None:
+        """The stage has ended or failed: keep what was told."""
+        ...
+
+
+class Untracked:
+    """The tracker of a test or a library call: nothing is kept."""
+
+    def log(self, step: int, figures: Mapping[str, float]) -> None:
+        """Keep nothing."""
+
+    def close(self) -> None:
+        """Nothing is to be kept."""
+
+
+def untracked(stage: str) -> Tracker:  # noqa: ARG001 -- the same for every stage
+    """Opens a tracker that keeps nothing."""
+    return Untracked()
+
+
+class NameFinder(Protocol):
+    """Finds people's names in texts. Must not depend on how texts are put into batches."""
+
+    def names(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """First and last character (the last not included) of every name, text by text."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What the pipeline hands to a stage's `run(settings, inputs, out) -> Outcome`."""
@@ -49,6 +128,17 @@ class Inputs:
     stages: Mapping[str, Finished]
     """The earlier stages that the settings read."""
     progress: Progress
+    engine: Engine = field(default_factory=Serial)
+    """Spreads the work. What a stage writes must not depend on it."""
+    key: str = ""
+    """Equal for equal settings, inputs and code: unfinished work of a stage may be kept under it.
+    Empty where nobody computed it, and then nothing is kept."""
+    open_names: Callable[[Path, tuple[str, ...], float], NameFinder] | None = None
+    """Opens a model that finds people's names: its folder, its labels for a person and the least
+    probability that is believed. None where there is no such model's code."""
+
+    open_tracker: Callable[[str], Tracker] = untracked
+    """Opens what follows the steps of a stage that trains."""
 
     def folder(self, stage: str) -> Path:
         """Where the files of an earlier stage lie."""

@@ -20,8 +20,8 @@ from auroram.adapters.cache import cached_model
 from auroram.adapters.gguf_file import GgufFile
 from auroram.adapters.gguf_llama import config, read_shape, read_tensor, sources
 from auroram.adapters.gguf_tokenizer import read_ids, read_names, read_tokenizer
-from auroram.adapters.safetensors_stream import write_safetensors
 from auroram.errors import DataError
+from auroram.model.safetensors_stream import write_safetensors
 from auroram.ports import Progress, Silent
 from auroram.records.canonical import Json
 from auroram.records.files import UNFINISHED, atomic_path, sha256_of, write_text

@@ -14,10 +14,14 @@ from auroram.errors import RunError, UserError
 
 VERBS = {
     "run": "run a recipe, or go on where it stopped",
+    "launch": "run a recipe on several ranks or nodes, and start again when one dies",
     "status": "show what a run has done and measured",
     "verify": "re-hash a run and name the first file that was touched",
     "plan": "say what a recipe will cost before it runs",
+    "corpus": "calibrate rules, explain documents, sample what a rule drops",
+    "vocabulary": "count the tokens that a model spends on each language",
     "report": "draw a run's page again",
+    "takedown": "take documents out of a run, and say who learnt them",
     "chat": "talk to a model of a run",
     "import": "convert a GGUF file to a Hugging Face folder",
 }

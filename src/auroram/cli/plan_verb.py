@@ -1,75 +1,135 @@
-"""auroram plan RECIPE.toml [section.key=value ...] [--devices N] [--tflops T] [--watts W]"""
+"""auroram plan RECIPE.toml [section.key=value ...] [--devices N --tensor N --pipeline N]"""
 
 import argparse
 import sys
+from pathlib import Path
 
-from auroram.cli.progress import Display, duration
+from auroram.adapters.folder import FolderModel
+from auroram.cli.progress import Display, duration, memory_bytes
 from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
+from auroram.config.recipe import LoadedRecipe
+from auroram.errors import DataError
+from auroram.model.stored import weightless_model
 from auroram.pipeline.base import cache_folder
 from auroram.pipeline.plan import (
     Crossing,
     Machine,
     StagePlan,
     crossings,
-    empty_model,
     measured_speed,
     stage_plans,
 )
+from auroram.pipeline.run_folder import RunFolder
+from auroram.records.manifest import Finished, Resources
 
 
 def parser() -> argparse.ArgumentParser:
     """What `auroram plan` can be told."""
     result = argparse.ArgumentParser(
         prog="auroram plan",
-        description="Says what a recipe will cost before it runs. Fetches the base model if it is "
-        "not in the cache yet, to know its shape.",
+        description="Says what a recipe will cost before it runs. Of the base model only its shape "
+        "is needed: for a model folder, config.json is enough; any other is fetched.",
     )
-    result.add_argument("recipe", nargs="+", help="as for auroram run")
-    result.add_argument("--devices", type=int, default=1, help="devices that share the states")
-    result.add_argument("--tflops", type=float, help="speed of a device; measured here by default")
-    result.add_argument("--watts", type=float, help="power of a device, for the energy")
+    add = result.add_argument
+    add("recipe", nargs="+", help="as for auroram run")
+    add("--devices", type=int, default=1, help="devices in all; 1 by default")
+    add("--tensor", type=int, help="tensor parallelism; the recipe's mesh by default")
+    add("--pipeline", type=int, help="pipeline parallelism; the recipe's mesh by default")
+    add("--tflops", type=float, help="speed of a device; measured here by default")
+    add("--utilisation", type=float, default=0.55, help="share of it that is reached")
+    add("--reached", type=float, help="Tflop/s a device reaches, as papers count: 6 N D")
+    add("--watts", type=float, help="power of a device, for the energy")
+    add("--price", type=float, help="of a device for an hour, for the cost")
+    add("--run", type=Path, help="a finished run to compare with; runs/<name> by default")
     return result
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     loaded = load_recipe(*split_words(arguments.recipe))
-    folder = loaded.recipe.base.fetch(loaded.root, cache_folder(), Display(sys.stderr))
-    model = empty_model(folder)
     machine = _machine(arguments)
-    plans = stage_plans(loaded.recipe.stages, model, machine)
+    folder = _shape(loaded)
+    finished = _finished(arguments.run or Path("runs") / loaded.recipe.name)
+    model = weightless_model(folder)
     print(f"model: {model.num_parameters():,} parameters, {model.config.model_type}")
+    plans = stage_plans(loaded.recipe.stages, folder, machine, finished)
     print(
         f"machine: {machine.devices} x {machine.operations_per_second / 1e12:.2f} Tflop/s "
         f"({machine.basis})"
     )
     for plan in plans:
-        print(_line(plan))
-    total = sum(plan.operations for plan in plans)
-    print(f"in all: {total:.2e} operations, {duration(3600 * sum(p.hours for p in plans))}")
-    for crossing in crossings(total):
+        print("\n".join(_lines(plan)))
+    print(_sum(plans))
+    for crossing in crossings(sum(plan.six_nd for plan in plans)):
         print(_threshold(crossing))
     return 0
 
 
+def _shape(loaded: LoadedRecipe) -> Path:
+    """A folder with the model's config.json; weights are fetched where there is no other way."""
+    base = loaded.recipe.base
+    if not isinstance(base, FolderModel):
+        return base.fetch(loaded.root, cache_folder(), Display(sys.stderr))
+    folder = loaded.root / base.path
+    if not (folder / "config.json").is_file():
+        raise DataError(f"{folder}: has no config.json; name a Hugging Face model folder")
+    return folder
+
+
+def _finished(folder: Path) -> dict[str, Finished]:
+    run = RunFolder(folder)
+    return run.finished() if (folder / "recipe.json").is_file() else {}
+
+
 def _machine(arguments: argparse.Namespace) -> Machine:
-    given = arguments.tflops is not None
+    reached, given = arguments.reached, arguments.reached or arguments.tflops
     return Machine(
         devices=arguments.devices,
-        operations_per_second=arguments.tflops * 1e12 if given else measured_speed(),
-        basis="as given" if given else "measured here",
+        operations_per_second=given * 1e12 if given else measured_speed(),
+        basis="reached, as given" if reached else "as given" if given else "measured here",
+        utilisation=arguments.utilisation,
+        tensor=arguments.tensor,
+        pipeline=arguments.pipeline,
         watts=arguments.watts,
+        price=arguments.price,
+        process_bytes=memory_bytes(),
     )
 
 
-def _line(plan: StagePlan) -> str:
-    energy = "" if plan.kilowatt_hours is None else f", {plan.kilowatt_hours:.3g} kWh"
-    return (
+def _lines(plan: StagePlan) -> list[str]:
+    mesh = plan.degrees
+    lines = [
         f"{plan.stage}: {plan.tokens:,} tokens in {plan.steps:,} steps, "
-        f"{plan.operations:.2e} operations, about {duration(3600 * plan.hours)}, "
-        f"{plan.memory_bytes / 1e9:.1f} GB a device, checkpoint {plan.checkpoint_bytes / 1e9:.1f} "
-        f"GB{energy}"
+        f"{plan.operations:.2e} operations ({plan.six_nd:.2e} as 6 N D), "
+        f"about {duration(3600 * plan.hours)}, {plan.device_hours:,.3g} device hours, "
+        f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid(plan)}",
+        f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
+        f"x pipeline {mesh.pipeline}: "
+        + ", ".join(f"{name} {size / 1e9:.2f}" for name, size in plan.memory.parts().items()),
+    ]
+    return lines if plan.measured is None else [*lines, _measured(plan.measured)]
+
+
+def _paid(plan: StagePlan) -> str:
+    energy = "" if plan.kilowatt_hours is None else f", {plan.kilowatt_hours:.3g} kWh"
+    return energy if plan.cost is None else f"{energy}, cost {plan.cost:,.2f}"
+
+
+def _measured(took: Resources) -> str:
+    energy = "" if took.energy_joules is None else f", {took.energy_joules / 3.6e6:.3g} kWh"
+    return (
+        f"  measured in a finished run: {took.peak_memory_bytes / 1e9:.1f} GB, "
+        f"{duration(took.wall_seconds)}{energy}"
+    )
+
+
+def _sum(plans: list[StagePlan]) -> str:
+    exact, rounded = (sum(getattr(p, name) for p in plans) for name in ("operations", "six_nd"))
+    return (
+        f"in all: {sum(p.steps for p in plans):,} steps, {exact:.2e} operations "
+        f"({rounded:.2e} as 6 N D), {sum(p.device_hours for p in plans):,.4g} device hours, "
+        f"{duration(3600 * sum(p.hours for p in plans))}"
     )
 
 

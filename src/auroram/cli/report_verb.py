@@ -1,8 +1,10 @@
 """auroram report RUN [--output FILE]"""
 
 import argparse
+from functools import partial
 from pathlib import Path
 
+from auroram.corpus.retrieval import source_texts
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.files import write_text
 from auroram.report.page import render
@@ -23,6 +25,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Write the page."""
     folder = RunFolder(arguments.run)
     output = arguments.output or folder.path / "report.html"
-    write_text(output, render(folder.path.name, folder.finished()))
+    texts = partial(source_texts, root=folder.root())
+    write_text(output, render(folder.path.name, folder.finished(), texts))
     print(f"open {output.resolve()}")
     return 0

@@ -4,16 +4,21 @@ import argparse
 import sys
 from pathlib import Path
 
+from auroram.adapters.names import NameModel
+from auroram.adapters.tracking import Trackers
 from auroram.cli.progress import Display
 from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
 from auroram.pipeline.base import Base
+from auroram.pipeline.follow import follow
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.pipeline.status import notices
+from auroram.ports import Inputs, NameFinder
 from auroram.records.canonical import plain
 from auroram.records.manifest import Finished
 from auroram.settings import StageSettings
+from auroram.train.distributed import call, rank_number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,16 +42,39 @@ def main(arguments: argparse.Namespace) -> int:
     loaded = load_recipe(*split_words(arguments.recipe))
     folder = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
     stages = stages_of(loaded)
-    display = Display(sys.stderr)
+    shared = Inputs(
+        root=loaded.root,
+        name="",
+        seed=loaded.recipe.seed,
+        stages={},
+        progress=Display(sys.stderr),
+        engine=loaded.recipe.engine.start(folder.path / ".engine"),
+        open_names=_open_names,
+        open_tracker=_trackers(loaded, folder).open,
+    )
+    if rank_number() > 0:
+        follow(stages, folder, shared)
+        return 0
     with folder.locked():
-        folder.write_recipe(list(stages), plain(loaded.recipe))
-        finished = run_stages(
-            stages, folder, root=loaded.root, seed=loaded.recipe.seed, progress=display
-        )
+        folder.write_recipe(list(stages), plain(loaded.recipe), loaded.root)
+        finished = run_stages(stages, folder, shared)
+    call("")
     for sentence in notices(finished):
         print(f"note: {sentence}")
     print(_ending(folder, finished))
     return 0
+
+
+def _trackers(loaded: LoadedRecipe, folder: RunFolder) -> Trackers:
+    """What follows the steps; on the first rank alone, which knows the figures of all."""
+    chosen = loaded.recipe.trackers if rank_number() == 0 else ()
+    return Trackers(chosen=chosen, run=loaded.recipe.name, folder=folder.path / ".tracking")
+
+
+def _open_names(folder: Path, labels: tuple[str, ...], lowest_score: float) -> NameFinder:
+    model = NameModel(folder=folder, labels=labels, lowest_score=lowest_score)
+    model.check()
+    return model
 
 
 def split_words(words: list[str]) -> tuple[list[Path], list[str]]:

@@ -75,7 +75,10 @@ def _entered(kind: object, step: str) -> tuple[object, bool]:
     if get_origin(kind) in (Union, UnionType):
         members = [_bare(member) for member in get_args(kind)]
         tagged = [member for member in members if step in _tags(member)]
-        return (tagged[0], True) if tagged else _entered(_only_table(members), step)
+        table = _only_table(members)
+        if tagged or table is None:  # of plain values the step says which one was tried
+            return (tagged[0] if tagged else None), True
+        return _entered(table, step)
     if is_dataclass(kind):
         return get_type_hints(kind, include_extras=True).get(step), False
     arguments = get_args(kind)

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from auroram.config.faults import faults_of, nearest
 from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
 from auroram.config.tables import read_tables
-from auroram.errors import ConfigError
+from auroram.corpus.settings import Corpus
+from auroram.errors import ConfigError, DataError
 from auroram.records.canonical import Json
 
 
@@ -23,7 +24,7 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     Raises:
         ConfigError: naming each fault, one a line, with its place and what to do.
     """
-    table = read_tables(files, overrides)
+    table = _with_engine(read_tables(files, overrides))
     root = files[0].parent
     faults: list[str] = []
     stages = _checked_stages(table, faults)
@@ -37,6 +38,12 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
     command = " ".join([*map(str, files), *overrides])
     return LoadedRecipe(recipe=whole, root=root, command=command)
+
+
+def _with_engine(table: Json) -> Json:
+    """The table with the kind of engine that goes without saying, so that its settings may too."""
+    engine = table.get("engine", {})
+    return table | {"engine": {"kind": "embedded"} | engine} if isinstance(engine, dict) else table
 
 
 def _checked_stages(table: Json, faults: list[str]) -> Mapping[str, AnyStage | None]:
@@ -80,6 +87,7 @@ def _wrong_references(stages: Mapping[str, AnyStage | None], root: Path) -> Iter
                 if read != "*" and read not in earlier:
                     yield _bad_reference(name, read, earlier, list(stages))
             yield from _missing_files(f"stages.{name}", stage, root)
+            yield from _wrong_rules(f"stages.{name}.rules", stage, root)
         earlier.append(name)
 
 
@@ -89,10 +97,19 @@ def _bad_reference(name: str, read: str, earlier: Sequence[str], every: Sequence
     return f"stages.{name}: reads {read!r}, which is no stage; {nearest(read, earlier)}"
 
 
+def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
+    """Files of bounds are read before anything runs: other units may have made them useless."""
+    if isinstance(stage, Corpus) and all((root / file).is_file() for file in stage.rules.values()):
+        try:
+            stage.with_rules(root)
+        except DataError as error:
+            yield f"{place}: {error}"
+
+
 def _missing_files(place: str, part: AnyBase | AnyStage | None, root: Path) -> Iterator[str]:
     for file in part.files() if part is not None else ():
         path = root / file
-        if not path.exists():
+        if "://" not in file and not path.exists():
             beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
             hint = nearest(path.name, beside) if beside else f"{path.parent} does not exist"
             yield f"{place}: there is no file {file!r}; {hint}"

@@ -7,25 +7,53 @@ from typing import Annotated
 
 from pydantic import Field
 
+from auroram.adapters.embedded import Embedded
 from auroram.adapters.folder import FolderModel
 from auroram.adapters.gguf import GgufModel
 from auroram.adapters.hub import HubModel
+from auroram.adapters.mlflow import Mlflow
+from auroram.adapters.ray import Ray
+from auroram.adapters.slurm import Slurm
+from auroram.adapters.tensorboard import TensorBoard
+from auroram.adapters.trackio import Trackio
+from auroram.adapters.wandb import WeightsAndBiases
 from auroram.adapters.wheel import WheelModel
-from auroram.corpus.stage import Corpus
+from auroram.corpus.settings import Corpus
 from auroram.evaluate.stage import Evaluate
 from auroram.instruct.stage import Instructions
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
+from auroram.train.merge_stage import MergeModels
+from auroram.train.merge_sweep import MergeSweep
 from auroram.train.stage import Train
+from auroram.vocabulary.extension import ExtendVocabulary
 from auroram.vocabulary.stage import Tokens
 
 AnyBase = Annotated[WheelModel | FolderModel | HubModel | GgufModel, Field(discriminator="kind")]
 """Where a base model can come from."""
 
+AnyEngine = Annotated[Embedded | Ray | Slurm, Field(discriminator="kind")]
+"""What can spread the work of a stage. The kind is `embedded` where a recipe names none."""
+
+AnyTracker = Annotated[
+    TensorBoard | WeightsAndBiases | Mlflow | Trackio, Field(discriminator="kind")
+]
+"""What can follow the steps of a stage that trains."""
+
 AnyStage = Annotated[
-    Corpus | Instructions | SafetySeed | Tokens | Train | Evaluate | Safety | Report,
+    Corpus
+    | Instructions
+    | SafetySeed
+    | ExtendVocabulary
+    | Tokens
+    | Train
+    | MergeModels
+    | MergeSweep
+    | Evaluate
+    | Safety
+    | Report,
     Field(discriminator="kind"),
 ]
 """The stages that a recipe can name by `kind`."""
@@ -42,6 +70,10 @@ class Recipe:
     """Names the run's folder, `runs/<name>`."""
     seed: Count = 0
     """Decides every order, split and sample that is drawn."""
+    engine: AnyEngine = Embedded()
+    """What spreads the work over processes or machines. A circumstance: it changes no output."""
+    trackers: tuple[AnyTracker, ...] = ()
+    """What follows the steps of stages that train. A circumstance: it changes no output."""
     base: AnyBase
     """The model to begin with."""
     stages: Mapping[str, AnyStage]

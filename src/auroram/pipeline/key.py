@@ -1,4 +1,7 @@
-"""The cache key of a stage: equal keys mean that running it again would change nothing."""
+"""The cache key of a stage: equal keys mean that running it again would change nothing.
+
+But for takedowns, which hold from a stage's next start (docs/decisions/0007).
+"""
 
 import hashlib
 from collections.abc import Mapping

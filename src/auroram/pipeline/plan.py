@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import PreTrainedModel
 
+from auroram.errors import ConfigError
+from auroram.model.stored import weightless_model
+from auroram.pipeline.plan_memory import Degrees, Memory, stage_memory
+from auroram.records.manifest import Finished, Resources
 from auroram.train.facts import operations
 from auroram.train.optimizer import AdamW
 from auroram.train.settings import Train
-
-UTILISATION = 0.55
-"""Share of the speed of matrix products that a training step is taken to reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,47 @@ class Machine:
     devices: int
     operations_per_second: float
     """Speed of matrix products of one device."""
-    basis: Literal["measured here", "as given"]
-    watts: float | None
+    basis: Literal["measured here", "as given", "reached, as given"]
+    """Where the speed is from. What is reached counts 6 operations a parameter and token."""
+    utilisation: float = 0.55
+    """Share of the speed of matrix products that a training step is taken to reach."""
+    tensor: int | None = None
+    """Ranks that share each layer's matrices; None for what the recipe's mesh says."""
+    pipeline: int | None = None
+    """Ranks that hold one layer after another; None for what the recipe's mesh says."""
+    watts: float | None = None
     """Power of one device; None where nobody said."""
+    price: float | None = None
+    """Of a device for an hour, in any currency; None where nobody said."""
+    process_bytes: float = 0.0
+    """Memory of the interpreter and its libraries."""
+
+    def degrees(self, stage: Train) -> Degrees:
+        """The mesh of a stage on this machine.
+
+        Raises:
+            ConfigError: where the degrees do not divide the devices.
+        """
+        tensor = self.tensor or stage.mesh.tensor
+        pipeline = self.pipeline or stage.mesh.pipeline
+        data, rest = divmod(self.devices, tensor * pipeline)
+        if rest or not data:
+            raise ConfigError(
+                f"--devices: {self.devices} are no multiple of tensor {tensor} x pipeline "
+                f"{pipeline}; give as many as the mesh has"
+            )
+        return Degrees(data=data, tensor=tensor, pipeline=pipeline)
+
+    def device_hours(self, exact: float, rounded: float) -> float:
+        """Hours of one device for the work.
+
+        Args:
+            exact: operations of the products that are computed.
+            rounded: 6 N D, by which reached speeds are published.
+        """
+        if self.basis == "reached, as given":
+            return rounded / self.operations_per_second / 3600
+        return exact / (self.operations_per_second * self.utilisation) / 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +78,21 @@ class StagePlan:
     tokens: int
     steps: int
     operations: float
-    memory_bytes: float
-    """Of one device."""
+    """Of the products that are computed, attention's too."""
+    six_nd: float
+    """6 operations a parameter and token, 4 where the parameter does not train: what papers and
+    rules count. Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1."""
+    degrees: Degrees
+    memory: Memory
+    """Of one rank."""
     checkpoint_bytes: float
+    """Of all ranks."""
     hours: float
+    device_hours: float
     kilowatt_hours: float | None
+    cost: float | None
+    measured: Resources | None
+    """What the stage took where a run of the recipe has finished it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,63 +107,72 @@ class Crossing:
     """Of the threshold that the run's own computation makes up."""
 
 
-def empty_model(folder: Path) -> PreTrainedModel:
-    """The model of a Hugging Face folder without its weights."""
-    with torch.device("meta"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
-            AutoConfig.from_pretrained(folder, local_files_only=True)
-        )
-    return model
-
-
 def stage_plans(
-    stages: Mapping[str, object], model: PreTrainedModel, machine: Machine
+    stages: Mapping[str, object],
+    folder: Path,
+    machine: Machine,
+    finished: Mapping[str, Finished] | None = None,
 ) -> list[StagePlan]:
-    """The costs of the training stages of a recipe, in order."""
-    return [
-        _stage_plan(name, stage, model, machine)
-        for name, stage in stages.items()
-        if isinstance(stage, Train)
-    ]
+    """The costs of the training stages of a recipe, in order.
+
+    Args:
+        stages: name to settings; those that do not train are passed over.
+        folder: with the model's config.json.
+        machine: what they will run on.
+        finished: stages of a run of the recipe.
+
+    Raises:
+        ConfigError: where the mesh does not divide the devices, or a selection the model.
+    """
+    model = weightless_model(folder)
+    done = finished or {}
+    plans = []
+    for name, stage in stages.items():
+        if isinstance(stage, Train):
+            measured = done[name].manifest.resources if name in done else None
+            try:
+                plans.append(_stage_plan(name, stage, (model, folder), machine, measured))
+            except ValueError as error:
+                raise ConfigError(f"stages.{name}.trains: {error}") from None
+    return plans
 
 
-def _stage_plan(name: str, stage: Train, model: PreTrainedModel, machine: Machine) -> StagePlan:
+def _stage_plan(
+    name: str,
+    stage: Train,
+    shape: tuple[PreTrainedModel, Path],
+    machine: Machine,
+    measured: Resources | None,
+) -> StagePlan:
+    model, folder = shape
+    degrees = machine.degrees(stage)
+    memory = stage_memory(stage, folder, degrees, process=machine.process_bytes)
     tokens = stage.steps * stage.batch_tokens
+    every, learnt = model.num_parameters(), memory.gradients * degrees.ranks / 4
     work = operations(model, tokens, stage.sequence_tokens)
-    speed = machine.operations_per_second * machine.devices * UTILISATION
-    hours = work / speed / 3600
-    kilowatts = None if machine.watts is None else machine.watts * machine.devices / 1000
+    six_nd = float(4 * every + 2 * learnt) * tokens
+    hours = machine.device_hours(work, six_nd)
     return StagePlan(
         stage=name,
         tokens=tokens,
         steps=stage.steps,
         operations=work,
-        memory_bytes=_memory(stage, model, machine.devices),
-        checkpoint_bytes=model.num_parameters() * _kept_bytes(stage),
-        hours=hours,
-        kilowatt_hours=None if kilowatts is None else kilowatts * hours,
+        six_nd=six_nd,
+        degrees=degrees,
+        memory=memory,
+        checkpoint_bytes=learnt * _kept_bytes(stage),
+        hours=hours / degrees.ranks,
+        device_hours=hours,
+        kilowatt_hours=None if machine.watts is None else machine.watts * hours / 1000,
+        cost=None if machine.price is None else machine.price * hours,
+        measured=measured,
     )
 
 
 def _kept_bytes(stage: Train) -> int:
-    """Bytes a parameter of weights, moments and average."""
+    """Bytes of a parameter that trains: weight, moments and average."""
     moments = 8 if isinstance(stage.optimizer, AdamW) else 0
     return 4 + moments + (4 if stage.ema else 0)
-
-
-def _memory(stage: Train, model: PreTrainedModel, devices: int) -> float:
-    """Bytes on one device: states shared out, activations of a micro-batch, logits.
-
-    Activations: 34 bytes a token, layer and unit of width in 16 bits, and 5 bytes a token, layer,
-    head and position for attention. Source: Korthikanti et al. 2022, arXiv:2205.05198, eq. 1.
-    """
-    config = model.config
-    states = model.num_parameters() * (_kept_bytes(stage) + 4) / devices
-    tokens = stage.rows_a_micro_batch * stage.sequence_tokens
-    attention = 5 * config.num_attention_heads * stage.sequence_tokens
-    activations = tokens * config.num_hidden_layers * (34 * config.hidden_size + attention)
-    logits = 10 * tokens * config.vocab_size
-    return float(states + activations + logits)
 
 
 def crossings(work: float) -> list[Crossing]:

@@ -1,7 +1,7 @@
 """Where a run keeps what it made.
 
 runs/<name>/
-  recipe.json          every setting with its default, and the order of the stages
+  recipe.json          every setting with its default, the order of the stages, the recipe's folder
   <stage>/             what the stage wrote, with its manifest.json
 """
 
@@ -49,9 +49,13 @@ class RunFolder:
             ) from None
         return table
 
-    def write_recipe(self, order: list[str], resolved: Json) -> None:
-        """Record the settings that are about to run."""
-        table = {"order": order, "settings": resolved}
+    def root(self) -> Path:
+        """The folder that paths in the recipe are relative to, where the run was made."""
+        return Path(self.recipe().get("root", "."))
+
+    def write_recipe(self, order: list[str], resolved: Json, root: Path) -> None:
+        """Record the settings that are about to run, and where the recipe lies."""
+        table = {"order": order, "root": str(root.resolve()), "settings": resolved}
         write_text(self.path / RECIPE_NAME, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
 
     def finished(self) -> dict[str, Finished]:

@@ -7,19 +7,21 @@ last, so a kill at any instant leaves the stage unfinished and everything before
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from auroram.pipeline.key import cache_key, code_version, source_digests
 from auroram.pipeline.resources import environment, now, start_meter
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.stages import run_stage
-from auroram.ports import Inputs, Progress
-from auroram.records.canonical import plain
+from auroram.ports import Inputs
+from auroram.records.canonical import Json, plain
 from auroram.records.files import UNFINISHED, sha256_of, write_text
 from auroram.records.manifest import (
     MANIFEST_NAME,
     Finished,
     Manifest,
+    Outcome,
     OutputFile,
     read_manifest,
     write_manifest,
@@ -30,32 +32,20 @@ KEY_NAME = ".key"
 
 
 def run_stages(
-    stages: Mapping[str, StageSettings],
-    folder: RunFolder,
-    *,
-    root: Path,
-    seed: int,
-    progress: Progress,
+    stages: Mapping[str, StageSettings], folder: RunFolder, shared: Inputs
 ) -> dict[str, Finished]:
     """Bring every stage to its end, in order, and return them all.
 
     Args:
         stages: name to settings; each reads only stages before it.
         folder: of the run; must be locked by the caller.
-        root: the folder that paths in the settings are relative to.
-        seed: of the recipe.
-        progress: told what is done and what is skipped.
+        shared: what all stages are handed alike; the name and the earlier stages are filled in.
     """
     finished: dict[str, Finished] = {}
     for name, settings in stages.items():
         wanted = tuple(finished) if "*" in settings.reads() else settings.reads()
-        inputs = Inputs(
-            root=root,
-            name=name,
-            seed=seed,
-            stages={read: finished[read] for read in wanted},
-            progress=progress,
-        )
+        earlier = {read: finished[read] for read in wanted}
+        inputs = replace(shared, name=name, stages=earlier)
         finished[name] = _one(settings, inputs, folder.stage(name))
     return finished
 
@@ -70,7 +60,10 @@ def _one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         return done
     _prepare(out, key)
     started, stop = now(), start_meter()
-    outcome = run_stage(settings, inputs, out)
+    try:
+        outcome = run_stage(settings, replace(inputs, key=key), out)
+    finally:
+        inputs.engine.close()
     resources = stop(outcome.tokens, outcome.floating_point_operations)
     _remove_working_files(out)
     written = _written(out)
@@ -88,13 +81,18 @@ def _one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         facts=plain(dict(outcome.facts)),
         key=key,
         resources=resources,
-        environment=environment(code_version(settings.room)),
+        environment=environment(code_version(settings.room)) | _told(outcome),
         started_at=started,
         ended_at=now(),
     )
     write_manifest(out, manifest)
     inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
     return Finished(folder=out, manifest=manifest)
+
+
+def _told(outcome: Outcome) -> Json:
+    """What the stage says of its own circumstances, beside the machine it ran on."""
+    return {"stage": plain(dict(outcome.circumstances))} if outcome.circumstances else {}
 
 
 def _already(out: Path, key: str) -> Finished | None:

@@ -1,5 +1,6 @@
 """What a run has done so far, as plain values for a terminal or a program."""
 
+from auroram.pipeline.learnt import notices as takedown_notices
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.canonical import Json, plain
 from auroram.records.manifest import Finished
@@ -19,7 +20,7 @@ def status(folder: RunFolder) -> Json:
             for stage in finished.values()
             for measurement in stage.manifest.measurements
         ],
-        "notices": notices(finished),
+        "notices": [*notices(finished), *takedown_notices(finished)],
     }
 
 

@@ -55,3 +55,39 @@ CLUSTERS = pa.schema(
         pa.field("size", pa.int64(), nullable=False),
     ]
 )
+
+OPT_OUTS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # robots-then, robots-now, opt-out
+        pa.field("agent", pa.string(), nullable=False),  # whom robots.txt names; `*` for everyone
+        pa.field("rule", pa.string(), nullable=False),  # the line that says so
+        pa.field("date", pa.string()),  # when it was seen
+    ]
+)
+"""Who asked not to be trained on, dropped or not."""
+
+CONTAMINATION = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("set", pa.string(), nullable=False),  # evaluation set
+        pa.field("item", pa.string(), nullable=False),  # file and line
+        pa.field("windows", pa.int64(), nullable=False),  # of the item that stand in the document
+        pa.field("share", pa.float32(), nullable=False),  # of the item's windows
+        pa.field("units", pa.int64(), nullable=False),  # of the document that they cover
+        pa.field("start", pa.int64(), nullable=False),  # in characters, of the first window
+        pa.field("end", pa.int64(), nullable=False),  # of the last one
+    ]
+)
+"""Documents that say what an evaluation asks, dropped or not."""
+
+CONTAMINATED_ITEMS = pa.schema(
+    [
+        pa.field("set", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("windows", pa.int64(), nullable=False),  # 0 where the item is too short to seek
+        pa.field("documents", pa.int64(), nullable=False),  # that hold at least one of them
+        pa.field("ids", pa.list_(pa.string()), nullable=False),  # of these documents, sorted
+    ]
+)
+"""The same seen from the evaluation: a row for every item."""

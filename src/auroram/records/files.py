@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +12,27 @@ UNFINISHED = ".unfinished"
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """A path beside `path` to write to; what was written there becomes `path` on leaving.
 
     The bytes are synced before the rename and the folder after it, so that a kill or a power
     cut leaves either the old file or the new one. If the block raises, `path` stays as it was.
+    The path beside is one of its own each time, so two processes may write the same file.
+    Working files need not be `durable`: they survive a kill, but are not synced, which takes
+    longer than to write a small one, so they may be torn after a power cut.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + UNFINISHED)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
         yield beside
-        _sync(beside)
+        if durable:
+            _sync(beside)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    if durable:
+        _sync(path.parent)
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -56,13 +56,13 @@ class Resources:
     wall_seconds: float
     processor_seconds: float
     peak_memory_bytes: int
-    """Largest resident size of the process while the stage ran."""
+    """Largest resident size of a process while the stage ran: this one or one of its workers."""
     tokens: int = 0
     """Tokens that went through a model, or that were written."""
     floating_point_operations: float = 0.0
     """Estimated from the model's shape (6 N per trained token, 2 N per scored one)."""
     energy_joules: float | None = None
-    """None where no counter could be read."""
+    """Read from counters, or guessed, as `method` says; None where nothing was tried."""
     method: str = "wall clock, process times and peak resident size of the operating system"
 
 
@@ -76,6 +76,8 @@ class Outcome:
     """Sentences that every page must carry, such as that safety data was not reviewed."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Small named results that later stages or pages read (JSON types only)."""
+    circumstances: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    """What may differ in another run of the same thing, such as speed; no part of the identity."""
     tokens: int = 0
     floating_point_operations: float = 0.0
     renderings: tuple[str, ...] = ()

@@ -14,9 +14,10 @@ Source: Megatron-LM, megatron/core/datasets/indexed_dataset.py.
 import json
 import struct
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -27,6 +28,7 @@ from numpy.typing import NDArray
 from auroram.errors import DataError
 from auroram.records.canonical import plain
 from auroram.records.files import atomic_path, write_text
+from auroram.records.starts import Starts
 
 MAGIC = b"MMIDIDX\x00\x00"
 VERSION = 1
@@ -36,6 +38,10 @@ TYPES: dict[int, type[np.integer[Any]]] = {8: np.uint16, 4: np.int32}
 LARGEST_SHORT_VOCABULARY = 65_499
 """Entries up to which Megatron chooses 16 bits."""
 SHARDS_NAME = "shards.json"
+
+
+def _no_spans() -> NDArray[np.int64]:
+    return np.zeros((0, 2), np.int64)
 
 
 class ShardWriter:
@@ -113,29 +119,38 @@ class ShardWriter:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shard:
-    """A shard to read. Tokens and mask stay on disk until they are looked at."""
+    """A shard to read. Everything stays on disk until it is looked at.
+
+    Opening takes the same time and memory for any number of tokens and documents.
+    """
 
     prefix: Path
     tokens: NDArray[np.integer[Any]]
     """All tokens, one document after the other."""
-    starts: NDArray[np.int64]
+    starts: Starts
     """First token of each document, and the number of tokens at the end."""
     mask: NDArray[np.uint8] | None
     """1 where the token is learnt; None where every token is."""
+    taken_down: NDArray[np.int64] = field(default_factory=_no_spans)
+    """First and one past the last token of each tombstone, rising; shape (tombstones, 2)."""
 
     @classmethod
-    def open(cls, prefix: Path) -> "Shard":
+    def open(cls, prefix: Path, *, taken_down: NDArray[np.int64] | None = None) -> "Shard":
         """The shard whose files begin with `prefix`.
+
+        Args:
+            prefix: path without an ending.
+            taken_down: tokens that are not learnt any more, as in the field.
 
         Raises:
             DataError: where a file is missing or is not what the index says.
         """
-        code, sizes = _read_index(_file(prefix, ".idx"))
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
-        tokens = _mapped(_file(prefix, ".bin"), TYPES[code], int(starts[-1]))
+        code, starts = _read_index(_file(prefix, ".idx"))
+        tokens = _mapped(_file(prefix, ".bin"), TYPES[code], starts[-1])
         mask_file = _file(prefix, ".mask.bin")
-        mask = _mapped(mask_file, np.uint8, int(starts[-1])) if mask_file.exists() else None
-        return cls(prefix=prefix, tokens=tokens, starts=starts, mask=mask)
+        mask = _mapped(mask_file, np.uint8, starts[-1]) if mask_file.exists() else None
+        spans = _no_spans() if taken_down is None else taken_down
+        return cls(prefix=prefix, tokens=tokens, starts=starts, mask=mask, taken_down=spans)
 
     @property
     def documents(self) -> int:
@@ -145,6 +160,21 @@ class Shard:
     def document(self, index: int) -> NDArray[np.integer[Any]]:
         """The tokens of one document, its end of text included."""
         return self.tokens[self.starts[index] : self.starts[index + 1]]
+
+    def document_at(self, token: int) -> int:
+        """Number of the document that holds a token."""
+        return bisect_right(self.starts, token) - 1
+
+    def learnt(self, start: int, end: int) -> NDArray[np.bool_] | None:
+        """Which of the tokens from `start` to `end` are learnt; None where all of them are."""
+        first = int(np.searchsorted(self.taken_down[:, 1], start, side="right"))
+        last = int(np.searchsorted(self.taken_down[:, 0], end, side="left"))
+        if self.mask is None and first >= last:
+            return None
+        kept = np.ones(end - start, np.bool_) if self.mask is None else self.mask[start:end] == 1
+        for begin, stop in self.taken_down[first:last].tolist():
+            kept[max(begin - start, 0) : stop - start] = False
+        return kept
 
     def document_ids(self) -> list[str]:
         """The documents' ids, in the order of the shard."""
@@ -216,13 +246,21 @@ def _file(prefix: Path, ending: str) -> Path:
     return prefix.with_name(prefix.name + ending)
 
 
-def _read_index(path: Path) -> tuple[int, NDArray[np.int32]]:
+def _read_index(path: Path) -> tuple[int, Starts]:
+    """Code of the tokens' type, and where the documents begin; the file is mapped, not read."""
     try:
-        content = path.read_bytes()
-        version, code, count, _ = HEADER.unpack_from(content, len(MAGIC))
-        if not content.startswith(MAGIC) or version != VERSION or code not in TYPES:
+        content = np.memmap(path, np.uint8, mode="r")
+        head = len(MAGIC) + HEADER.size
+        version, code, count, borders = HEADER.unpack(bytes(content[len(MAGIC) : head]))
+        if bytes(content[: len(MAGIC)]) != MAGIC or version != VERSION or code not in TYPES:
             raise ValueError(f"version {version}, type {code}")
-        return code, np.frombuffer(content, np.int32, count, len(MAGIC) + HEADER.size)
+        if len(content) != head + 12 * count + 8 * borders:
+            raise ValueError(f"{len(content)} bytes for {count} documents")
+        offsets = np.ndarray((count,), "<i8", content, head + 4 * count)
+        width = np.dtype(TYPES[code]).itemsize
+        sizes = np.ndarray((count,), "<i4", content, head)
+        tokens = int(offsets[-1]) // width + int(sizes[-1]) if count else 0
+        return code, Starts(offsets, width, tokens)
     except (OSError, ValueError, struct.error) as error:
         raise DataError(
             f"{path}: not an index of tokens ({error}); run the stage of kind 'tokens' again"

@@ -9,10 +9,12 @@ from markupsafe import Markup
 
 from auroram.records.manifest import Finished
 from auroram.records.measurement import Measurement
+from auroram.records.side_cars import SourceTexts, no_source_texts
 from auroram.report.conduct import rate_figures, samples
 from auroram.report.figure import Figure, change, estimate, share
 from auroram.report.findings import Findings, called, in_order
 from auroram.report.funnel import funnel_figure
+from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import provenance_table, resource_table
 
@@ -27,12 +29,13 @@ class Headline:
     good: bool
 
 
-def render(title: str, stages: Mapping[str, Finished]) -> str:
+def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_source_texts) -> str:
     """The whole page as HTML.
 
     Args:
         title: heading of the page.
         stages: the finished stages, in order; sections without data are left out.
+        texts: reads documents that were dropped again; without it they are shown by id alone.
     """
     findings = Findings(stages)
     folder = files("auroram.report")
@@ -48,6 +51,7 @@ def render(title: str, stages: Mapping[str, Finished]) -> str:
         changes=list(change_figures(findings)),
         training=_present([validation_figure(findings), mixture_figure(findings)]),
         corpus=_present([funnel_figure(findings)]),
+        judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),
         samples=samples(findings),
         resources=resource_table(findings),

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from auroram.ports import Inputs
 from auroram.records.files import write_text
 from auroram.records.manifest import Outcome
+from auroram.records.side_cars import SourceTexts, no_source_texts
 from auroram.report.page import render
 from auroram.settings import settings
 
@@ -30,7 +31,9 @@ class Report:
         return ()
 
 
-def run(settings: Report, inputs: Inputs, out: Path) -> Outcome:
-    """Write `report.html`."""
-    write_text(out / PAGE, render(settings.title, inputs.stages))
+def run(
+    settings: Report, inputs: Inputs, out: Path, texts: SourceTexts = no_source_texts
+) -> Outcome:
+    """Write `report.html`; `texts` reads documents again that the corpus stage dropped."""
+    write_text(out / PAGE, render(settings.title, inputs.stages, texts))
     return Outcome(renderings=(PAGE,))

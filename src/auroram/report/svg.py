@@ -52,6 +52,19 @@ class Picture:
         shape = self._add("rect", kind, x=at[0], y=at[1], width=size[0], height=size[1])
         ET.SubElement(shape, "title").text = tip
 
+    def cell(
+        self,
+        at: tuple[float, float],
+        size: tuple[float, float],
+        kind: str,
+        *,
+        share: float,
+        tip: str,
+    ) -> None:
+        """A rectangle as opaque as its share of a whole, in [0, 1], but never invisible."""
+        self.bar(at, size, kind, tip=tip)
+        self._root[-1].set("fill-opacity", f"{0.06 + 0.4 * min(1.0, share) ** 0.5:.3f}")
+
     def text(self, at: tuple[float, float], words: str, kind: str) -> None:
         """Words at a place; the class says how they are anchored (`start`, `middle`, `end`)."""
         self._add("text", kind, x=at[0], y=at[1]).text = words

@@ -5,7 +5,9 @@ import pytest
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 
-RECIPES = sorted((Path(__file__).parents[3] / "recipes").glob("*/recipe.toml"))
+FOLDER = Path(__file__).parents[3] / "recipes"
+RECIPES = sorted(FOLDER.glob("*/recipe.toml"))
+QUICKSTART = [FOLDER / "quickstart" / "recipe.toml"]
 
 
 @pytest.mark.parametrize("file", RECIPES, ids=lambda path: path.parent.name)
@@ -14,20 +16,18 @@ def test_every_recipe_that_we_ship_is_right(file):
 
 
 def test_an_override_reaches_a_stage_by_its_name():
-    loaded = load_recipe(RECIPES[:1], ["stages.cap.budget_tokens=2048"])
+    loaded = load_recipe(QUICKSTART, ["stages.cap.budget_tokens=2048"])
     assert loaded.recipe.stages["cap"].budget_tokens == 2048
 
 
 def test_a_number_in_quotes_is_not_a_number():
     with pytest.raises(ConfigError, match=r"stages\.cap\.budget_tokens: should be a valid integer"):
-        load_recipe(RECIPES[:1], ["stages.cap.budget_tokens='9'"])
+        load_recipe(QUICKSTART, ["stages.cap.budget_tokens='9'"])
 
 
 def test_a_contradiction_between_settings_is_said_in_the_parts_own_words():
     with pytest.raises(ConfigError, match=r"stages\.cap\.schedule: warmup \(0\.8\) and decay"):
-        load_recipe(
-            RECIPES[:1], ["stages.cap.schedule.warmup=0.8", "stages.cap.schedule.decay=0.5"]
-        )
+        load_recipe(QUICKSTART, ["stages.cap.schedule.warmup=0.8", "stages.cap.schedule.decay=0.5"])
 
 
 def test_a_recipe_without_base_and_stages_hears_of_both(tmp_path):

@@ -4,6 +4,8 @@ import struct
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auroram.errors import DataError
 from auroram.records.shards import (
@@ -14,6 +16,7 @@ from auroram.records.shards import (
     read_shard_set,
     write_shard_set,
 )
+from auroram.records.starts import Starts
 
 DOCUMENTS = [[1, 2, 3, 0], [4, 0], [60_000, 0]]
 
@@ -54,7 +57,8 @@ def test_a_shard_comes_back_as_it_was_written(tmp_path):
     write(tmp_path / "fi")
     shard = Shard.open(tmp_path / "fi")
     assert [shard.document(n).tolist() for n in range(shard.documents)] == DOCUMENTS
-    assert shard.starts.tolist() == [0, 4, 6, 8]
+    assert list(shard.starts) == [0, 4, 6, 8]
+    assert shard.starts[1:].tolist() == [4, 6, 8]
     assert shard.document_ids() == ["document-0", "document-1", "document-2"]
     assert shard.mask is None
 
@@ -77,6 +81,18 @@ def test_a_domain_without_documents_is_a_shard_too(tmp_path):
     write(tmp_path / "fi", documents=[])
     shard = Shard.open(tmp_path / "fi")
     assert (shard.documents, len(shard.tokens), shard.document_ids()) == (0, 0, [])
+
+
+@given(
+    sizes=st.lists(st.integers(0, 5), max_size=6),
+    first=st.integers(0, 8),
+    stop=st.none() | st.integers(0, 8),
+)
+def test_starts_that_stay_on_disk_are_sliced_like_an_array(sizes, first, stop):
+    ends = np.cumsum([0, *sizes], dtype=np.int64)
+    starts = Starts(2 * ends[:-1], 2, int(ends[-1]))
+    assert starts[first:stop].tolist() == ends[first:stop].tolist()
+    assert list(starts) == ends.tolist()
 
 
 def test_an_error_while_writing_leaves_no_file(tmp_path):

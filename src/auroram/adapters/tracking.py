@@ -1,0 +1,66 @@
+"""Several trackers as one, and what they have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from auroram.errors import ConfigError
+from auroram.ports import Tracker
+
+
+class Tracking(Protocol):
+    """Settings that can start a tracker: the adapters' classes."""
+
+    def start(self, run: str, stage: str, folder: Path) -> Tracker:
+        """Follow a stage of a run; what is kept on the disk goes under the folder."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trackers:
+    """Opens all trackers of a recipe for a stage."""
+
+    chosen: Sequence[Tracking]
+    run: str
+    """The run's name."""
+    folder: Path
+
+    def open(self, stage: str) -> Tracker:
+        """One tracker that tells all of them.
+
+        Raises:
+            ConfigError: where the package of one is not installed.
+        """
+        return _All([one.start(self.run, stage, self.folder) for one in self.chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class _All:
+    trackers: Sequence[Tracker]
+
+    def log(self, step: int, figures: Mapping[str, float]) -> None:
+        """Tell all of them."""
+        for tracker in self.trackers:
+            tracker.log(step, figures)
+
+    def close(self) -> None:
+        """Close all of them."""
+        for tracker in self.trackers:
+            tracker.close()
+
+
+def needed(package: str) -> Any:  # noqa: ANN401 -- a module
+    """The package of an extra.
+
+    Raises:
+        ConfigError: where it is not installed.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise ConfigError(
+            f"trackers: kind {package!r} needs the package {error.name}; "
+            f"pip install 'auroram[{package}]'"
+        ) from None

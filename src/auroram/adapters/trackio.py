@@ -1,0 +1,59 @@
+"""Trackio: Hugging Face's local dashboard.
+
+What it is told lies in `runs/<name>/.tracking/trackio`; to look at it, give that folder as
+TRACKIO_DIR to `trackio show`.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, Literal
+
+from auroram.adapters.tracking import needed
+from auroram.ports import Tracker
+from auroram.settings import settings
+
+
+@settings
+class Trackio:
+    """A project of trackio; nothing leaves the machine."""
+
+    kind: Literal["trackio"] = "trackio"
+    project: str = "auroram"
+
+    def start(self, run: str, stage: str, folder: Path) -> Tracker:
+        """Follow a stage of a run.
+
+        Raises:
+            ConfigError: where trackio is not installed.
+        """
+        # The package reads its place once, when it is imported.
+        os.environ.setdefault("TRACKIO_DIR", str(folder / "trackio"))
+        trackio = needed("trackio")
+        with redirect_stdout(sys.stderr):
+            begun = trackio.init(
+                project=self.project,
+                name=f"{run}/{stage}",
+                group=run,
+                resume="allow",
+                embed=False,
+                auto_log_cpu=False,
+                auto_log_gpu=False,
+            )
+        return _Run(begun)
+
+
+class _Run:
+    def __init__(self, run: Any) -> None:  # noqa: ANN401 -- untyped
+        self._run = run
+
+    def log(self, step: int, figures: Mapping[str, float]) -> None:
+        """Tell the figures."""
+        self._run.log(dict(figures), step=step)
+
+    def close(self) -> None:
+        """End the run."""
+        with redirect_stdout(sys.stderr):
+            self._run.finish()

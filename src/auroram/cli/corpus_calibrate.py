@@ -1,0 +1,122 @@
+"""auroram corpus calibrate RULES.toml --language TAG REFERENCE ... [--share 0.01]"""
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auroram.cli.corpus_stages import only_stage
+from auroram.corpus.calibration import (
+    Figures,
+    calibrated,
+    measured_figures,
+    recorded_figures,
+    refused_share,
+)
+from auroram.corpus.quality import QUALITY, Quality, rules_of
+from auroram.corpus.retrieval import texts_of
+from auroram.corpus.rules import Calibration, Rules, write_rules
+from auroram.errors import ConfigError
+from auroram.pipeline.run_folder import RECIPE_NAME
+from auroram.records.canonical import digest
+from auroram.records.files import sha256_of
+from auroram.text.signals import SEGMENTER
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram corpus calibrate` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram corpus calibrate",
+        description="Computes the tightest bounds that documents you trust keep, and writes them "
+        "as a file for a recipe: [stages.corpus] rules = { fi = 'rules/fi.toml' }.",
+    )
+    result.add_argument("rules", type=Path, help="the file to write, such as rules/fi.toml")
+    result.add_argument(
+        "reference",
+        nargs="+",
+        type=Path,
+        help="the trusted documents: a run's folder, whose figures are taken, or files to measure",
+    )
+    result.add_argument("--language", required=True, help="a language's tag, or `code`")
+    result.add_argument("--stage", help="of a run: its corpus stage, where it has several")
+    result.add_argument("--source", default="", help="of a run: only documents of this source")
+    result.add_argument(
+        "--share",
+        type=float,
+        default=0.01,
+        help="highest share of the trusted documents that each rule may refuse; 0.01 by default",
+    )
+    result.add_argument(
+        "--also",
+        nargs="+",
+        default=[],
+        metavar="RULE",
+        help="rules to bound beside those that are on as built in; lengths of documents and lines "
+        "are among them only if named here, such as high-characters, as they tell more about how "
+        "the reference was gathered than how good it is",
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Compute the bounds, write them, and show them beside the built-in ones."""
+    reference = _reference(arguments)
+    base = QUALITY.get(arguments.language, Quality())
+    quality = calibrated(reference.figures, arguments.share, base, also=arguments.also)
+    calibration = Calibration(
+        domain=arguments.language,
+        segmenter=SEGMENTER,
+        share=arguments.share,
+        refused=round(refused_share(reference.figures, quality), 6),
+        documents=len(reference.figures),
+        reference=reference.words,
+        reference_digest=reference.digest,
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
+    write_rules(arguments.rules, Rules(calibration=calibration, quality=quality))
+    for line in _table(base, quality):
+        print(line)
+    print(
+        f"\nwrote {arguments.rules}: {calibration.documents:,} documents; each rule refuses at "
+        f"most {arguments.share:.2%} of them, all together {calibration.refused:.2%}"
+    )
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reference:
+    figures: Figures
+    words: str
+    digest: str
+
+
+def _reference(arguments: argparse.Namespace) -> _Reference:
+    if not (arguments.reference[0] / RECIPE_NAME).is_file():
+        return _files(arguments.reference, arguments.language)
+    if len(arguments.reference) > 1:
+        raise ConfigError("a run's folder is a reference by itself; name one run, or files")
+    stage = only_stage(argparse.Namespace(run=arguments.reference[0], stage=arguments.stage))
+    source = f", source {arguments.source}" if arguments.source else ""
+    return _Reference(
+        figures=recorded_figures(
+            stage.finished.folder, domain=arguments.language, source=arguments.source
+        ),
+        words=f"{stage.name}{source}",
+        digest=stage.finished.manifest.digest,
+    )
+
+
+def _files(paths: list[Path], domain: str) -> _Reference:
+    return _Reference(
+        figures=measured_figures(texts_of(paths), domain=domain),
+        words=", ".join(map(str, paths)),
+        digest=digest(sorted(sha256_of(path) for path in paths)),
+    )
+
+
+def _table(built_in: Quality, quality: Quality) -> Iterator[str]:
+    yield f"{'rule':<28}{'built in':>12}{'calibrated':>12}"
+    for before, after in zip(rules_of(built_in), rules_of(quality), strict=True):
+        if after.is_on:
+            yield f"{after.name:<28}{before.bound:>12,.10g}{after.bound:>12,.10g}"

@@ -1,0 +1,36 @@
+"""auroram corpus export RUN FOLDER [--format jsonl.zst]"""
+
+import argparse
+from pathlib import Path
+from typing import get_args
+
+from auroram.cli.corpus_stages import only_stage
+from auroram.corpus.export import Form, export_documents
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram corpus export` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram corpus export",
+        description="Writes the documents of a finished corpus stage for other tools. The split "
+        "held-out is for measuring and must not be trained on.",
+    )
+    result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
+    result.add_argument("folder", type=Path, help="where to write; must be new or empty")
+    result.add_argument("--stage", help="the corpus stage's name, where a run has several")
+    result.add_argument(
+        "--format",
+        choices=get_args(Form),
+        default="jsonl.zst",
+        help="a file for each language and split, or a data set folder as the Hugging Face Hub "
+        "shows it; jsonl.zst by default",
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Write the documents."""
+    stage = only_stage(arguments)
+    count = export_documents(stage.finished.folder, arguments.folder, arguments.format)
+    print(f"wrote {count:,} documents of {stage.name} to {arguments.folder}")
+    return 0

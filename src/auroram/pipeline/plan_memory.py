@@ -1,0 +1,260 @@
+"""Memory of one rank of a training stage, said before it runs.
+
+What a step keeps for its gradient is not guessed: the model is run once without data
+(`FakeTensorMode`) and every tensor that the gradient will need is counted, with the frozen layers,
+thin matrices and precision of the stage. The figure holds for a row that is one document; rows of
+several keep less. Everything else is arithmetic on the model's shape.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.autograd.graph import saved_tensors_hooks
+from torch.multiprocessing.reductions import StorageWeakRef
+from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM, PreTrainedModel
+
+from auroram.model.attention import QUERIES, document_mask
+from auroram.model.precision import autocast, precision_of
+from auroram.train.loss import CHUNK
+from auroram.train.optimizer import AdamW
+from auroram.train.settings import Train
+
+GAPS = 0.28
+"""Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
+freed, and the gradients that are on their way. Found at 10M and 30M parameters in float32 and at
+10M in bfloat16 (0.27 to 0.30; benchmarks/plan.py)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degrees:
+    """How many ranks share the work, along each axis of the mesh."""
+
+    data: int = 1
+    """Share the rows, and weights, gradients and moments with them."""
+    tensor: int = 1
+    pipeline: int = 1
+
+    @property
+    def ranks(self) -> int:
+        """Devices in all."""
+        return self.data * self.tensor * self.pipeline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """Bytes of one rank at the fullest moment of a step."""
+
+    process: float
+    """The interpreter and its libraries."""
+    weights: float
+    """In float32; a teacher's too."""
+    gradients: float
+    moments: float
+    """What the optimizer keeps, and a moving average."""
+    copies: float
+    """Weights in the type of the matrix products."""
+    activations: float
+    """What the forward pass keeps for the gradient."""
+    logits: float
+    """The output head's own: chunks of logits, and its gradients."""
+    gaps: float
+    """What the allocator holds between blocks that come and go."""
+    together: bool
+    """Whether gradients of earlier micro-batches are there when the activations are."""
+
+    @property
+    def total(self) -> float:
+        """The most at one time."""
+        passing = self.copies + self.activations + self.logits + self.gaps
+        working = self.gradients + passing if self.together else max(self.gradients, passing)
+        return self.process + self.weights + self.moments + working
+
+    def parts(self) -> dict[str, float]:
+        """Bytes by what they are for."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in named.items() if name != "together"}
+
+
+def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float) -> Memory:
+    """What one rank needs, the fullest one where the ranks differ.
+
+    Weights, gradients and moments are shared out over all ranks (fully sharded data parallelism),
+    layers over the pipeline, and of the activations the part that tensor parallelism divides:
+    24 of 34 bytes. A pipeline's first rank keeps the activations of as many micro-batches as there
+    are ranks behind it. Source: Korthikanti et al. 2022, arXiv:2205.05198, equations 2 and 4.
+
+    Args:
+        stage: its settings.
+        folder: with the model's config.json.
+        degrees: of the mesh.
+        process: bytes of the interpreter and its libraries.
+
+    Raises:
+        ValueError: where the stage's selection does not fit the model.
+    """
+    with FakeTensorMode():
+        model = _built(folder)
+        trained = _selected(stage, model)
+        row, fixed = _kept(stage, model)
+        sizes = (_numbers(model.parameters()), _numbers(trained))
+    every, learnt = sizes
+    averaged = learnt * 4 if stage.ema else 0
+    taught = every * 4 if stage.distil else 0
+    moments = learnt * 8 if isinstance(stage.optimizer, AdamW) else 0
+    shared = degrees.ranks
+    batches = ceil(stage.rows_a_step / (stage.rows_a_micro_batch * degrees.data))
+    divided = (10 + 24 / degrees.tensor) / 34 / degrees.pipeline
+    waiting = min(degrees.pipeline, batches)
+    copies = _copies(fixed, model, degrees)
+    activations = stage.rows_a_micro_batch * row * divided * waiting
+    logits = _head_bytes(stage, model)
+    return Memory(
+        process=process,
+        weights=(every * 4 + taught) / shared,
+        gradients=learnt * 4 / shared,
+        moments=(moments + averaged) / shared,
+        copies=copies,
+        activations=activations,
+        logits=logits,
+        gaps=GAPS * (copies + activations + logits),
+        together=batches > 1,
+    )
+
+
+def _built(folder: Path) -> PreTrainedModel:
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+    model.train(mode=False)
+    return model
+
+
+def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
+    """Freeze what does not train, as the stage will; the parameters that do."""
+    ends = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
+    weights = stage.trains.apply(model, ends)
+    if not stage.low_rank:
+        return list(weights.values())
+    kept = {id(p) for module in ends for p in module.parameters()}
+    whole = [p for p in weights.values() if id(p) in kept]
+    layers = {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear) and module is not ends[1] and f"{name}.weight" in weights
+    }
+    model.requires_grad_(requires_grad=False)
+    for name, layer in layers.items():
+        model.set_submodule(name, _Thin(layer, stage.low_rank.rank))
+    for parameter in whole:
+        parameter.requires_grad_()
+    return [p for p in model.parameters() if p.requires_grad]
+
+
+class _Thin(nn.Module):
+    """A linear layer with a product of two thin matrices beside it, computed as PEFT does."""
+
+    def __init__(self, layer: nn.Linear, rank: int) -> None:
+        super().__init__()
+        self.layer = layer
+        self.down = nn.Linear(layer.in_features, rank, bias=False)
+        self.up = nn.Linear(rank, layer.out_features, bias=False)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """The layer's output and the product's."""
+        whole: Tensor = self.layer(states) + self.up(self.down(states.float())) * 2.0
+        return whole
+
+
+def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
+    """Bytes kept for the gradient: a row's own, and what does not depend on rows."""
+    blocked = stage.attention == "blocked"
+    model.set_attn_implementation("auroram-planned" if blocked else "auroram-sdpa")
+    # One row alone would be another case: an axis of length 1 is never copied.
+    two, three = (_saved_bytes(stage, model, rows) for rows in (2, 3))
+    return three - two, 3 * two - 2 * three
+
+
+def _saved_bytes(stage: Train, model: PreTrainedModel, rows: int) -> int:
+    own = {_place(p) for p in model.parameters()}
+    saved: dict[int, torch.UntypedStorage] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        if _place(tensor) not in own:
+            saved[_place(tensor)] = tensor.untyped_storage()
+        return tensor
+
+    ids_BT = torch.zeros(rows, stage.sequence_tokens, dtype=torch.int64)
+    positions_BT = torch.arange(stage.sequence_tokens).expand(rows, -1)
+    with saved_tensors_hooks(keep, lambda tensor: tensor), autocast(precision_of(stage.precision)):
+        held = model.base_model(
+            input_ids=ids_BT,
+            position_ids=positions_BT,
+            attention_mask=document_mask(ids_BT),
+            use_cache=False,
+        )
+    del held
+    return sum(storage.nbytes() for storage in saved.values())
+
+
+def _place(tensor: Tensor) -> int:
+    """What tensors that share their numbers have in common, here where none has an address."""
+    place: int = StorageWeakRef(tensor.untyped_storage()).cdata  # type: ignore[no-untyped-call]
+    return place
+
+
+def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
+    """On one rank all of them; on several the layer that is at work and the next, put together."""
+    if degrees.data == 1:
+        return fixed / degrees.tensor / degrees.pipeline
+    layers = int(model.config.get_text_config().num_hidden_layers)
+    return 2 * fixed / layers / degrees.tensor
+
+
+def _head_bytes(stage: Train, model: PreTrainedModel) -> float:
+    """A chunk of logits and the one before; the head's copy and gradients; the states' gradient.
+
+    The gradient of a head that is the embeddings too waits in float32 for theirs.
+    """
+    config = model.config.get_text_config()
+    positions = stage.rows_a_micro_batch * stage.sequence_tokens
+    half = precision_of(stage.precision) == "bfloat16"
+    chunk = min(positions, CHUNK) * config.vocab_size * (6 if half else 4)
+    head = config.vocab_size * config.hidden_size * (8 if half else 12)
+    states = 2 * positions * config.hidden_size * (2 if half else 4)
+    return float(chunk * min(2, ceil(positions / CHUNK)) + head + states)
+
+
+def _numbers(tensors: Iterable[Tensor]) -> int:
+    return sum(tensor.numel() for tensor in tensors)
+
+
+def _planned_attention(
+    module: nn.Module,  # noqa: ARG001 -- transformers hands it on
+    query_BHTD: Tensor,
+    key_BKTD: Tensor,
+    value_BKTD: Tensor,
+    mask: Tensor | None,  # noqa: ARG001 -- a row is one document
+    **options: Any,  # noqa: ANN401, ARG001 -- nothing here depends on them
+) -> tuple[Tensor, None]:
+    """What blocked attention computes for a row that is one document, with nothing looked up."""
+    rows, heads, positions, size = query_BHTD.shape
+    kind = value_BKTD.dtype
+    grouped = (rows, key_BKTD.shape[1], heads // key_BKTD.shape[1])
+    query_BKGTD = (query_BHTD.to(kind) * 1.0).reshape(*grouped, positions, size)
+    keys_BKTD = key_BKTD.to(kind)
+    blocks = []
+    for start in range(0, positions, QUERIES):
+        stop = min(start + QUERIES, positions)
+        scores = query_BKGTD[..., start:stop, :].flatten(2, 3) @ keys_BKTD[:, :, :stop].mT
+        weights = torch.softmax(scores, -1).to(kind)
+        mixed = weights @ value_BKTD[:, :, :stop]
+        blocks.append(mixed.view(*grouped, stop - start, size))
+    return torch.cat(blocks, 3).flatten(1, 2).transpose(1, 2), None
+
+
+AttentionInterface.register("auroram-planned", _planned_attention)

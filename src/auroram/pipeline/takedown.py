@@ -1,0 +1,255 @@
+"""Taking documents out of a finished run: who falls, which tokens they are, who learnt them.
+
+A takedown list is held against the documents of the run's corpora. With each document fall its
+near-duplicates and the exchanges that were made from it. In the token shards they become
+tombstones, which every training stage honours from its next start; what finished stages learnt of
+them is counted from where their schedules say they stood. Nothing that a manifest covers changes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auroram.corpus.addresses import Addresses
+from auroram.corpus.takedown import Request, Takedowns, follow_ids
+from auroram.errors import DataError
+from auroram.instruct.candidate import page_of
+from auroram.pipeline.run_folder import RunFolder
+from auroram.ports import Progress
+from auroram.records.document import SPLITS
+from auroram.records.exchange import read_exchanges
+from auroram.records.manifest import Finished
+from auroram.records.shards import Shard, read_shard_set, shard_prefix
+from auroram.records.tombstones import Tombstone, read_tombstones, write_tombstones
+from auroram.vocabulary.stage import EXCHANGE_FILES
+
+_BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallen:
+    """A document or exchange that a request reaches."""
+
+    id: str
+    request: Request
+    through: str
+    """Id of the document that the request names; empty where it is this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far one request reaches in a run."""
+
+    request: Request
+    documents: int
+    """That it names."""
+    copies: int
+    """That fall with those: near-duplicates, and exchanges made from any of them."""
+    tokens: int
+    """Of both, in all shards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takedown:
+    """What a takedown did."""
+
+    reaches: tuple[Reach, ...]
+    """One for each row of the list."""
+    files: tuple[Path, ...]
+    """Where the tombstones are."""
+    tombstones: tuple[Tombstone, ...]
+    """All that hold now, those of earlier lists included."""
+
+
+def take_down(folder: RunFolder, takedowns: Takedowns, progress: Progress) -> Takedown:
+    """Set tombstones on every document of a run that the list reaches, beside earlier ones.
+
+    Doing it twice changes nothing. Earlier tombstones are carried over by document where the
+    shards were made anew since.
+
+    Raises:
+        DataError: where the run has no finished corpus or token stage.
+    """
+    finished = folder.finished()
+    corpora = {name: one for name, one in finished.items() if one.manifest.kind == "corpus"}
+    tokens = {name: one for name, one in finished.items() if one.manifest.kind == "tokens"}
+    if not corpora or not tokens:
+        raise DataError(
+            f"{folder.path}: no finished corpus and token stage to take from; name the list in the "
+            "corpus stage's rights.takedowns instead"
+        )
+    fallen = _fallen(corpora, finished, takedowns, progress)
+    written, everything = [], []
+    for stage in tokens.values():
+        tombstones = _merged(stage, _tombstones(stage, fallen))
+        if tombstones:
+            written.append(write_tombstones(stage.folder, tombstones))
+        everything += tombstones
+    return Takedown(
+        reaches=_reaches(takedowns, fallen, everything),
+        files=tuple(written),
+        tombstones=tuple(everything),
+    )
+
+
+def _fallen(
+    corpora: Mapping[str, Finished],
+    finished: Mapping[str, Finished],
+    takedowns: Takedowns,
+    progress: Progress,
+) -> dict[str, Fallen]:
+    """Every document and exchange that falls, by id."""
+    fallen: dict[str, Fallen] = {}
+    for name, stage in corpora.items():
+        named = _named(stage, takedowns, progress)
+        found = follow_ids(_clusters(stage), named)
+        own = {
+            document: Fallen(
+                id=document,
+                request=named[through],
+                through="" if document in named else through,
+            )
+            for document, through in found.items()
+        }
+        pages = _pages(stage, own)
+        fallen |= own
+        for other in finished.values():
+            if other.manifest.kind == "instructions" and name in other.manifest.inputs:
+                fallen |= _exchanges(other, pages)
+    return fallen
+
+
+def _named(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[str, Request]:
+    """The documents of a corpus that the list names itself, dropped copies named by id included."""
+    files = [file for split in SPLITS for file in _document_files(stage, split)]
+    total = sum(pq.read_metadata(file).num_rows for file in files)
+    progress.start(f"search {stage.manifest.stage}", total=total, unit="documents")
+    columns = ["id", "url", "text"] if takedowns.needs_text else ["id", "url"]
+    named: dict[str, Request] = {}
+    for batch in _batches(files, columns, progress):
+        hashes = _hashes(batch["text"]) if takedowns.needs_text else None
+        found = takedowns.matches(batch["id"], Addresses.of(batch["url"]), hashes)
+        named |= {batch["id"][row].as_py(): request for row, request in found.items()}
+    compared = pa.array(_clusters(stage), pa.string())
+    nowhere = Addresses.of(pa.nulls(len(compared), pa.string()))
+    for row, request in takedowns.matches(compared, nowhere).items():
+        named.setdefault(compared[row].as_py(), request)
+    return named
+
+
+def _hashes(texts: pa.Array) -> pa.Array:
+    return pa.array([sha256(text.encode()).hexdigest() for text in texts.to_pylist()], pa.string())
+
+
+def _batches(
+    files: Sequence[Path], columns: list[str], progress: Progress
+) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        with pq.ParquetFile(file) as documents:
+            for batch in documents.iter_batches(_BATCH, columns=columns):
+                yield batch
+                progress.advance(batch.num_rows)
+
+
+def _document_files(stage: Finished, split: str) -> list[Path]:
+    return sorted((stage.folder / "documents" / split).glob("*.parquet"))
+
+
+def _clusters(stage: Finished) -> dict[str, str]:
+    """Id of each document that was compared, kept or not, to that of its representative."""
+    file = stage.folder / "clusters.parquet"
+    if not file.is_file():
+        return {}
+    table = pq.read_table(file, columns=["id", "cluster"])
+    return dict(zip(table["id"].to_pylist(), table["cluster"].to_pylist(), strict=True))
+
+
+def _pages(stage: Finished, fallen: Mapping[str, Fallen]) -> dict[tuple[str, str], Fallen]:
+    """Source and page of the documents that fall, as exchanges name what they were made from."""
+    columns = ["id", "source", "url", "record"]
+    pages = {}
+    for split in SPLITS:
+        for file in _document_files(stage, split):
+            with pq.ParquetFile(file) as documents:
+                for batch in documents.iter_batches(_BATCH, columns=columns):
+                    for row in batch.to_pylist():
+                        if row["id"] in fallen:
+                            page = page_of(row["url"], row["record"])
+                            pages[row["source"], page] = fallen[row["id"]]
+    return pages
+
+
+def _exchanges(stage: Finished, pages: Mapping[tuple[str, str], Fallen]) -> dict[str, Fallen]:
+    files = [stage.folder / "exchanges" / name for name in EXCHANGE_FILES.values()]
+    return {
+        exchange.id: replace(origin, id=exchange.id, through=origin.through or origin.id)
+        for file in files
+        if file.is_file() and pages
+        for exchange in read_exchanges(file)
+        if (origin := pages.get((exchange.source, exchange.template)))
+    }
+
+
+def _tombstones(stage: Finished, fallen: Mapping[str, Fallen]) -> Iterator[Tombstone]:
+    for split, domains in read_shard_set(stage.folder).domains.items():
+        for domain in domains:
+            shard = Shard.open(shard_prefix(stage.folder, split, domain))
+            for number, document in enumerate(shard.document_ids()):
+                if document in fallen:
+                    one = fallen[document]
+                    yield Tombstone(
+                        split=split,
+                        domain=domain,
+                        start=int(shard.starts[number]),
+                        end=int(shard.starts[number + 1]),
+                        document=document,
+                        request=one.request.words,
+                        through=one.through,
+                        reason=one.request.reason,
+                        requested_at=one.request.requested_at,
+                        tokens=stage.manifest.digest,
+                    )
+
+
+def _merged(stage: Finished, new: Iterator[Tombstone]) -> list[Tombstone]:
+    """New tombstones and earlier ones, each document once; earlier ones of other shards moved."""
+    kept = {(one.split, one.domain, one.start): one for one in new}
+    earlier = read_tombstones(stage.folder)
+    stale = {
+        one.document: Fallen(id=one.document, request=_request_of(one), through=one.through)
+        for one in earlier
+        if one.tokens != stage.manifest.digest
+    }
+    moved = _tombstones(stage, stale) if stale else ()
+    valid = (one for one in earlier if one.tokens == stage.manifest.digest)
+    for one in (*valid, *moved):
+        kept.setdefault((one.split, one.domain, one.start), one)
+    return sorted(kept.values())
+
+
+def _request_of(tombstone: Tombstone) -> Request:
+    key, _, value = tombstone.request.partition(" ")
+    return Request(
+        key=key, value=value, reason=tombstone.reason, requested_at=tombstone.requested_at
+    )
+
+
+def _reaches(
+    takedowns: Takedowns, fallen: Mapping[str, Fallen], tombstones: Sequence[Tombstone]
+) -> tuple[Reach, ...]:
+    tokens: dict[str, int] = {}
+    for one in tombstones:
+        tokens[one.request] = tokens.get(one.request, 0) + one.end - one.start
+    return tuple(
+        Reach(
+            request=request,
+            documents=sum(one.request == request and not one.through for one in fallen.values()),
+            copies=sum(one.request == request and bool(one.through) for one in fallen.values()),
+            tokens=tokens.get(request.words, 0),
+        )
+        for request in takedowns.requests
+    )

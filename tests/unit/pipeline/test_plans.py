@@ -1,0 +1,83 @@
+"""What a plan says of a run that has been done elsewhere."""
+
+from pathlib import Path
+
+import pytest
+
+from auroram.config.load import load_recipe
+from auroram.errors import ConfigError
+from auroram.pipeline.plan import Machine, crossings, stage_plans
+from auroram.pipeline.plan_memory import Degrees, stage_memory
+from auroram.records.mixture import Mixture, Phase
+from auroram.train.low_rank import LowRank
+from auroram.train.selection import Selection
+from auroram.train.settings import Train
+
+AURORA = Path(__file__).parents[3] / "recipes" / "aurora-m"
+
+
+def machine(**changes):
+    options = {"devices": 128, "tensor": 4, "pipeline": 4, "operations_per_second": 76e12}
+    return Machine(**({"basis": "reached, as given"} | options | changes))
+
+
+@pytest.fixture(scope="module")
+def aurora():
+    stages = load_recipe([AURORA / "recipe.toml"]).recipe.stages
+    return stage_plans(stages, AURORA / "starcoderplus", machine(price=2.0, watts=500))
+
+
+def test_aurora_m_takes_the_published_steps_operations_and_device_hours(aurora):
+    assert sum(plan.tokens for plan in aurora) == pytest.approx(435e9, rel=1e-4)
+    assert sum(plan.steps for plan in aurora) == pytest.approx(103_700, rel=1e-3)
+    assert sum(plan.six_nd for plan in aurora) == pytest.approx(4.05e22, rel=1e-3)
+    assert sum(plan.device_hours for plan in aurora) == pytest.approx(147_456, rel=5e-3)
+
+
+def test_aurora_m_fits_a_device_of_64_gigabytes_and_shares_its_states_among_128(aurora):
+    assert aurora[0].degrees == Degrees(data=8, tensor=4, pipeline=4)
+    assert aurora[0].memory.weights == pytest.approx(4 * 15.517e9 / 128, rel=1e-3)
+    assert aurora[0].memory.total < 64e9
+
+
+def test_hours_are_paid_by_the_device(aurora):
+    assert aurora[0].cost == pytest.approx(2.0 * aurora[0].device_hours)
+    assert aurora[0].kilowatt_hours == pytest.approx(0.5 * aurora[0].device_hours)
+
+
+def test_aurora_m_passes_a_third_of_the_computation_of_a_general_purpose_model(aurora):
+    crossed = [one for one in crossings(sum(plan.six_nd for plan in aurora)) if one.share >= 1]
+    assert [one.of for one in crossed] == ["modification"]
+
+
+def test_devices_that_the_mesh_does_not_divide_are_refused():
+    stages = load_recipe([AURORA / "recipe.toml"]).recipe.stages
+    with pytest.raises(ConfigError, match="100 are no multiple of tensor 4 x pipeline 4"):
+        stage_plans(stages, AURORA / "starcoderplus", machine(devices=100))
+
+
+def planned(tiny_model, **changes):
+    mixture = Mixture(phases=(Phase(weights={"fi": 1}),), replay=0.0)
+    options = {"budget_tokens": 4096, "batch_tokens": 1024, "micro_batch_tokens": 512}
+    stage = Train(model="base", tokens="t", mixture=mixture, **(options | changes))
+    return stage_memory(stage, tiny_model, Degrees(), process=0)
+
+
+def test_thin_matrices_and_frozen_layers_need_less(tiny_model):
+    whole = planned(tiny_model)
+    thin = planned(tiny_model, low_rank=LowRank(rank=2), trains=Selection(embeddings=False))
+    upper = planned(tiny_model, trains=Selection(layers="1", embeddings=False))
+    assert thin.moments < upper.moments < whole.moments
+    assert upper.activations < 0.7 * whole.activations
+
+
+def test_activations_grow_with_the_rows_that_go_through_at_once(tiny_model):
+    one, two = (planned(tiny_model, micro_batch_tokens=512 * rows) for rows in (1, 2))
+    assert two.activations == 2 * one.activations
+    assert (one.together, two.together) == (True, False)
+
+
+def test_bfloat16_keeps_less_for_the_gradient_and_copies_of_the_weights(tiny_model):
+    single, half = (planned(tiny_model, precision=kind) for kind in ("float32", "bfloat16"))
+    assert half.activations < single.activations
+    assert half.copies > single.copies == 0
