@@ -1,0 +1,266 @@
+"""The whole corpus stage: python benchmarks/corpus_stage.py [--million].
+
+Read to written with everything on that is on by default, on text of the quickstart, varied so
+that copies are not copies. Bars:
+
+- at least 5 MB/s a core (bytes of records read, seconds of processor time, one worker);
+- two workers at least 1.8 times as fast as one (wall clock);
+- ten times the corpus at most 1.1 times the peak memory of a process, 12 bytes a document for
+  clusters apart;
+- with --million: a million synthetic documents, deduplicated, in under 4 GB.
+
+A table says where the time goes. Each figure is of a process of its own that has compiled before.
+"""
+
+import argparse
+import cProfile
+import gzip
+import json
+import os
+import pstats
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+import pyarrow as pa
+
+from auroram.adapters.embedded import Processes
+from auroram.corpus.settings import Corpus
+from auroram.corpus.sources import Source
+from auroram.corpus.stage import run
+from auroram.ports import Inputs, Silent
+
+QUICKSTART = Path(__file__).parents[1] / "recipes" / "quickstart"
+SECONDS = 420
+SPEED, RATIO, GROWTH, MILLION_BYTES = 5.0, 1.8, 1.1, 4e9
+CLUSTER_BYTES = 12
+STEPS = {
+    "read records": "read_slice",
+    "normal form": "normal_all",
+    "rights": "_judged",
+    "lines": "add",
+    "languages, boilerplate": "select_all",
+    "signals, signatures": "signals_of",
+    "quality rules": "_by_quality",
+    "harm": "_by_harm",
+    "personal data": "apply_all",
+    "candidates": "_write_candidates",
+    "cut by prefix": "_write",
+    "gather": "gather",
+    "duplicates": "find_clusters",
+    "documents": "publish",
+    "side-cars": "write_side_cars",
+}
+"""Step to the function of the stage that does it."""
+
+
+def main() -> int:
+    """Print the figures; exit code 1 where a bar is missed."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--megabytes", type=int, default=160, help="of text for speed")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        return child(*options.child)
+    figures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        if options.million:
+            figures |= million(Path(folder))
+        else:
+            figures |= speed(Path(folder), options.megabytes) | memory(Path(folder))
+    missed = [name for name, met in bars(figures).items() if not met]
+    for name in missed:
+        print(f"MISSED  {name}")
+    print("RESULT", json.dumps({"benchmark": "corpus-stage", "missed": missed, **figures}))
+    return int(bool(missed))
+
+
+def bars(figures):
+    """Which bars the figures meet."""
+    met = {}
+    if "mb_per_second" in figures:
+        met["speed"] = figures["mb_per_second"] >= SPEED
+        met["two workers"] = figures["two_workers"] >= RATIO
+        met["memory"] = figures["memory_growth"] <= GROWTH
+    if "million_bytes" in figures:
+        met["a million documents"] = figures["million_bytes"] <= MILLION_BYTES
+    return met
+
+
+def speed(folder, megabytes):
+    """Speed with one and with two workers, and where one spends its time."""
+    sources = write_varied(folder / "varied", megabytes)
+    run_child(folder, sources, "1")
+    one = run_child(folder, sources, "1")
+    two = run_child(folder, sources, "2")
+    profiled = run_child(folder, sources, "profile")
+    rate = one["megabytes"] / one["processor_seconds"]
+    print(f"{one['megabytes']:.1f} MB in {one['processor_seconds']:.1f} s: {rate:.2f} MB/s a core")
+    for name, took in (("one worker", one), ("two workers", two)):
+        seconds = f"{took['wall_seconds']:.1f} s, processors {took['processor_seconds']:.1f} s"
+        print(f"{name}: wall {seconds}")
+    for step, seconds in sorted(profiled["steps"].items(), key=lambda item: -item[1]):
+        print(f"{step:<24} {seconds:6.2f} s  {seconds / profiled['processor_seconds']:6.1%}")
+    return {
+        "mb_per_second": round(rate, 2),
+        "two_workers": round(one["wall_seconds"] / two["wall_seconds"], 2),
+        "steps": profiled["steps"],
+    }
+
+
+def memory(folder):
+    """How the peak grows from 40,000 documents to 400,000."""
+    peaks = {}
+    for documents in (40_000, 400_000):
+        sources = write_synthetic(folder / str(documents), documents)
+        peaks[documents] = run_child(folder, sources, "1")["peak_bytes"]
+        print(f"{documents:,} documents: peak {peaks[documents] / 1e6:.0f} MB")
+    small, large = peaks.values()
+    growth = (large - CLUSTER_BYTES * 360_000) / small
+    return {"peak_bytes": [small, large], "memory_growth": round(growth, 3)}
+
+
+def million(folder):
+    """Peak memory and time of a million documents."""
+    found = run_child(folder, write_synthetic(folder / "million", 1_000_000), "1")
+    print(f"1,000,000 documents: {found['wall_seconds']:.0f} s, {found['peak_bytes'] / 1e6:.0f} MB")
+    return {"million_bytes": found["peak_bytes"], "million_seconds": found["wall_seconds"]}
+
+
+def run_child(folder, sources, how):
+    """Figures of one run in a process of its own."""
+    (folder / "sources.json").write_text(json.dumps(sources))
+    command = [sys.executable, __file__, "--child", str(folder / "sources.json"), how]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        done = subprocess.run(
+            [*command, out], check=True, stdout=subprocess.PIPE, text=True, env=environment
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def child(sources, how, out):
+    """Run the stage and print what it took."""
+    pa.set_cpu_count(1)
+    engine = Processes(2 if how == "2" else 1)
+    tables = json.loads(Path(sources).read_text())
+    settings = Corpus(
+        sources={name: Source(**{**t, "files": tuple(t["files"])}) for name, t in tables.items()}
+    )
+    inputs = Inputs(
+        root=Path("/"), name="corpus", seed=1, stages={}, progress=Silent(), engine=engine
+    )
+    profile = cProfile.Profile()
+    wall, before = time.perf_counter(), os.times()
+    if how == "profile":
+        outcome = profile.runcall(run, settings, inputs, Path(out))
+    else:
+        outcome = run(settings, inputs, Path(out))
+    engine.close()
+    after = os.times()
+    figures = {
+        "wall_seconds": time.perf_counter() - wall,
+        "processor_seconds": sum(after[:4]) - sum(before[:4]),
+        "megabytes": read_bytes(outcome) / 1e6,
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "steps": steps(profile) if how == "profile" else {},
+    }
+    print(json.dumps(figures))
+    return 0
+
+
+def read_bytes(outcome):
+    """Bytes of the records that were read."""
+    return sum(t.value for t in outcome.tallies if (t.step, t.unit) == ("read", "bytes"))
+
+
+def steps(profile):
+    """Step to its seconds, what it calls included."""
+    seconds = dict.fromkeys(STEPS, 0.0)
+    for (file, _, function), (_, _, _, cumulative, _) in pstats.Stats(profile).stats.items():
+        for step, name in STEPS.items():
+            if function == name and f"{os.sep}auroram{os.sep}" in file:
+                seconds[step] = max(seconds[step], round(cumulative, 3))
+    return seconds
+
+
+def write_varied(folder, megabytes):
+    """The quickstart's sources, again and again with other words; each pass is a file."""
+    folder.mkdir()
+    recipe = tomllib.loads((QUICKSTART / "recipe.toml").read_text())
+    found = {}
+    for stage in ("corpus", "general"):
+        for name, table in recipe["stages"][stage]["sources"].items():
+            rows = list(read_lines(QUICKSTART / table["files"][0]))
+            found[name] = {**table, "files": []}
+            vary(rows, folder / name, found[name], megabytes / 11)
+    return found
+
+
+def vary(rows, prefix, table, megabytes):
+    """Write passes over the rows until there is so much text."""
+    written, number = 0, 0
+    words = sorted({word for row in rows for word in row["text"].split()})
+    while written < megabytes * 1e6:
+        draw = random.Random(f"{prefix.name}{number}")
+        path = Path(f"{prefix}-{number}.jsonl")
+        with path.open("w") as file:
+            for row in rows:
+                line = json.dumps(row | {"text": varied(row["text"], words, draw)})
+                written += file.write(line + "\n")
+        table["files"].append(str(path))
+        number += 1
+
+
+def varied(text, words, draw):
+    """The text with a third of its words (or, unspaced, of its characters) changed."""
+    lines = []
+    for line in text.split("\n"):
+        parts = line.split(" ")
+        if len(parts) < 4 and len(line) > 20:
+            parts = [line[i : i + 8] for i in range(0, len(line), 8)]
+            lines.append("".join(swapped(parts, parts, draw)))
+        else:
+            lines.append(" ".join(swapped(parts, words, draw)))
+    return "\n".join(lines)
+
+
+def swapped(parts, words, draw):
+    """Every third part or so exchanged."""
+    return [draw.choice(words) if draw.random() < 0.3 else part for part in parts]
+
+
+def read_lines(path):
+    """The records of a packed file of JSON lines."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)
+
+
+def write_synthetic(folder, documents):
+    """English-looking documents of some 600 bytes; every tenth is nearly one before it."""
+    folder.mkdir()
+    draw = random.Random(1)
+    text = " ".join(row["text"] for row in read_lines(QUICKSTART / "data" / "varied.en.jsonl.gz"))
+    words = sorted({word for word in text.split() if word.isalpha()})
+    path = folder / "en.jsonl"
+    before = []
+    with path.open("w") as file:
+        for number in range(documents):
+            if number % 10 == 9:
+                chosen = [*before[:50], "and", "so", "on", *before[50:]]
+            else:
+                chosen = before = draw.choices(words, k=90)
+            lines = [" ".join(chosen[i : i + 30]) + "." for i in range(0, len(chosen), 30)]
+            file.write(json.dumps({"id": str(number), "text": "\n".join(lines)}) + "\n")
+    return {"synthetic": {"files": [str(path)], "language": "en", "licence": "CC0-1.0"}}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
