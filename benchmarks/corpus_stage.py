@@ -63,7 +63,7 @@ def main() -> int:
     """Print the figures; exit code 1 where a bar is missed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--million", action="store_true")
-    parser.add_argument("--megabytes", type=int, default=160, help="of text for speed")
+    parser.add_argument("--megabytes", type=int, default=100, help="of text for speed")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
