@@ -290,6 +290,16 @@ def test_bad_records_up_to_the_share_are_set_aside(tmp_path):
     assert counts(outcome)[("read", "read")] == 21
 
 
+def test_a_page_that_reserves_its_text_is_listed_and_left_out(tmp_path):
+    rows = [{"text": page("fi", seed)} for seed in range(12)]
+    rows[3]["optout"] = "TDM-Reservation: 1"
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "fi.jsonl").write_text(lines)
+    outcome = curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")})
+    assert counts(outcome)["rights", "dropped"] == 1
+    assert len(pq.read_table(tmp_path / "out" / "opt-outs.parquet")) == 1
+
+
 def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(GOOD * 5 + b"{oops\n" * 5)
     with pytest.raises(DataError, match=r"5 of 10 records are bad.*the first are a.jsonl:6"):

@@ -4,7 +4,7 @@ Memory: one batch of text (8 MiB) and a million fingerprints of paragraphs.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -125,7 +125,7 @@ class _Ingest:
             opt_outs = stack.enter_context(_stream(stack, folder / "opt-outs.arrow", OPT_OUTS))
             quarantine = Quarantine(bad_file, self.task.highest_bad_share)
             for batch in _batches(self._records(quarantine)):
-                rows, listed = self._judged(self._rows(batch))
+                rows, listed = self._judged(self._rows(batch), [record.optout for record in batch])
                 raw.write_batch(rows)
                 opt_outs.write_table(listed)
                 if self.task.portion.source.language != CODE:
@@ -180,10 +180,12 @@ class _Ingest:
         arrays = [pa.array(column, pa.string()) for column in columns]
         return pa.RecordBatch.from_arrays(arrays, schema=RAW)
 
-    def _judged(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.Table]:
+    def _judged(
+        self, rows: pa.RecordBatch, opt_outs: Sequence[str | None]
+    ) -> tuple[pa.RecordBatch, pa.Table]:
         """The rows without the text of those that may not be used, and who asked for that."""
         judge = opened("rights", self.task.rights, self.task.root, RightsJudge.open)
-        found = judge.judge(_rights_rows(rows, with_hashes=judge.needs_hashes))
+        found = judge.judge(_rights_rows(rows, opt_outs, with_hashes=judge.needs_hashes))
         where = self.task.portion.where
         for name, number in found.unknown.items():
             self.funnel.add("rights", where, ("unknown", name), documents=number)
@@ -223,13 +225,16 @@ def _stream(stack: ExitStack, path: Path, schema: pa.Schema) -> pa.ipc.RecordBat
     return pa.ipc.new_stream(str(beside), schema, options=options)
 
 
-def _rights_rows(rows: pa.RecordBatch, *, with_hashes: bool) -> RightsRows:
+def _rights_rows(
+    rows: pa.RecordBatch, opt_outs: Sequence[str | None], *, with_hashes: bool
+) -> RightsRows:
     texts = rows["text"].to_pylist() if with_hashes else []
     return RightsRows(
         ids=rows["id"].to_pylist(),
         licences=rows["licence"].to_pylist(),
         urls=rows["url"].to_pylist(),
         dates=rows["collected_at"].to_pylist(),
+        opt_outs=opt_outs,
         hashes=[sha256(text.encode()).hexdigest() for text in texts] if with_hashes else None,
     )
 

@@ -24,6 +24,8 @@ class Fields:
     licence: str = "licence"
     """An SPDX expression, which wins over the source's own."""
     collected_at: str = "collected_at"
+    optout: str = "optout"
+    """What the page said against training on it: lines such as `X-Robots-Tag: noai`."""
 
 
 @settings

@@ -98,3 +98,8 @@ def test_what_is_no_record_any_more_ends_the_archive(tmp_path, rest):
     page, bad = read(tmp_path / "x.warc", answer() + rest)
     assert isinstance(page, Record)
     assert (bad.place, bad.reason) == ("x.warc", "damaged")
+
+
+def test_what_a_page_states_against_training_is_kept_with_it(tmp_path):
+    (page,) = read(tmp_path / "x.warc", answer(extra="X-Robots-Tag: noai\r\n"))
+    assert page.optout == "x-robots-tag: noai"

@@ -176,7 +176,8 @@ def _wanted(names: set[str], fields: Fields, name: str) -> list[str]:
             f"{name}: no column {fields.text!r} (there are {', '.join(sorted(names))}); "
             "say in fields.text what the text is called"
         )
-    asked = (fields.text, fields.id, fields.url, fields.licence, fields.collected_at)
+    stated = (fields.url, fields.licence, fields.collected_at, fields.optout)
+    asked = (fields.text, fields.id, *stated)
     return [column for column in asked if column in names]
 
 

@@ -42,6 +42,7 @@ def table_record(
         url=_string(table.get(fields.url)),
         licence=_string(table.get(fields.licence)),
         collected_at=_string(table.get(fields.collected_at)),
+        optout=_string(table.get(fields.optout)),
     )
 
 
@@ -82,7 +83,8 @@ def _slow_record(line: bytes, fields: Fields, place: str, why: str) -> Record | 
 
 
 def _is_unicode(record: Record) -> bool:
-    parts = (record.text, record.id, record.url, record.licence, record.collected_at)
+    stated = (record.url, record.licence, record.collected_at, record.optout)
+    parts = (record.text, record.id, *stated)
     try:
         "".join(part or "" for part in parts).encode()
     except UnicodeEncodeError:

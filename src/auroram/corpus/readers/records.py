@@ -20,6 +20,8 @@ class Record:
     url: str | None = None
     licence: str | None = None
     collected_at: str | None = None
+    optout: str | None = None
+    """What the page states against training on it, as `opt_outs.reservations_in` gives it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
 
+from auroram.corpus.opt_outs import reservations_in
 from auroram.corpus.readers.http_body import plain_body
 from auroram.corpus.readers.pages import decoded, is_entangled, main_content
 from auroram.corpus.readers.records import LONGEST_RECORD, Found, Record, Skipped, bad
@@ -111,7 +112,7 @@ def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
         return bad(place, error.reason, str(error), size)
     except ValueError as error:
         return bad(place, "damaged-page", str(error), size)
-    return _text(record, place, text, size)
+    return _text(record, place, text, size, optout=reservations_in(headers.items()))
 
 
 class _BadPageError(Exception):
@@ -152,7 +153,9 @@ def _body(record: WarcRecord, size: int) -> bytes:
     return body
 
 
-def _text(record: WarcRecord, place: str, text: str, size: int) -> Record | Skipped:
+def _text(
+    record: WarcRecord, place: str, text: str, size: int, *, optout: str | None = None
+) -> Record | Skipped:
     if not text.strip():
         return Skipped(place=place, reason="no-content", bytes=size)
     return Record(
@@ -161,4 +164,5 @@ def _text(record: WarcRecord, place: str, text: str, size: int) -> Record | Skip
         id=record.record_id or "",
         url=record.headers.get("WARC-Target-URI"),
         collected_at=record.headers.get("WARC-Date"),
+        optout=optout,
     )
