@@ -15,6 +15,7 @@ from blake3 import blake3
 from numpy.typing import NDArray
 
 from auroram.corpus.done import once, working_path
+from auroram.corpus.row_files import write_content
 from auroram.records.canonical import Json
 from auroram.settings import Positive, settings
 from auroram.text.buffers import Buffer
@@ -117,4 +118,7 @@ def join_lines(parts: Sequence[Path], out: Path) -> None:
 def save(path: Path, array: NDArray[np.generic]) -> None:
     """Write an array as .npy, whole or not at all."""
     with working_path(path) as beside, beside.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
+        array = np.ascontiguousarray(array)
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(file, header)
+        write_content(file, array)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,5 +49,10 @@ class RowFiles:
 
 def write_rows(path: Path, rows: NDArray[Any]) -> None:
     """Write rows without a header, whole or not at all."""
-    with working_path(path) as beside:
-        rows.tofile(beside)
+    with working_path(path) as beside, beside.open("wb") as file:
+        write_content(file, rows)
+
+
+def write_content(file: BinaryIO, rows: NDArray[Any]) -> None:
+    """Write what the rows hold; numpy's own way to do so hides that a disk is full."""
+    file.write(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
