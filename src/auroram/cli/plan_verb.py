@@ -9,8 +9,10 @@ from auroram.cli.progress import Display, duration, memory_bytes
 from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
 from auroram.config.recipe import LoadedRecipe
+from auroram.corpus.settings import Corpus
 from auroram.errors import DataError
 from auroram.model.stored import weightless_model
+from auroram.model.tokenizer import load_tokenizer
 from auroram.pipeline.base import cache_folder
 from auroram.pipeline.plan import (
     Crossing,
@@ -22,6 +24,8 @@ from auroram.pipeline.plan import (
 )
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Resources
+from auroram.vocabulary.extension import ExtendVocabulary
+from auroram.vocabulary.fertility import advice
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,7 +67,19 @@ def main(arguments: argparse.Namespace) -> int:
     print(_sum(plans))
     for crossing in crossings(sum(plan.six_nd for plan in plans)):
         print(_threshold(crossing))
+    for sentence in _advice(loaded, folder):
+        print(sentence)
     return 0
+
+
+def _advice(loaded: LoadedRecipe, folder: Path) -> tuple[str, ...]:
+    """What the tokenizer makes dear, where the folder has one and no stage extends it."""
+    stages = loaded.recipe.stages.values()
+    extended = any(isinstance(stage, ExtendVocabulary) for stage in stages)
+    if extended or not (folder / "tokenizer.json").is_file():
+        return ()
+    sources = [s for stage in stages if isinstance(stage, Corpus) for s in stage.sources.values()]
+    return advice(load_tokenizer(folder), sorted({source.language for source in sources}))
 
 
 def _shape(loaded: LoadedRecipe) -> Path:

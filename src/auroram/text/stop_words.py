@@ -1,8 +1,8 @@
 """Words so common that running text of a language has some of them.
 
 Source of the English ones: Rae et al. 2021 (Gopher), arXiv:2112.11446, section A1.1. The others
-are the most frequent function words of the language; FineWeb-2 (Penedo et al. 2025,
-arXiv:2506.20920) asks for two of a list made in the same way.
+are common function words of the language, written down and not counted in a corpus; FineWeb-2
+(Penedo et al. 2025, arXiv:2506.20920) asks for two of a counted list.
 """
 
 from collections.abc import Mapping
