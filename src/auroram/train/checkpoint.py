@@ -7,7 +7,6 @@ and not torch.distributed.checkpoint, whose index is pickled: docs/decisions/000
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from auroram.records.canonical import Json
-from auroram.records.files import UNFINISHED, write_text
+from auroram.records.files import UNFINISHED, sync, write_text
 from auroram.settings import Positive, settings
 from auroram.train.blocks import StoredTensors
 
@@ -113,12 +112,3 @@ def _whole(folder: Path) -> Iterator[Checkpoint]:
             yield Checkpoint(step=note["step"], tensors=tensors, log_bytes=note["log_bytes"])
         except (OSError, ValueError, KeyError, SafetensorError):
             continue
-
-
-def sync(path: Path) -> None:
-    """Wait until a file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.distributed.tensor import DTensor
 
 from auroram.records.canonical import Json
-from auroram.records.files import UNFINISHED, write_text
+from auroram.records.files import UNFINISHED, sync, write_text
 from auroram.train.blocks import Block, block_of, local
-from auroram.train.checkpoint import NOTE, Checkpoint, note_of, settle, sync
+from auroram.train.checkpoint import NOTE, Checkpoint, note_of, settle
 from auroram.train.distributed import Ranks
 
 POLL_SECONDS = 0.02
