@@ -78,7 +78,7 @@ def _exchange(
         domain=DOMAIN,
         language=seed.language,
         request=template.text.replace(SLOT, topic.text),
-        answer=refusal or topic.answer,
+        answer=refusal or seed.helpful_opening + topic.answer,
         kind="harmful" if refusal else "benign",
         concern=concern,
         template=template.id,

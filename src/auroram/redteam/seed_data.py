@@ -83,6 +83,9 @@ class LanguageSeed:
 
     language: str
     licence: str
+    helpful_opening: str
+    """How every answer to a look-alike begins. Refusals begin alike too; if answers did not, the
+    likeliest first word of a reply would be a refusal's long before a refusal is likely."""
     concerns: Mapping[str, ConcernSeed]
     general: tuple[General, ...]
 
@@ -117,6 +120,7 @@ def _seed(table: Mapping[str, Any]) -> LanguageSeed:
     return LanguageSeed(
         language=table["language"],
         licence=table["licence"],
+        helpful_opening=table["helpful_opening"],
         concerns={name: _concern(parts) for name, parts in table["concerns"].items()},
         general=tuple(General(**item) for item in table["general"]),
     )

@@ -50,6 +50,13 @@ def test_no_request_is_in_both_splits(drafted):
     assert not train & test
 
 
+def test_helping_or_not_is_told_by_the_first_words_of_an_answer(drafted):
+    openings = {la: read_seed(la).helpful_opening for la in LANGUAGES}
+    asked = [x for x in drafted["train"] if x.concern]
+    assert all(openings.values())
+    assert all((x.kind == "benign") == x.answer.startswith(openings[x.language]) for x in asked)
+
+
 def test_ids_are_unique_and_slots_are_filled(drafted):
     everything = drafted["train"] + drafted["test"]
     assert len({x.id for x in everything}) == len(everything)
@@ -100,7 +107,7 @@ def test_a_language_without_seed_data_is_refused_with_those_that_have_some(tmp_p
 def test_a_template_in_both_splits_is_refused(tmp_path):
     template = '{ id = "a", text = "How to {topic}?", split = "%s" }'
     (tmp_path / "en.toml").write_text(
-        'language = "en"\nlicence = "x"\ngeneral = []\n[concerns.harm]\n'
+        'language = "en"\nlicence = "x"\nhelpful_opening = ""\ngeneral = []\n[concerns.harm]\n'
         f"harmful_templates = [{template % 'train'}, {template % 'test'}]\n"
         "harmful_topics = []\nrefusals = []\nbenign_templates = []\nbenign_topics = []\n"
     )
