@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auroram.records.shards import Shard
 from auroram.tokens.goldfish import Goldfish
+from auroram.tokens.opening import Opening
 from auroram.tokens.rows import Segment
 
 IGNORED = -100
@@ -29,6 +30,8 @@ class Row:
     segments: Sequence[Segment]
     goldfish: Goldfish | None = None
     """Which targets are dropped, in a shard without a mask; None where none is."""
+    opening: Opening | None = None
+    """Which targets weigh more, in a shard with a mask; None where none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Batch:
     """Counted from 0 in every piece."""
     document_ids_BT: Int64
     """Number of the piece in its row: equal numbers attend; `PADDING` for no token."""
+    weights_BT: NDArray[np.float32] | None = None
+    """What each target weighs in the gradient; None where all weigh 1."""
 
     @property
     def targets(self) -> int:
@@ -65,6 +70,7 @@ def batch(rows: Sequence[Row], *, length: int) -> Batch:
         targets_BT=np.full(shape, IGNORED, np.int64),
         position_ids_BT=np.zeros(shape, np.int64),
         document_ids_BT=np.full(shape, PADDING, np.int64),
+        weights_BT=np.ones(shape, np.float32) if any(row.opening for row in rows) else None,
     )
     for b, row in enumerate(rows):
         if sum(segment.length for segment in row.segments) > length:
@@ -83,6 +89,8 @@ def _lay(made: Batch, b: int, row: Row) -> None:
         learnt = _learnt(row, segment)
         if learnt is not None:
             targets = np.where(learnt[1:], targets, IGNORED)
+        if made.weights_BT is not None and learnt is not None and row.opening:
+            made.weights_BT[b, at : at + segment.length - 1] = row.opening.weights(learnt)[1:]
         made.tokens_BT[b, here] = tokens
         made.targets_BT[b, at : at + segment.length - 1] = targets
         made.position_ids_BT[b, here] = np.arange(segment.length)

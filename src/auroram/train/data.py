@@ -11,6 +11,7 @@ from auroram.records.mixture import Mixture
 from auroram.records.shards import Shard, shard_prefix
 from auroram.records.tombstones import Tombstone, spans_of
 from auroram.tokens.goldfish import Goldfish
+from auroram.tokens.opening import Opening
 from auroram.tokens.packing import Batch, Row, batch
 from auroram.tokens.permutation import key_of, permuted
 from auroram.tokens.rows import Rows, rows_of
@@ -28,6 +29,8 @@ class Domains:
     length: int
     goldfish: Goldfish | None = None
     """Which targets are dropped; None where none is."""
+    opening: Opening | None = None
+    """Which targets of exchanges weigh more; None where none does."""
 
     @classmethod
     def open(
@@ -49,7 +52,9 @@ class Domains:
 
     def row(self, domain: str, k: int) -> Row:
         """Row `k` of a domain."""
-        return Row(self.shards[domain], self.rows[domain].row(k), self.goldfish)
+        shard = self.shards[domain]
+        opening = None if shard.mask is None else self.opening
+        return Row(shard, self.rows[domain].row(k), self.goldfish, opening)
 
     def sampled(self, domain: str, count: int, *, at_once: int, seed: int) -> Iterator[Batch]:
         """So many rows of a domain, spread over it, or all where it has fewer; some at once."""

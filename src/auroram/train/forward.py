@@ -66,4 +66,5 @@ def whole_nats(
             teaching,
             rescaling_of(model),
             heard_BT=heard_BT,
+            weights_BT=None if batch.weights_BT is None else torch.from_numpy(batch.weights_BT),
         )

@@ -43,7 +43,7 @@ class Teaching:
     """What it does to its logits."""
 
 
-def token_loss(  # noqa: PLR0913 -- the last three have defaults
+def token_loss(  # noqa: PLR0913 -- half of them have defaults
     hidden_BTD: Tensor,
     head_VD: Tensor,
     targets_BT: Tensor,
@@ -51,6 +51,7 @@ def token_loss(  # noqa: PLR0913 -- the last three have defaults
     rescaling: Rescaling = PLAIN,
     *,
     heard_BT: Tensor | None = None,
+    weights_BT: Tensor | None = None,
 ) -> Tensor:
     """Sum of the cross-entropies over the targets that count: float32 nats.
 
@@ -66,6 +67,7 @@ def token_loss(  # noqa: PLR0913 -- the last three have defaults
         teaching: what another model makes of the same rows; None where it has no part.
         rescaling: what the model does to its logits.
         heard_BT: float32; where given, the nats of each target are written into it.
+        weights_BT: float32; what each target weighs in the gradient, and not in the value.
 
     Raises:
         ValueError: where the leading shapes differ.
@@ -78,9 +80,14 @@ def token_loss(  # noqa: PLR0913 -- the last three have defaults
     head_VD, hidden_BTD = _as_computed(head_VD, hidden_BTD)
     if not torch.is_grad_enabled():
         head_VD = head_VD.detach()
-    heard_P = None if heard_BT is None else heard_BT.view(-1)
     nats: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
-        hidden_BTD.flatten(0, -2), head_VD, targets_BT.flatten(), teaching, rescaling, heard_P
+        hidden_BTD.flatten(0, -2),
+        head_VD,
+        targets_BT.flatten(),
+        teaching,
+        rescaling,
+        None if heard_BT is None else heard_BT.view(-1),
+        None if weights_BT is None else weights_BT.view(-1),
     )
     return nats
 
@@ -95,6 +102,7 @@ class _HeadLoss(torch.autograd.Function):
         teaching: Teaching | None,
         rescaling: Rescaling,
         heard_P: Tensor | None,
+        weights_P: Tensor | None,
     ) -> Tensor:
         index_N = (targets_P != IGNORED).nonzero()[:, 0]
         hidden_grad_PD = torch.zeros_like(hidden_PD) if ctx.needs_input_grad[0] else None
@@ -108,6 +116,8 @@ class _HeadLoss(torch.autograd.Function):
             nats += nats_C1.sum()
             if heard_P is not None:
                 heard_P[index_C] = nats_C1[:, 0]
+            if weights_P is not None:
+                error_CV.mul_(weights_P[index_C, None])
             if hidden_grad_PD is not None:
                 hidden_grad_PD[index_C] = error_CV @ head_VD
             if head_grad_VD is not None:
@@ -119,7 +129,7 @@ class _HeadLoss(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         grads = (None if grad is None else grad * scale for grad in ctx.saved_tensors)
-        return *grads, None, None, None, None
+        return *grads, None, None, None, None, None
 
 
 def _turn_into_error(

@@ -167,7 +167,7 @@ def _stream(
         length=settings.sequence_tokens,
         tombstones=tombstones,
     )
-    domains = replace(domains, goldfish=settings.goldfish)
+    domains = replace(domains, goldfish=settings.goldfish, opening=settings.opening)
     try:
         schedule = Schedule.of(
             settings.mixture,

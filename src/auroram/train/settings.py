@@ -8,6 +8,7 @@ from auroram.model.precision import Choice
 from auroram.records.mixture import Mixture
 from auroram.settings import Positive, PositiveFloat, settings
 from auroram.tokens.goldfish import Goldfish
+from auroram.tokens.opening import Opening
 from auroram.train.averaging import Ema, Merge
 from auroram.train.bad_steps import Handling, Spikes
 from auroram.train.checkpoint import Checkpoints
@@ -64,6 +65,8 @@ class Train:
     """Threads of the matrix products; `cores` is one for each physical core."""
     goldfish: Goldfish | None = None
     """Never learn some tokens, so that no passage is learnt by heart; leave out to learn all."""
+    opening: Opening | None = None
+    """Give the first tokens of answers more weight; leave out to weigh all targets alike."""
     on_bad_loss: Handling = "stop"
     """What to do at a step whose loss or gradient is not a number or a spike: `stop` and name the
     samples, `skip` the step, or `roll-back` to the last checkpoint and skip it from there."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from auroram.records.shards import Shard, ShardWriter
+from auroram.tokens.opening import Opening
 from auroram.tokens.packing import IGNORED, PADDING, Row, batch
 from auroram.tokens.rows import Segment, rows_of
 
@@ -46,6 +47,14 @@ def test_only_what_the_mask_allows_is_learnt(tmp_path):
     masked = shard(tmp_path, [[5, 6, 7, EOS]], masks=[[0, 0, 1, 1]])
     made = batch([Row(masked, rows_of(masked, 4).row(0))], length=4)
     assert made.targets_BT.tolist() == [[IGNORED, 7, EOS, IGNORED]]
+
+
+def test_the_opening_of_every_answer_weighs_more(tmp_path):
+    masked = shard(tmp_path, [[5, 6, 7, 8, EOS], [5, 7, EOS]], masks=[[0, 0, 1, 1, 1], [0, 1, 1]])
+    row = Row(masked, rows_of(masked, 8).row(0), opening=Opening(tokens=2, weight=3))
+    made = batch([row], length=8)
+    assert made.targets_BT.tolist() == [[IGNORED, 7, 8, EOS, IGNORED, 7, EOS, IGNORED]]
+    assert made.weights_BT.tolist() == [[1, 3, 3, 1, 1, 3, 3, 1]]
 
 
 def test_rows_of_unlike_domains_share_a_batch(tmp_path):

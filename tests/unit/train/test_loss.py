@@ -48,6 +48,17 @@ def test_no_target_is_no_loss(example):
     assert token_loss(hidden_BTD, head_VD, torch.full_like(targets_BT, IGNORED)) == 0
 
 
+def test_weights_scale_the_gradient_of_their_targets_and_not_the_value(example):
+    hidden_BTD, head_VD, targets_BT = example
+    weights_BT = torch.rand(targets_BT.shape) + 0.5
+    nats = cross_entropy((hidden_BTD @ head_VD.T).mT, targets_BT, reduction="none")
+    expected = torch.autograd.grad((nats * weights_BT).sum() * 0.5, (hidden_BTD, head_VD))
+    value, *ours = with_gradients(token_loss(*example, weights_BT=weights_BT), hidden_BTD, head_VD)
+    assert value == token_loss(*example)
+    for one, other in zip(ours, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+
+
 def test_a_frozen_head_gets_no_gradient(example):
     hidden_BTD, head_VD, targets_BT = example
     token_loss(hidden_BTD, head_VD.detach(), targets_BT).backward()
