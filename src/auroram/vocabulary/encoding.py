@@ -30,15 +30,20 @@ class Encoded:
 
 
 def encoded_documents(
-    file: Path, tokenizer: Tokenizer, *, batch_documents: int, cutting: Cutting | None = None
+    file: Path,
+    tokenizer: Tokenizer,
+    *,
+    domain: str,
+    batch_documents: int,
+    cutting: Cutting | None = None,
 ) -> Iterator[Encoded]:
-    """The documents of a Parquet file of the corpus, whose name is the domain."""
+    """The documents of a Parquet file of the corpus, for one domain."""
     opening = [] if tokenizer.bos is None else [tokenizer.bos]
     with pq.ParquetFile(file) as documents:
         for batch in documents.iter_batches(batch_documents, columns=COLUMNS):
             rows = batch.to_pylist()
             coded = tokenizer.encode_batch([row["text"] for row in rows])
-            if cutting and file.stem in cutting.settings.domains:
+            if cutting and domain in cutting.settings.domains:
                 coded = [
                     cutting.of(row["text"], row["id"]) or ids
                     for row, ids in zip(rows, coded, strict=True)
@@ -46,7 +51,7 @@ def encoded_documents(
             for row, ids in zip(rows, coded, strict=True):
                 yield Encoded(
                     id=row["id"],
-                    domain=file.stem,
+                    domain=domain,
                     source=row["source"],
                     licence=row["licence"],
                     ids=[*opening, *ids, tokenizer.eos],

@@ -40,6 +40,9 @@ class Tokens:
     """Stage whose model's tokenizer encodes."""
     documents: tuple[str, ...] = ()
     """Stages whose documents are encoded, a domain for each language and for code."""
+    apart: tuple[str, ...] = ()
+    """Which of these keep domains of their own, named after stage and language as in `general-fi`,
+    so that a mixture can weigh them apart."""
     exchanges: tuple[str, ...] = ()
     """Stages whose exchanges are encoded in the chat template, with only the answers learnt."""
     batch_documents: Positive = 64
@@ -54,6 +57,8 @@ class Tokens:
     def __post_init__(self) -> None:
         if not self.documents and not self.exchanges:
             raise ValueError("documents and exchanges are both empty; name a stage in one of them")
+        if strangers := sorted(set(self.apart) - set(self.documents)):
+            raise ValueError(f"apart names {', '.join(strangers)}, which documents does not")
 
     def reads(self) -> tuple[str, ...]:
         """The model's stage and all stages with text."""
@@ -113,8 +118,10 @@ def _write_split(
     cutting = cutting_of(settings.fill_in_the_middle, tokenizer, inputs, split=split)
     items = chain(
         *(
-            encoded_documents(file, tokenizer, batch_documents=batch, cutting=cutting)
-            for file in documents
+            encoded_documents(
+                file, tokenizer, domain=domain, batch_documents=batch, cutting=cutting
+            )
+            for file, domain in documents.items()
         ),
         *(encoded_exchanges(file, tokenizer) for file in exchanges),
     )
@@ -149,9 +156,13 @@ def _write(
     return dict(sorted(ledgers.items()))
 
 
-def _document_files(settings: Tokens, inputs: Inputs, split: str) -> list[Path]:
-    folders = [inputs.folder(stage) / "documents" / split for stage in settings.documents]
-    return [file for folder in folders for file in sorted(folder.glob("*.parquet"))]
+def _document_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, str]:
+    """The files of documents in their order, and the domain of each."""
+    return {
+        file: f"{stage}-{file.stem}" if stage in settings.apart else file.stem
+        for stage in settings.documents
+        for file in sorted((inputs.folder(stage) / "documents" / split).glob("*.parquet"))
+    }
 
 
 def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> list[Path]:

@@ -153,6 +153,19 @@ def test_one_domain_may_come_from_several_stages(tiny_model, corpus, tmp_path):
     assert Shard.open(tmp_path / "out/train/fi").documents == 3
 
 
+def test_stages_may_keep_domains_of_their_own(tiny_model, corpus, tmp_path):
+    write_documents(tmp_path / "more", {"fi": ["kolme"]})
+    settings = Tokens(documents=("corpus", "more"), apart=("more",))
+    run(settings, inputs(tiny_model, corpus=corpus, more=tmp_path / "more"), tmp_path / "out")
+    domains = read_shard_set(tmp_path / "out").domains["train"]
+    assert (domains["fi"].documents, domains["more-fi"].documents) == (2, 1)
+
+
+def test_a_stage_apart_must_be_read():
+    with pytest.raises(ValueError, match="apart names general, which documents does not"):
+        Tokens(documents=("corpus",), apart=("general",))
+
+
 def test_exchanges_in_a_domain_of_documents_are_refused(tiny_model, corpus, tmp_path):
     write_exchanges(tmp_path / "odd/exchanges/train.jsonl", [exchange(1, domain="fi")])
     stages = inputs(tiny_model, corpus=corpus, odd=tmp_path / "odd")
