@@ -197,7 +197,16 @@ def expectations(folder):
         return load_model(folder)(text).logits.log_softmax(-1)
 
 
+def test_the_domains_that_are_watched_can_be_chosen(tmp_path, training_inputs, tiny_training):
+    run(tiny_training(validation=Validation(domains=("fi",))), training_inputs(), tmp_path)
+    assert {r["domain"] for r in lines(tmp_path / "validation.jsonl")} == {"fi"}
+
+
 WRONG = {
+    "a watched domain without held-out rows": (
+        {"validation": Validation(domains=("fi", "sw"))},
+        r"stages\.cap\.validation\.domains: sw has no held-out rows; those that have are en, fi",
+    ),
     "a domain without tokens": (
         {"mixture": only(fi=1, sw=1)},
         r"stages\.cap\.mixture: no tokens of sw \(tokens holds en, fi, safety, vi\)",

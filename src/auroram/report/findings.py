@@ -17,6 +17,16 @@ NAMES = {
 }  # fmt: skip
 
 
+def family(domain: str) -> str:
+    """The kind or the language that a domain kept apart belongs to: pictures have few colours.
+
+    >>> family("safety-fi"), family("general-fi"), family("fi"), family("news")
+    ('safety', 'fi', 'fi', 'news')
+    """
+    before, _, after = domain.partition("-")
+    return next((name for name in (domain, before, after) if name in ORDER), domain)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Questions that the sections of the page ask of the finished stages."""

@@ -1,6 +1,6 @@
 """What was learned and what was forgotten: changes, losses and mixture over tokens."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from auroram.records.measurement import Measurement
@@ -14,7 +14,7 @@ from auroram.report.figure import (
     table_by_language,
     tick_change,
 )
-from auroram.report.findings import Findings, called, colours, in_order
+from auroram.report.findings import Findings, called, colours, family, in_order
 
 SPLIT_NAMES = {
     "held-out": "Held-out documents",
@@ -99,21 +99,23 @@ def mixture_figure(findings: Findings) -> Figure | None:
     records = list(findings.over_tokens("mixture.jsonl"))
     if not records:
         return None
-    names = in_order([name for _, record in records for name in record["domains"]])
-    totals: dict[str, float] = defaultdict(float)
+    names = in_order([family(name) for _, record in records for name in record["domains"]])
+    totals = Counter[str]()
     shares: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for tokens, record in records:
+        here = Counter[str]()
+        for domain, count in record["domains"].items():
+            here[family(domain)] += count
+        totals += here
         for name in names:
-            totals[name] += record["domains"].get(name, 0)
-            whole = sum(record["domains"].values()) or 1
-            shares[name].append((tokens, record["domains"].get(name, 0) / whole))
+            shares[name].append((tokens, here[name] / (here.total() or 1)))
     labels = Labels(
         title="Mixture over tokens",
         description="Share of each domain among the tokens trained on.",
         number=share,
         axis="share of tokens",
     )
-    everything = sum(totals.values()) or 1
+    everything = totals.total() or 1
     return Figure(
         heading="Mixture",
         picture=area_chart(shares, colours(names), labels),

@@ -190,6 +190,13 @@ def _validation(
     settings: Train, inputs: Inputs, shards: ShardSet, tombstones: tuple[Tombstone, ...]
 ) -> dict[str, list[Batch]]:
     held_out = [d for d, shard in shards.domains.get("held-out", {}).items() if shard.tokens]
+    if wanted := settings.validation.domains:
+        if unknown := sorted(set(wanted) - set(held_out)):
+            raise ConfigError(
+                f"stages.{inputs.name}.validation.domains: {', '.join(unknown)} has no held-out "
+                f"rows; those that have are {', '.join(held_out)}"
+            )
+        held_out = [d for d in held_out if d in wanted]
     domains = Domains.open(
         inputs.folder(settings.tokens),
         "held-out",

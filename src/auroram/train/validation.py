@@ -20,6 +20,8 @@ class Validation:
     """Tokens trained on between two measurements; the start and the end are measured always."""
     rows: Positive = 4
     """Rows of each held-out domain, the same at every measurement."""
+    domains: tuple[str, ...] = ()
+    """Domains that are measured; empty for all that have held-out rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,10 +60,16 @@ def encoded_documents(
                 )
 
 
-def encoded_exchanges(file: Path, tokenizer: Tokenizer) -> Iterator[Encoded]:
-    """The exchanges of a file in the model's chat template; the answers are learnt."""
+def encoded_exchanges(
+    file: Path, tokenizer: Tokenizer, *, apart: bool = False
+) -> Iterator[Encoded]:
+    """The exchanges of a file in the model's chat template; the answers are learnt.
+
+    With `apart`, each language is a domain of its own.
+    """
     for exchange in read_exchanges(file):
-        yield _encoded(exchange, tokenizer)
+        domain = f"{exchange.domain}-{exchange.language}" if apart else exchange.domain
+        yield _encoded(exchange, tokenizer, domain)
 
 
 def first_texts(file: Path, count: int = 16) -> list[str]:
@@ -84,11 +90,11 @@ def exchanges_in(file: Path) -> int:
         return sum(1 for _ in lines)
 
 
-def _encoded(exchange: Exchange, tokenizer: Tokenizer) -> Encoded:
+def _encoded(exchange: Exchange, tokenizer: Tokenizer, domain: str) -> Encoded:
     ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
     return Encoded(
         id=exchange.id,
-        domain=exchange.domain,
+        domain=domain,
         source=exchange.source,
         licence=exchange.licence,
         ids=ids,

@@ -40,11 +40,11 @@ class Tokens:
     """Stage whose model's tokenizer encodes."""
     documents: tuple[str, ...] = ()
     """Stages whose documents are encoded, a domain for each language and for code."""
-    apart: tuple[str, ...] = ()
-    """Which of these keep domains of their own, named after stage and language as in `general-fi`,
-    so that a mixture can weigh them apart."""
     exchanges: tuple[str, ...] = ()
     """Stages whose exchanges are encoded in the chat template, with only the answers learnt."""
+    apart: tuple[str, ...] = ()
+    """Stages of either kind whose languages are domains of their own, so that a mixture can weigh
+    them: documents as in `general-fi`, after the stage, exchanges as in `safety-fi`."""
     batch_documents: Positive = 64
     """Documents that are encoded, and held in memory, together."""
     encoder: Literal["tokenizers", "fastokens"] = "tokenizers"
@@ -57,8 +57,8 @@ class Tokens:
     def __post_init__(self) -> None:
         if not self.documents and not self.exchanges:
             raise ValueError("documents and exchanges are both empty; name a stage in one of them")
-        if strangers := sorted(set(self.apart) - set(self.documents)):
-            raise ValueError(f"apart names {', '.join(strangers)}, which documents does not")
+        if strangers := sorted(set(self.apart) - {*self.documents, *self.exchanges}):
+            raise ValueError(f"apart names {', '.join(strangers)}, which is no stage of texts here")
 
     def reads(self) -> tuple[str, ...]:
         """The model's stage and all stages with text."""
@@ -123,7 +123,7 @@ def _write_split(
             )
             for file, domain in documents.items()
         ),
-        *(encoded_exchanges(file, tokenizer) for file in exchanges),
+        *(encoded_exchanges(file, tokenizer, apart=apart) for file, apart in exchanges.items()),
     )
 
     def new_shard(item: Encoded) -> ShardWriter:
@@ -165,10 +165,11 @@ def _document_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, 
     }
 
 
-def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> list[Path]:
-    folders = [inputs.folder(stage) / "exchanges" for stage in settings.exchanges]
-    files = [folder / EXCHANGE_FILES[split] for folder in folders]
-    return [file for file in files if file.exists()]
+def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, bool]:
+    """The files of exchanges in their order, and whether their languages are kept apart."""
+    name = EXCHANGE_FILES[split]
+    files = {s: inputs.folder(s) / "exchanges" / name for s in settings.exchanges}
+    return {file: s in settings.apart for s, file in files.items() if file.exists()}
 
 
 def _outcome(ledgers: Mapping[str, Mapping[str, Ledger]]) -> Outcome:

@@ -161,8 +161,16 @@ def test_stages_may_keep_domains_of_their_own(tiny_model, corpus, tmp_path):
     assert (domains["fi"].documents, domains["more-fi"].documents) == (2, 1)
 
 
+def test_languages_of_exchanges_may_be_domains_of_their_own(tiny_model, corpus, tmp_path):
+    spoken = [exchange(1), exchange(2, language="fi")]
+    write_exchanges(tmp_path / "seed/exchanges/train.jsonl", spoken)
+    settings = Tokens(documents=("corpus",), exchanges=("seed",), apart=("seed",))
+    run(settings, inputs(tiny_model, corpus=corpus, seed=tmp_path / "seed"), tmp_path / "out")
+    assert {"safety-en", "safety-fi"} < set(read_shard_set(tmp_path / "out").domains["train"])
+
+
 def test_a_stage_apart_must_be_read():
-    with pytest.raises(ValueError, match="apart names general, which documents does not"):
+    with pytest.raises(ValueError, match="apart names general, which is no stage of texts here"):
         Tokens(documents=("corpus",), apart=("general",))
 
 
