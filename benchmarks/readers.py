@@ -19,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
+from resiliparse.parse.html import HTMLTree
 
 from auroram.corpus.readers.pages import main_content
 from auroram.corpus.readers.slices import read_slice, slices_of, source_slices
@@ -79,7 +80,7 @@ def measure_markup(documents: list[str]) -> None:
         for text in documents[:4000]
     ]
     for name, parts, work in (
-        ("pages", pages, main_content),
+        ("pages", pages, lambda page: main_content(HTMLTree.parse(page))),
         ("wikitext", articles, plain_text),
     ):
         size = sum(len(part.encode()) for part in parts) / 1e6
