@@ -69,7 +69,8 @@ def main_content(page: HTMLTree) -> str:
 
 def meta_tags(page: HTMLTree) -> Iterator[tuple[str, str]]:
     """Name and content of each meta tag, wherever it stands; `http-equiv` counts as a name."""
-    for tag in page.document.query_selector_all("meta[content]"):
-        name = tag.getattr("name") or tag.getattr("http-equiv")
-        if name:
-            yield name, tag.getattr("content")
+    document = page.document
+    for tag in document.query_selector_all("meta[content]") if document else ():
+        name, content = tag.getattr("name") or tag.getattr("http-equiv"), tag.getattr("content")
+        if name and content:
+            yield name, content
