@@ -19,8 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auroram.corpus.languages import CODE
-from auroram.corpus.published import only
-from auroram.corpus.quality import Quality, Rule, rules_of
+from auroram.corpus.quality import Quality, rules_of
 from auroram.errors import DataError
 from auroram.records.side_cars import judged_tables
 from auroram.text.buffers import Buffer
@@ -61,14 +60,14 @@ def calibrated(
         DataError: where the documents are too few to say what such a share of them is, or no
             rule has such a name.
     """
-    _refuse_unknown(also, base)
+    decided = _decided(base, also)
     fewest = min((len(figures) for figures in references), default=0)
     if not 0 < share < 0.5 or math.floor(share * fewest) < 1:
         raise DataError(
             f"a share of {share:g} of {fewest} trusted documents is less than one; give at "
             f"least {math.ceil(1 / share) if share > 0 else 100}, or a share between that and 0.5"
         )
-    found = [_bounds_of_one(figures, share, base, also) for figures in references]
+    found = [_bounds_of_one(figures, share, base, decided) for figures in references]
     loosest = {
         field.name: (min if field.name.startswith("lowest") else max)(
             getattr(one, field.name) for one in found
@@ -78,46 +77,38 @@ def calibrated(
     return Quality(**loosest)
 
 
-def _refuse_unknown(names: Collection[str], base: Quality) -> None:
+def _decided(base: Quality, also: Collection[str]) -> frozenset[str]:
+    """Names of the rules whose bounds the references decide."""
     known = [rule.name for rule in rules_of(base)]
-    unknown = sorted(set(names) - set(known))
+    unknown = sorted(set(also) - set(known))
     if unknown:
         raise DataError(f"{unknown[0]!r}: no such rule; known are {', '.join(known)}")
+    usual = [
+        rule.name
+        for rule in rules_of(base)
+        if rule.is_on and rule.signal not in SIZES and not rule.signal.startswith(_REPETITION)
+    ]
+    return frozenset([*usual, *also])
 
 
-def _bounds_of_one(figures: Figures, share: float, base: Quality, also: Collection[str]) -> Quality:
+def _bounds_of_one(
+    figures: Figures, share: float, base: Quality, decided: Collection[str]
+) -> Quality:
     """Equally strict bounds, each by itself, that together refuse at most `share`."""
     ordered = np.sort(figures, axis=0)
     beyond = math.floor(share * len(figures))
     while True:
-        quality = _quantiles(ordered, beyond, base, also)
-        bounded = _only_calibrated(quality, also)
-        if not beyond or refused_share(figures, bounded) <= share:
+        quality = _quantiles(ordered, beyond, base, decided)
+        if not beyond or refused_share(figures, quality, decided) <= share:
             return quality
         beyond = beyond * 3 // 4
 
 
-def _only_calibrated(quality: Quality, also: Collection[str]) -> Quality:
-    """The bounds that the reference decides, without those that stay as they were."""
-    widest = asdict(only())
-    bounds = {
-        field.name: getattr(quality, field.name) if _decides(rule, also) else widest[field.name]
-        for rule, field in zip(rules_of(quality), fields(quality), strict=True)
-    }
-    return Quality(**bounds)
-
-
-def _decides(rule: Rule, also: Collection[str]) -> bool:
-    """Whether the reference decides a rule's bound."""
-    told_apart = rule.signal not in SIZES and not rule.signal.startswith(_REPETITION)
-    return rule.name in also or (rule.is_on and told_apart)
-
-
-def _quantiles(ordered: Figures, beyond: int, base: Quality, also: Collection[str]) -> Quality:
+def _quantiles(ordered: Figures, beyond: int, base: Quality, decided: Collection[str]) -> Quality:
     """The bounds that so many of the documents, ordered by each signal, lie beyond."""
     bounds = asdict(base)
     for rule, field in zip(rules_of(base), fields(base), strict=True):
-        if not _decides(rule, also):
+        if rule.name not in decided:
             continue
         column = ordered[:, SIGNALS.index(rule.signal)]
         exact = float(column[beyond] if rule.lowest else column[-1 - beyond])
@@ -140,11 +131,20 @@ def rounded(value: float, *, up: bool) -> float:
     return float(exact.quantize(last, ROUND_CEILING if up else ROUND_FLOOR))
 
 
-def refused_share(figures: Figures, quality: Quality) -> float:
-    """Share of the documents that one bound or more refuses, in [0, 1]."""
+def refused_share(
+    figures: Figures, quality: Quality, names: Collection[str] | None = None
+) -> float:
+    """Share of the documents that one bound or more refuses, in [0, 1].
+
+    Args:
+        figures: of the documents.
+        quality: the bounds.
+        names: of the rules that count; None for all.
+    """
     broken = np.zeros(len(figures), np.bool_)
     for rule in rules_of(quality):
-        broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
+        if names is None or rule.name in names:
+            broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
     return float(broken.mean()) if len(broken) else 0.0
 
 

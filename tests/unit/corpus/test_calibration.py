@@ -26,7 +26,7 @@ def reference(documents, seed=0):
 def test_all_rules_together_refuse_no_more_of_each_reference_than_the_share(share):
     kinds = [reference(500, seed) * scale for seed, scale in ((0, 1), (1, 3))]
     bounds = calibrated(kinds, share, Quality(), also=EVERY)
-    assert all(refused_share(figures, bounds) <= share for figures in kinds)
+    assert all(refused_share(figures, bounds, EVERY) <= share for figures in kinds)
 
 
 def test_one_rule_is_as_tight_as_the_share_allows():
