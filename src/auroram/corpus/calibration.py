@@ -61,6 +61,7 @@ def calibrated(
             rule has such a name.
     """
     decided = _decided(base, also)
+    references = [figures[_right_size(figures, base, decided)] for figures in references]
     fewest = min((len(figures) for figures in references), default=0)
     if not 0 < share < 0.5 or math.floor(share * fewest) < 1:
         raise DataError(
@@ -75,6 +76,15 @@ def calibrated(
         for field in fields(base)
     }
     return Quality(**loosest)
+
+
+def _right_size(figures: Figures, base: Quality, decided: Collection[str]) -> NDArray[np.bool_]:
+    """Which documents keep the bounds on `SIZES`; others, such as headings, say nothing here."""
+    keeps = np.ones(len(figures), np.bool_)
+    for rule in rules_of(base):
+        if rule.signal in SIZES and rule.is_on and rule.name not in decided:
+            keeps &= ~rule.broken(figures[:, SIGNALS.index(rule.signal)])
+    return keeps
 
 
 def _decided(base: Quality, also: Collection[str]) -> frozenset[str]:

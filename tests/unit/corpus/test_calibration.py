@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auroram.corpus.calibration import calibrated, measured_figures, refused_share, rounded
+from auroram.corpus.calibration import SIZES, calibrated, measured_figures, refused_share, rounded
 from auroram.corpus.published import only
 from auroram.corpus.quality import Quality, rules_of
 from auroram.errors import DataError
@@ -19,7 +19,10 @@ SENTENCE = "The committee met on day {} and agreed that {} libraries should stay
 
 def reference(documents, seed=0):
     rng = np.random.default_rng(seed)
-    return rng.lognormal(0.0, 1.0, (documents, len(SIGNALS))).astype(np.float32)
+    figures = rng.lognormal(0.0, 1.0, (documents, len(SIGNALS))).astype(np.float32)
+    figures[:, [SIGNALS.index(name) for name in SIZES]] *= 1000
+    figures[:, SIGNALS.index("characters")] += 100
+    return figures
 
 
 @pytest.mark.parametrize("share", [0.01, 0.05, 0.2])
