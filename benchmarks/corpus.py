@@ -1,8 +1,8 @@
 r"""What the corpus stage must show, against datatrove 0.10.1.
 
-    python benchmarks/corpus.py [rules|calibrated|stage|memory|million|duplicates|hostile ...]
-        [--texts FOLDER] [--peer PYTHON] [--megabytes N]
+    python benchmarks/corpus.py [PART ...] [--texts FOLDER] [--peer PYTHON] [--megabytes N]
 
+PARTs are rules, calibrated, stage, memory, million, duplicates, hostile and readers.
 FOLDER holds {en,fi,hi,ja,vi,code}.jsonl.gz, as benchmarks/support/fetch_texts.py makes them; the
 quickstart's texts stand in for it. PYTHON is the interpreter of an environment of its own, which
 PEER_PYTHON may name as well:
@@ -21,7 +21,14 @@ import os
 import sys
 from pathlib import Path
 
-from support import calibrated_rules, corpus_signals, corpus_stage, hostile, near_duplicates
+from support import (
+    calibrated_rules,
+    corpus_signals,
+    corpus_stage,
+    hostile,
+    near_duplicates,
+    readers,
+)
 
 SECONDS = 540
 PARTS = {
@@ -32,6 +39,7 @@ PARTS = {
     "million": corpus_stage.measure_million,
     "duplicates": near_duplicates.measure,
     "hostile": hostile.measure,
+    "readers": readers.measure,
 }
 """Each prints its tables and returns its figures and the names of the bars that it missed."""
 

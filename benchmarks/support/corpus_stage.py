@@ -154,7 +154,7 @@ def child(sources, how, out):
     inputs = Inputs(
         root=Path("/"), name="corpus", seed=1, stages={}, progress=Silent(), engine=engine
     )
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     wall, before = time.perf_counter(), os.times()
     if how == "profile":
         outcome = profile.runcall(run, settings, inputs, Path(out))

@@ -8,6 +8,7 @@ signature on every text, by rule which texts it keeps, and, for rules that judge
 """
 
 import json
+import re
 import struct
 import sys
 import tempfile
@@ -30,6 +31,8 @@ from datatrove.pipeline.filters import (
     gopher_repetition_filter,
 )
 from datatrove.utils import text as datatrove_text
+
+SENTENCE_END = re.compile(r"""(?<=[.!?])["'”’»」』)）\]]*(?:\s+|$)|(?<=[。！？])""")
 
 NO_REPETITION = {
     "dup_line_frac": 0, "dup_para_frac": 0, "dup_line_char_frac": 0, "dup_para_char_frac": 0,
@@ -119,9 +122,19 @@ def changed_c4(chosen, rule, texts, units):
     try:
         vars(chosen).update(options)
         with mock.patch.object(c4_filters, "END_PUNCTUATION", stops):
-            return {"every script's line ends, any number of words": kept(chosen, texts, units, [])}
+            name = "every script's line ends, any number of words"
+            found = {name: kept(chosen, texts, units, [])}
+            with mock.patch.object(c4_filters, "split_into_sentences", sentences_by_mark):
+                found["that, and sentences by their marks"] = kept(chosen, texts, units, [])
+        return found
     finally:
         vars(chosen).update(before)
+
+
+def sentences_by_mark(text, language):
+    """Sentences as ours are told: by a mark before a space, or by one that needs none."""
+    del language
+    return [part for part in SENTENCE_END.split(text) if re.search(r"\w", part)]
 
 
 def found_pairs(request):
