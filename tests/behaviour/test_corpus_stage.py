@@ -10,12 +10,14 @@ import json
 import random
 import shlex
 from collections import Counter
+from hashlib import sha256
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus.languages import Language
+from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
@@ -298,6 +300,23 @@ def test_a_page_that_reserves_its_text_is_listed_and_left_out(tmp_path):
     outcome = curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")})
     assert counts(outcome)["rights", "dropped"] == 1
     assert len(pq.read_table(tmp_path / "out" / "opt-outs.parquet")) == 1
+
+
+@pytest.mark.parametrize("form", ["as read", "as published"])
+def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, form):
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] += "  \nKirjoita osoitteeseen liisa.laine@kirjasto.fi ja kysy lisää aukioloajoista."
+    write_lines(tmp_path / "fi.jsonl", texts)
+    curate(tmp_path, tmp_path / "before", {"fi": source("fi.jsonl")})
+    (published,) = [d for d in documents(tmp_path / "before", "fi") if "<EMAIL>" in d["text"]]
+    asked = {"as read": texts[3], "as published": published["text"]}[form]
+    request = {"sha256": sha256(asked.encode()).hexdigest(), "reason": "asked"}
+    (tmp_path / "list.jsonl").write_text(json.dumps(request | {"requested_at": "2026-05-31"}))
+    rights = Rights(takedowns=("list.jsonl",))
+    curate(tmp_path, tmp_path / "after", {"fi": source("fi.jsonl")}, rights=rights)
+    rows = pq.read_table(tmp_path / "after" / "decisions.parquet").to_pylist()
+    assert [r["id"] for r in rows if r["first"] == "rights-takedown"] == [published["id"]]
+    assert len(documents(tmp_path / "after", "fi")) == 11
 
 
 def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):

@@ -1,7 +1,7 @@
 """Whatever lies in the input: nothing is lost, nothing crashes, everything is counted.
 
 All is drawn from seeds, so that a failure comes back. 5 000 tiny files stand for the 100 000 of
-`benchmarks/readers.py`.
+`benchmarks/corpus.py`.
 """
 
 import bz2

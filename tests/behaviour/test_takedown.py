@@ -279,6 +279,14 @@ def test_a_text_is_named_by_its_hash(run):
     assert [one.document for one in done.tombstones] == ["d03"]
 
 
+def test_a_text_is_named_by_its_hash_from_before_redaction_too(run):
+    digest = sha256(b"as it was read").hexdigest()
+    rows = [{"id": "d03", "sha256": digest}, {"id": "d04", "sha256": "ab" * 32}]
+    pq.write_table(pa.Table.from_pylist(rows), run.path / "corpus" / "originals.parquet")
+    done = take(run, Takedowns.of([asked("sha256", digest)]))
+    assert [one.document for one in done.tombstones] == ["d03"]
+
+
 def test_doing_it_twice_or_after_another_list_changes_nothing(run):
     take(run)
     first = read_tombstones(run.path / "tokens")

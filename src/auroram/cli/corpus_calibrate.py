@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from auroram.cli.corpus_stages import only_stage
 from auroram.corpus.calibration import (
     Figures,
@@ -36,7 +38,8 @@ def parser() -> argparse.ArgumentParser:
         "reference",
         nargs="+",
         type=Path,
-        help="the trusted documents: a run's folder, whose figures are taken, or files to measure",
+        help="the trusted documents: a run's folder, whose figures are taken, or files to measure, "
+        "each of one kind of text; a bound is that of the kind that asks for the loosest",
     )
     result.add_argument("--language", required=True, help="a language's tag, or `code`")
     result.add_argument("--stage", help="of a run: its corpus stage, where it has several")
@@ -45,7 +48,8 @@ def parser() -> argparse.ArgumentParser:
         "--share",
         type=float,
         default=0.01,
-        help="highest share of the trusted documents that each rule may refuse; 0.01 by default",
+        help="highest share of the trusted documents of a kind that the rules may refuse together; "
+        "0.01 by default",
     )
     result.add_argument(
         "--also",
@@ -53,8 +57,8 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         metavar="RULE",
         help="rules to bound beside those that are on as built in; lengths of documents and lines "
-        "are among them only if named here, such as high-characters, as they tell more about how "
-        "the reference was gathered than how good it is",
+        "and repetition are among them only if named here, such as high-characters, as they tell "
+        "more about how the reference was gathered than how good it is",
     )
     return result
 
@@ -63,13 +67,14 @@ def main(arguments: argparse.Namespace) -> int:
     """Compute the bounds, write them, and show them beside the built-in ones."""
     reference = _reference(arguments)
     base = QUALITY.get(arguments.language, Quality())
-    quality = calibrated(reference.figures, arguments.share, base, also=arguments.also)
+    quality = calibrated(reference.kinds, arguments.share, base, also=arguments.also)
+    figures = np.concatenate(reference.kinds)
     calibration = Calibration(
         domain=arguments.language,
         segmenter=SEGMENTER,
         share=arguments.share,
-        refused=round(refused_share(reference.figures, quality), 6),
-        documents=len(reference.figures),
+        refused=round(refused_share(figures, quality), 6),
+        documents=len(figures),
         reference=reference.words,
         reference_digest=reference.digest,
         date=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -78,15 +83,15 @@ def main(arguments: argparse.Namespace) -> int:
     for line in _table(base, quality):
         print(line)
     print(
-        f"\nwrote {arguments.rules}: {calibration.documents:,} documents; each rule refuses at "
-        f"most {arguments.share:.2%} of them, all together {calibration.refused:.2%}"
+        f"\nwrote {arguments.rules}: {calibration.documents:,} documents; the rules "
+        f"together refuse {calibration.refused:.2%} of them"
     )
     return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reference:
-    figures: Figures
+    kinds: tuple[Figures, ...]
     words: str
     digest: str
 
@@ -98,10 +103,11 @@ def _reference(arguments: argparse.Namespace) -> _Reference:
         raise ConfigError("a run's folder is a reference by itself; name one run, or files")
     stage = only_stage(argparse.Namespace(run=arguments.reference[0], stage=arguments.stage))
     source = f", source {arguments.source}" if arguments.source else ""
+    figures = recorded_figures(
+        stage.finished.folder, domain=arguments.language, source=arguments.source
+    )
     return _Reference(
-        figures=recorded_figures(
-            stage.finished.folder, domain=arguments.language, source=arguments.source
-        ),
+        kinds=(figures,),
         words=f"{stage.name}{source}",
         digest=stage.finished.manifest.digest,
     )
@@ -109,8 +115,8 @@ def _reference(arguments: argparse.Namespace) -> _Reference:
 
 def _files(paths: list[Path], domain: str) -> _Reference:
     return _Reference(
-        figures=measured_figures(texts_of(paths), domain=domain),
-        words=", ".join(map(str, paths)),
+        kinds=tuple(measured_figures(texts_of([path]), domain=domain) for path in paths),
+        words=", ".join(path.name for path in paths),
         digest=digest(sorted(sha256_of(path) for path in paths)),
     )
 

@@ -1,13 +1,14 @@
 """Bounds for a language from documents that are trusted: quantiles of their signals.
 
-Each bound lies where at most a stated share of the trusted documents is beyond it, so a rule is
-as strict as the language's own good text allows, in whichever units the text is counted. FineWeb-2
-sets its thresholds by language in the same spirit (Penedo et al. 2025, arXiv:2506.20920); its
-figures belong to other segmenters and are not used.
+All bounds together refuse at most a stated share of each reference, in whichever units the text is
+counted. A reference should be of one kind, such as manuals, encyclopaedia, law: of several, each
+bound is that of the one that asks for the loosest, so that no kind of good text has to look like
+another. FineWeb-2 sets its thresholds by language in the same spirit (Penedo et al. 2025,
+arXiv:2506.20920); its figures belong to other segmenters and are not used.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
@@ -38,37 +39,86 @@ Figures = NDArray[np.float32]
 
 SIZES = ("characters", "units", "longest_line")
 """Signals that say more about how a reference was gathered and cut than about its quality."""
+_REPETITION = ("duplicate_", "top_")
+"""Beginnings of signals that stay bounded as they were, like sizes. Repeated lines and phrases are
+a template's more than a language's: bounds wide enough for the pages of one manual would let
+through most of what repeats for no reason."""
 
 
 def calibrated(
-    figures: Figures, share: float, base: Quality, *, also: Collection[str] = ()
+    references: Sequence[Figures], share: float, base: Quality, *, also: Collection[str] = ()
 ) -> Quality:
-    """The tightest bounds of which each refuses at most `share` of the reference.
+    """Bounds that together refuse at most `share` of each reference.
 
     Args:
-        figures: the signals of trusted documents.
+        references: the signals of trusted documents, by kind.
         share: in (0, 0.5).
-        base: says which rules are on; the bounds on `SIZES` stay as they are in it.
-        also: names of further rules to bound by the reference, such as `high-characters`.
+        base: says which rules are on; its bounds on `SIZES` and on repetition stay.
+        also: names of further rules to bound by the references, such as `high-characters`.
 
     Raises:
         DataError: where the documents are too few to say what such a share of them is, or no
             rule has such a name.
     """
-    unknown = sorted(set(also) - {rule.name for rule in rules_of(base)})
-    if unknown:
-        known = ", ".join(rule.name for rule in rules_of(base))
-        raise DataError(f"{unknown[0]!r}: no such rule; known are {known}")
-    beyond = math.floor(share * len(figures))
-    if not 0 < share < 0.5 or beyond < 1:
+    decided = _decided(base, also)
+    references = [figures[_right_size(figures, base, decided)] for figures in references]
+    fewest = min((len(figures) for figures in references), default=0)
+    if not 0 < share < 0.5 or math.floor(share * fewest) < 1:
         raise DataError(
-            f"a share of {share:g} of {len(figures)} trusted documents is less than one; give at "
+            f"a share of {share:g} of {fewest} trusted documents is less than one; give at "
             f"least {math.ceil(1 / share) if share > 0 else 100}, or a share between that and 0.5"
         )
+    found = [_bounds_of_one(figures, share, base, decided) for figures in references]
+    loosest = {
+        field.name: (min if field.name.startswith("lowest") else max)(
+            getattr(one, field.name) for one in found
+        )
+        for field in fields(base)
+    }
+    return Quality(**loosest)
+
+
+def _right_size(figures: Figures, base: Quality, decided: Collection[str]) -> NDArray[np.bool_]:
+    """Which documents keep the bounds on `SIZES`; others, such as headings, say nothing here."""
+    keeps = np.ones(len(figures), np.bool_)
+    for rule in rules_of(base):
+        if rule.signal in SIZES and rule.is_on and rule.name not in decided:
+            keeps &= ~rule.broken(figures[:, SIGNALS.index(rule.signal)])
+    return keeps
+
+
+def _decided(base: Quality, also: Collection[str]) -> frozenset[str]:
+    """Names of the rules whose bounds the references decide."""
+    known = [rule.name for rule in rules_of(base)]
+    unknown = sorted(set(also) - set(known))
+    if unknown:
+        raise DataError(f"{unknown[0]!r}: no such rule; known are {', '.join(known)}")
+    usual = [
+        rule.name
+        for rule in rules_of(base)
+        if rule.is_on and rule.signal not in SIZES and not rule.signal.startswith(_REPETITION)
+    ]
+    return frozenset([*usual, *also])
+
+
+def _bounds_of_one(
+    figures: Figures, share: float, base: Quality, decided: Collection[str]
+) -> Quality:
+    """Equally strict bounds, each by itself, that together refuse at most `share`."""
     ordered = np.sort(figures, axis=0)
+    beyond = math.floor(share * len(figures))
+    while True:
+        quality = _quantiles(ordered, beyond, base, decided)
+        if not beyond or refused_share(figures, quality, decided) <= share:
+            return quality
+        beyond = beyond * 3 // 4
+
+
+def _quantiles(ordered: Figures, beyond: int, base: Quality, decided: Collection[str]) -> Quality:
+    """The bounds that so many of the documents, ordered by each signal, lie beyond."""
     bounds = asdict(base)
     for rule, field in zip(rules_of(base), fields(base), strict=True):
-        if rule.name not in also and (rule.signal in SIZES or not rule.is_on):
+        if rule.name not in decided:
             continue
         column = ordered[:, SIGNALS.index(rule.signal)]
         exact = float(column[beyond] if rule.lowest else column[-1 - beyond])
@@ -91,11 +141,20 @@ def rounded(value: float, *, up: bool) -> float:
     return float(exact.quantize(last, ROUND_CEILING if up else ROUND_FLOOR))
 
 
-def refused_share(figures: Figures, quality: Quality) -> float:
-    """Share of the documents that one bound or more refuses, in [0, 1]."""
+def refused_share(
+    figures: Figures, quality: Quality, names: Collection[str] | None = None
+) -> float:
+    """Share of the documents that one bound or more refuses, in [0, 1].
+
+    Args:
+        figures: of the documents.
+        quality: the bounds.
+        names: of the rules that count; None for all.
+    """
     broken = np.zeros(len(figures), np.bool_)
     for rule in rules_of(quality):
-        broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
+        if names is None or rule.name in names:
+            broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
     return float(broken.mean()) if len(broken) else 0.0
 
 

@@ -37,6 +37,7 @@ RAW = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),  # of the text as it was read
         pa.field("url", pa.string()),
         pa.field("record", pa.string(), nullable=False),
         pa.field("licence", pa.string(), nullable=False),
@@ -169,6 +170,7 @@ class _Ingest:
                 for record, text in zip(records, encoded, strict=True)
             ],
             self._normal([record.text for record in records]),
+            [sha256(text).hexdigest() for text in encoded],
             [record.url for record in records],
             [record.place for record in records],
             [record.licence or source.licence for record in records],
@@ -185,7 +187,7 @@ class _Ingest:
     ) -> tuple[pa.RecordBatch, pa.Table]:
         """The rows without the text of those that may not be used, and who asked for that."""
         judge = opened("rights", self.task.rights, self.task.root, RightsJudge.open)
-        found = judge.judge(_rights_rows(rows, opt_outs, with_hashes=judge.needs_hashes))
+        found = judge.judge(_rights_rows(rows, opt_outs))
         where = self.task.portion.where
         for name, number in found.unknown.items():
             self.funnel.add("rights", where, ("unknown", name), documents=number)
@@ -225,17 +227,14 @@ def _stream(stack: ExitStack, path: Path, schema: pa.Schema) -> pa.ipc.RecordBat
     return pa.ipc.new_stream(str(beside), schema, options=options)
 
 
-def _rights_rows(
-    rows: pa.RecordBatch, opt_outs: Sequence[str | None], *, with_hashes: bool
-) -> RightsRows:
-    texts = rows["text"].to_pylist() if with_hashes else []
+def _rights_rows(rows: pa.RecordBatch, opt_outs: Sequence[str | None]) -> RightsRows:
     return RightsRows(
         ids=rows["id"].to_pylist(),
         licences=rows["licence"].to_pylist(),
         urls=rows["url"].to_pylist(),
         dates=rows["collected_at"].to_pylist(),
         opt_outs=opt_outs,
-        hashes=[sha256(text.encode()).hexdigest() for text in texts] if with_hashes else None,
+        hashes=rows["sha256"].to_pylist(),
     )
 
 

@@ -29,6 +29,7 @@ from auroram.corpus.ledger import Ledger
 from auroram.corpus.opened import opened
 from auroram.corpus.quality import Failure, Quality, failures
 from auroram.corpus.redaction import Redaction
+from auroram.corpus.rights import Rights
 from auroram.corpus.selection import FIGURES, Selector
 from auroram.ports import NameFinder
 from auroram.records.canonical import Json
@@ -37,6 +38,7 @@ from auroram.records.document import (
     DECISIONS,
     DOCUMENTS,
     OPT_OUTS,
+    ORIGINALS,
     PERSONAL_DATA,
 )
 from auroram.text.buffers import Buffer
@@ -61,6 +63,7 @@ class Judgement:
     harm: Harm
     redaction: Redaction
     names: NameFinder | None
+    rights: Rights
     decontamination: Decontamination
     near: NearDuplicates
     root: Path
@@ -82,6 +85,7 @@ def side_cars(harm: Harm, decontamination: Decontamination) -> dict[str, pa.Sche
     tables = {
         "decisions": DECISIONS,
         "opt-outs": OPT_OUTS,
+        "originals": ORIGINALS,
         "personal-data": PERSONAL_DATA,
         "signals": pa.schema([pa.field("id", pa.string(), nullable=False), *columns]),
     }
@@ -221,6 +225,7 @@ class _Judge:
         return Keeping(
             redaction=task.redaction,
             names=task.names,
+            rights=task.rights,
             decontamination=task.decontamination,
             near=task.near,
             root=task.root,

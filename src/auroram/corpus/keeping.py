@@ -5,7 +5,7 @@ duplicates.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +19,11 @@ from auroram.corpus.decontamination import Decontamination, Decontaminator
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.ledger import Ledger, table_of
 from auroram.corpus.opened import opened
+from auroram.corpus.quality import Failure
 from auroram.corpus.redaction import Redacted, Redaction
+from auroram.corpus.rights import Rights, RightsJudge
 from auroram.ports import NameFinder
-from auroram.records.document import DOCUMENTS, PERSONAL_DATA
+from auroram.records.document import DOCUMENTS, ORIGINALS, PERSONAL_DATA
 from auroram.text.buffers import Buffer
 
 
@@ -31,6 +33,7 @@ class Keeping:
 
     redaction: Redaction
     names: NameFinder | None
+    rights: Rights
     decontamination: Decontamination
     near: NearDuplicates
     root: Path
@@ -55,11 +58,13 @@ class Keeping:
         )
         _record_spans(self.redaction, rows["id"], redacted, ledger)
         texts = pa.array([one.text for one in redacted], pa.string())
-        stays = self._clean(rows, texts, ledger)
+        asked = self._not_asked_for(rows, texts, ledger)
+        stays = asked.take(self._clean(rows.take(asked), texts.take(asked), ledger))
         good, texts = rows.take(stays), texts.take(stays)
         scores, signatures = (
             figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
         )
+        ledger.write("originals", table_of([good["id"], good["sha256"]], ORIGINALS))
         self._write_candidates(good, texts, signatures, ledger)
         known = {name: good[name] for name in good.schema.names} | {
             "text": texts,
@@ -70,6 +75,15 @@ class Keeping:
         }
         ledger.write("good", table_of([known[name] for name in DOCUMENTS.names], DOCUMENTS))
         return len(good)
+
+    def _not_asked_for(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
+        """Which documents nobody asked to have taken down, now that they are as published."""
+        judge = opened("rights", self.rights, self.root, RightsJudge.open)
+        if not judge.needs_hashes:
+            return pa.array(np.arange(len(rows)))
+        failures = judge.judge_published(texts)
+        ledger.count_fates("takedown", failures, [len(text.as_buffer()) for text in texts])
+        return _without(rows, failures, ledger)
 
     def _clean(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
         """Which documents hold no evaluation, or may be kept although they do."""
@@ -86,12 +100,7 @@ class Keeping:
         )
         if tagged:
             ledger.count("contamination", ("tagged", ""), documents=tagged)
-        gone = [(i, failure) for i, failure in enumerate(found.failures) if failure]
-        ledger.drop(
-            rows.take(pa.array([i for i, _ in gone], pa.int64())), [[why] for _, why in gone]
-        )
-        stays = [i for i, failure in enumerate(found.failures) if not failure]
-        return pa.array(stays, pa.int64())
+        return _without(rows, found.failures, ledger)
 
     def _write_candidates(
         self,
@@ -112,6 +121,13 @@ class Keeping:
             pa.FixedSizeBinaryArray.from_buffers(width, len(rows), [None, buffer]),
         ]
         ledger.write("candidates", table_of(columns, schema))
+
+
+def _without(rows: pa.RecordBatch, failures: Sequence[Failure | None], ledger: Ledger) -> pa.Array:
+    """Decide against the documents that failed; returns which are left."""
+    gone = [(i, failure) for i, failure in enumerate(failures) if failure]
+    ledger.drop(rows.take(pa.array([i for i, _ in gone], pa.int64())), [[why] for _, why in gone])
+    return pa.array([i for i, failure in enumerate(failures) if not failure], pa.int64())
 
 
 def _record_spans(

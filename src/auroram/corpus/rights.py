@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -65,7 +66,8 @@ class Rights:
     `opt-outs.parquet` and keeps them."""
     takedowns: tuple[str, ...] = ()
     """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, each row with one of
-    `url`, `domain`, `id` and `sha256`, and with `reason` and `requested_at`."""
+    `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is published), and with
+    `reason` and `requested_at`."""
 
     def __post_init__(self) -> None:
         if self.allow or self.deny:
@@ -91,7 +93,7 @@ class RightsRows:
     opt_outs: Sequence[str | None] | None = None
     """The records' field `optout`; None where the source has none."""
     hashes: Sequence[str] | None = None
-    """SHA-256 of the texts; needed where `RightsJudge.needs_hashes`."""
+    """SHA-256 of the texts as they were read; needed where `RightsJudge.needs_hashes`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,14 @@ class RightsJudge:
             self._by_reservation(rows, failures, listed)
             self._by_licence(rows, failures, unknown)
         return Judged(failures=failures, opt_outs=_opt_outs(rows.ids, listed), unknown=unknown)
+
+    def judge_published(self, texts: pa.Array) -> list[Failure | None]:
+        """For each text, as it would be published, why it is taken down by its hash."""
+        failures: list[Failure | None] = [None] * len(texts)
+        hashes = pa.array([sha256(text.as_buffer()).hexdigest() for text in texts], pa.string())
+        for place, request in self.takedowns.of_texts(hashes).items():
+            failures[place] = takedown_failure(request)
+        return failures
 
     def _by_robots(
         self,

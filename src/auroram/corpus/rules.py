@@ -28,11 +28,11 @@ class Calibration:
     segmenter: str
     """Name and version of the units that lengths and shares were counted in."""
     share: float
-    """Highest share of the reference's documents that each bound by itself refuses."""
+    """Highest share of each reference's documents that the bounds may refuse together."""
     refused: float
-    """Share of them that all bounds together refuse."""
+    """Share of all of them that the bounds refuse, those on lengths included."""
     documents: int
-    """How many documents the reference has."""
+    """How many documents the references have."""
     reference: str
     """What the reference is, in words."""
     reference_digest: str

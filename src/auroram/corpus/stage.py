@@ -105,6 +105,7 @@ def _judge(plan: Plan, documents: list[int], digits: int) -> list[Judged]:
             harm=settings.harm,
             redaction=settings.personal_data,
             names=plan.name_finder(),
+            rights=settings.rights,
             decontamination=settings.decontamination,
             near=settings.near_duplicates,
             root=plan.inputs.root,

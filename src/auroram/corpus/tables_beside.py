@@ -21,6 +21,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "contamination": ("id", "set", "start", "item"),
     "decisions": ("id", "record"),
     "opt-outs": ("id", "kind", "agent", "rule", "date"),
+    "originals": ("id",),
     "personal-data": ("id", "start"),
     "signals": ("id",),
 }

@@ -1,8 +1,9 @@
 """Takedown lists: what somebody asked to have taken out, and which documents that means.
 
 A list is JSON lines or CSV. Each row names one thing by one of `url`, `domain`, `id` and `sha256`
-(of the document's text in UTF-8), and says `reason` and `requested_at`. A takedown follows a
-document to everything that says nearly the same: its cluster.
+(of the document's text in UTF-8, as its record was read or as it was published), and says `reason`
+and `requested_at`. A takedown follows a document to everything that says nearly the same: its
+cluster.
 """
 
 import csv
@@ -81,7 +82,7 @@ class Takedowns:
             addresses: where they are from.
             hashes: SHA-256 of their texts, where `needs_text`.
         """
-        found = self._named("sha256", hashes) if hashes is not None else {}
+        found = self.of_texts(hashes) if hashes is not None else {}
         if self._by["domain"]:
             asked = [self._of_host(name) for name in addresses.hosts]
             falls = np.array([one is not None for one in asked] + [False])
@@ -90,6 +91,10 @@ class Takedowns:
         if self._by["url"]:
             found |= self._named("url", addresses.pages())
         return found | self._named("id", ids)
+
+    def of_texts(self, hashes: pa.Array) -> dict[int, Request]:
+        """The rows whose text, by its SHA-256, a request names."""
+        return self._named("sha256", hashes)
 
     def _named(self, key: str, values: pa.Array) -> dict[int, Request]:
         """The rows whose value a request names."""

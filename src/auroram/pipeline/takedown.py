@@ -24,6 +24,7 @@ from auroram.records.document import SPLITS
 from auroram.records.exchange import read_exchanges
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, read_shard_set, shard_prefix
+from auroram.records.side_cars import ORIGINALS_FILE, row_groups
 from auroram.records.tombstones import Tombstone, read_tombstones, write_tombstones
 from auroram.vocabulary.stage import EXCHANGE_FILES
 
@@ -134,10 +135,23 @@ def _named(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[st
         hashes = _hashes(batch["text"]) if takedowns.needs_text else None
         found = takedowns.matches(batch["id"], Addresses.of(batch["url"]), hashes)
         named |= {batch["id"][row].as_py(): request for row, request in found.items()}
+    named |= _named_as_read(stage, takedowns)
     compared = pa.array(_clusters(stage), pa.string())
     nowhere = Addresses.of(pa.nulls(len(compared), pa.string()))
     for row, request in takedowns.matches(compared, nowhere).items():
         named.setdefault(compared[row].as_py(), request)
+    return named
+
+
+def _named_as_read(stage: Finished, takedowns: Takedowns) -> dict[str, Request]:
+    """The documents whose text, as it was read, the list names by its hash."""
+    file = stage.folder / ORIGINALS_FILE
+    if not takedowns.needs_text or not file.is_file():
+        return {}
+    named: dict[str, Request] = {}
+    for rows in row_groups(file, ["id", "sha256"]):
+        found = takedowns.of_texts(rows["sha256"].combine_chunks())
+        named |= {rows["id"][row].as_py(): request for row, request in found.items()}
     return named
 
 

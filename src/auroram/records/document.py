@@ -56,6 +56,15 @@ CLUSTERS = pa.schema(
     ]
 )
 
+ORIGINALS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),  # of the text as it was read, in hex
+    ]
+)
+"""What a text was before it was put in normal form and redacted, so that who knows it so can have
+it taken down."""
+
 OPT_OUTS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),

@@ -19,6 +19,7 @@ from auroram.records.manifest import Finished
 SIGNALS_FILE = "signals.parquet"
 DECISIONS_FILE = "decisions.parquet"
 CLUSTERS_FILE = "clusters.parquet"
+ORIGINALS_FILE = "originals.parquet"
 PERSONAL_DATA_FILE = "personal-data.parquet"
 
 

@@ -58,6 +58,9 @@ SCRIPT_RANGES = {
 }  # fmt: skip
 """ISO 15924 code to half-open ranges of its letters and marks. Source: Unicode blocks."""
 
+_ASSIGNED = (0, 0x40000), (0xE0000, 0xF0000)
+"""Where characters are. Beyond lie planes without any and private ones, whose class is the same;
+asking about each of their code points would take most of the time."""
 SCRIPTS = ("Zyyy", *SCRIPT_RANGES)
 """The scripts that are told apart; `Zyyy` stands for letters of all others."""
 
@@ -90,8 +93,10 @@ class Tables:
 
 @cache
 def tables() -> Tables:
-    """The tables, made once a process (about 0.2 s)."""
-    categories = np.array([unicodedata.category(chr(cp)) for cp in range(CODE_POINTS)])
+    """The tables, made once a process (about 0.1 s)."""
+    categories = np.full(CODE_POINTS, "Cn")
+    for start, end in _ASSIGNED:
+        categories[start:end] = [unicodedata.category(chr(cp)) for cp in range(start, end)]
     scripts = _scripts(categories)
     return Tables(
         classes=_classes(categories, scripts),

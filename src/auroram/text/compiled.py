@@ -38,8 +38,8 @@ def kernel_folder(file: Path) -> Path:
     for source in sorted(sources_of(file)):
         digest.update(source.read_bytes())
     beside = file.parent / "__pycache__"
-    beside = beside if beside.exists() else file.parent
-    place = beside if os.access(beside, os.W_OK) else Path.home() / ".cache" / _ROOT.name
+    writable = os.access(beside if beside.exists() else file.parent, os.W_OK)
+    place = beside if writable else Path.home() / ".cache" / _ROOT.name
     return place / f"kernels-{digest.hexdigest()[:16]}"
 
 

@@ -1,5 +1,7 @@
 """A file of bounds comes back as it was written, and is refused where it does not fit."""
 
+from pathlib import Path
+
 import pytest
 
 from auroram.corpus.quality import Quality
@@ -56,6 +58,13 @@ def test_another_file_is_refused_with_the_command_that_makes_one(tmp_path, conte
     (tmp_path / "fi.toml").write_text(content)
     with pytest.raises(DataError, match=f"{sentence}.*auroram corpus calibrate"):
         read_rules(tmp_path / "fi.toml")
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "hi", "ja", "vi"])
+def test_the_shipped_files_are_for_the_units_of_today(language):
+    shipped = Path(__file__).parents[3] / "recipes" / "rules" / f"{language}.toml"
+    rules = read_rules(shipped)
+    assert rules.domain == language and rules.calibration.share == 0.005
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -103,3 +103,19 @@ def test_what_is_no_record_any_more_ends_the_archive(tmp_path, rest):
 def test_what_a_page_states_against_training_is_kept_with_it(tmp_path):
     (page,) = read(tmp_path / "x.warc", answer(extra="X-Robots-Tag: noai\r\n"))
     assert page.optout == "x-robots-tag: noai"
+
+
+@pytest.mark.parametrize(
+    ("tag", "stated"),
+    [
+        ('<meta name="robots" content="index, noai">', "robots: index, noai"),
+        ("<META CONTENT='1' NAME='TDM-Reservation'/>", "tdm-reservation: 1"),
+        ('<meta http-equiv="X-Robots-Tag" content="noai">', "x-robots-tag: noai"),
+        ('<meta name="description" content="noai is a word">', None),
+        ('<!-- <meta name="robots" content="noai"> -->', None),
+    ],
+)
+def test_what_a_meta_tag_states_counts_like_a_header(tmp_path, tag, stated):
+    page = PAGE.replace("<title>", f"{tag}<title>").encode()
+    (found,) = read(tmp_path / "x.warc", answer(page))
+    assert found.optout == stated

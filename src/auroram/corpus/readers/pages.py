@@ -1,11 +1,13 @@
-"""Web pages: their encoding, and the text of their main content."""
+"""Web pages: their encoding, what their meta tags say, and the text of their main content."""
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import bytes_to_str, detect_encoding
+from resiliparse.parse.html import HTMLTree
 
 DEEPEST = 2000
 """Elements within elements; browsers give up at 512."""
@@ -58,8 +60,17 @@ def is_entangled(html: str) -> bool:
     return deepest > DEEPEST or deepest * len(tags) > _MOST_WORK
 
 
-def main_content(html: str) -> str:
+def main_content(page: HTMLTree) -> str:
     """The text of a page without its menus, headers and footers, a block a paragraph."""
     return extract_plain_text(
-        html, preserve_formatting=True, main_content=True, alt_texts=False, comments=False
+        page, preserve_formatting=True, main_content=True, alt_texts=False, comments=False
     )
+
+
+def meta_tags(page: HTMLTree) -> Iterator[tuple[str, str]]:
+    """Name and content of each meta tag, wherever it stands; `http-equiv` counts as a name."""
+    document = page.document
+    for tag in document.query_selector_all("meta[content]") if document else ():
+        name, content = tag.getattr("name") or tag.getattr("http-equiv"), tag.getattr("content")
+        if name and content:
+            yield name, content

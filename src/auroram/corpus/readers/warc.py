@@ -9,10 +9,11 @@ from io import BytesIO
 from typing import BinaryIO, cast
 
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
+from resiliparse.parse.html import HTMLTree
 
 from auroram.corpus.opt_outs import reservations_in
 from auroram.corpus.readers.http_body import plain_body
-from auroram.corpus.readers.pages import decoded, is_entangled, main_content
+from auroram.corpus.readers.pages import decoded, is_entangled, main_content, meta_tags
 from auroram.corpus.readers.records import LONGEST_RECORD, Found, Record, Skipped, bad
 from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.unpacking import Advance, DamagedError, Unpacked, unpacked
@@ -107,12 +108,13 @@ def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
     charset = _CHARSET.search(parameters)
     try:
         body = plain_body(answer[start:], headers)
-        text = _shown(decoded(body, charset[1] if charset else None), len(body), kind.strip())
+        page = decoded(body, charset[1] if charset else None)
+        text, tags = _shown(page, len(body), kind.strip())
     except _BadPageError as error:
         return bad(place, error.reason, str(error), size)
     except ValueError as error:
         return bad(place, "damaged-page", str(error), size)
-    return _text(record, place, text, size, optout=reservations_in(headers.items()))
+    return _text(record, place, text, size, optout=reservations_in([*headers.items(), *tags]))
 
 
 class _BadPageError(Exception):
@@ -123,15 +125,16 @@ class _BadPageError(Exception):
         self.reason = reason
 
 
-def _shown(text: str, size: int, kind: str) -> str:
-    """What a reader of the page would see."""
+def _shown(text: str, size: int, kind: str) -> tuple[str, list[tuple[str, str]]]:
+    """What a reader of the page would see, and its meta tags."""
     if size > LONGEST_PAGE:
         raise _BadPageError("too-long", f"the page is over {LONGEST_PAGE} bytes")
     if kind == _PLAIN:
-        return text
+        return text, []
     if is_entangled(text):
         raise _BadPageError("too-deep", "the page's elements are nested too deeply")
-    return main_content(text)
+    page = HTMLTree.parse(text)
+    return main_content(page), list(meta_tags(page))
 
 
 def _length(record: WarcRecord) -> int:

@@ -1,12 +1,9 @@
 """Speed of the readers, in MB of text or markup per CPU-second on one core.
 
-    python benchmarks/readers.py [--files 100000]
-
 Each format holds the same made-up text, a third of it not ASCII; web pages and wikitext are
-measured by their markup. `--files` also reads as many tiny files, and counts them.
+measured by their markup. There is no bar.
 """
 
-import argparse
 import bz2
 import gzip
 import json
@@ -19,11 +16,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
+from resiliparse.parse.html import HTMLTree
 
 from auroram.corpus.readers.pages import main_content
-from auroram.corpus.readers.slices import read_slice, slices_of, source_slices
+from auroram.corpus.readers.slices import read_slice, slices_of
 from auroram.corpus.readers.wikitext import plain_text
-from auroram.corpus.sources import Fields, Source
+from auroram.corpus.sources import Fields
 
 DOCUMENTS = 20_000
 
@@ -79,38 +77,18 @@ def measure_markup(documents: list[str]) -> None:
         for text in documents[:4000]
     ]
     for name, parts, work in (
-        ("pages", pages, main_content),
+        ("pages", pages, lambda page: main_content(HTMLTree.parse(page))),
         ("wikitext", articles, plain_text),
     ):
         size = sum(len(part.encode()) for part in parts) / 1e6
         print(f"{name:14} {size / seconds(lambda p=parts, w=work: [w(x) for x in p]):8.0f}")
 
 
-def measure_tiny_files(folder: Path, count: int) -> None:
-    """Print what so many tiny files cost."""
-    for i in range(count):
-        (folder / f"{i:06}.txt").write_text("Hyvää huomenta.\n")
-    source = Source(files=(".",), language="fi", licence="CC0-1.0")
-    started = time.process_time()
-    parts = source_slices(folder, source, "here")
-    found = sum(1 for part in parts for _ in read_slice(part, Fields(), advance=lambda _: None))
-    spent = time.process_time() - started
-    print(f"{found} of {count} tiny files in {spent:.1f} CPU-seconds")
-
-
-def main() -> None:
-    """Measure everything and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=0)
-    wanted = parser.parse_args()
+def measure(options):
+    """Measure everything and print a table; no bar."""
+    del options
     documents = texts()
     with tempfile.TemporaryDirectory() as folder:
         measure_tables(Path(folder), documents)
     measure_markup(documents)
-    if wanted.files:
-        with tempfile.TemporaryDirectory() as folder:
-            measure_tiny_files(Path(folder), wanted.files)
-
-
-if __name__ == "__main__":
-    main()
+    return {}, []

@@ -1,20 +1,22 @@
-"""The whole corpus stage: python benchmarks/corpus_stage.py [--million].
+"""The whole corpus stage, on text of the quickstart, varied so that copies are not copies.
 
-Read to written with everything on that is on by default, on text of the quickstart, varied so
-that copies are not copies. Bars:
+Everything is on that is on by default. Bars:
 
 - at least 5 MB/s a core (bytes of records read, seconds of processor time, one worker);
-- two workers at least 1.8 times as fast as one (wall clock);
+- two workers at least 1.8 times as fast as one (wall clock). A worker's start is part of the time.
+  Where other work takes the processors, the wall clock says nothing: if the one worker did not
+  get 95 % of a core, the bar counts as not measured, and the shortest time that two workers could
+  take is told from the processor time of each piece of work;
 - ten times the corpus at most 1.1 times the peak memory of a process, 12 bytes a document for
   clusters apart;
-- with --million: a million synthetic documents, deduplicated, in under 4 GB.
+- a million synthetic documents, deduplicated, in under 4 GB.
 
 A table says where the time goes. Each figure is of a process of its own that has compiled before.
 """
 
-import argparse
 import cProfile
 import gzip
+import heapq
 import json
 import os
 import pstats
@@ -33,11 +35,10 @@ from auroram.adapters.embedded import Processes
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
-from auroram.ports import Inputs, Silent
+from auroram.ports import Inputs, Serial, Silent
 
-QUICKSTART = Path(__file__).parents[1] / "recipes" / "quickstart"
-SECONDS = 420
-SPEED, RATIO, GROWTH, MILLION_BYTES = 5.0, 1.8, 1.1, 4e9
+QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart"
+IDLE, SPEED, RATIO, GROWTH, MILLION_BYTES = 0.95, 5.0, 1.8, 1.1, 4e9
 CLUSTER_BYTES = 12
 STEPS = {
     "read records": "read_slice",
@@ -59,38 +60,32 @@ STEPS = {
 """Step to the function of the stage that does it."""
 
 
-def main() -> int:
-    """Print the figures; exit code 1 where a bar is missed."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--million", action="store_true")
-    parser.add_argument("--megabytes", type=int, default=100, help="of text for speed")
-    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.child:
-        return child(*options.child)
-    figures = {}
+def measure_speed(options):
+    """Speed with one and with two workers, and where the time goes."""
     with tempfile.TemporaryDirectory() as folder:
-        if options.million:
-            figures |= million(Path(folder))
-        else:
-            figures |= speed(Path(folder), options.megabytes) | memory(Path(folder))
-    missed = [name for name, met in bars(figures).items() if not met]
-    for name in missed:
-        print(f"MISSED  {name}")
-    print("RESULT", json.dumps({"benchmark": "corpus-stage", "missed": missed, **figures}))
-    return int(bool(missed))
+        figures = speed(Path(folder), options.megabytes)
+    missed = ["5 MB/s a core"] if figures["mb_per_second"] < SPEED else []
+    if figures["processor_share"] < IDLE:
+        missed.append("two workers: not measured, as the machine was busy")
+    elif figures["two_workers"] < RATIO:
+        missed.append("two workers 1.8 times one")
+    return figures, missed
 
 
-def bars(figures):
-    """Which bars the figures meet."""
-    met = {}
-    if "mb_per_second" in figures:
-        met["speed"] = figures["mb_per_second"] >= SPEED
-        met["two workers"] = figures["two_workers"] >= RATIO
-        met["memory"] = figures["memory_growth"] <= GROWTH
-    if "million_bytes" in figures:
-        met["a million documents"] = figures["million_bytes"] <= MILLION_BYTES
-    return met
+def measure_memory(options):
+    """How the peak grows from 40,000 documents to 400,000."""
+    del options
+    with tempfile.TemporaryDirectory() as folder:
+        figures = memory(Path(folder))
+    return figures, ["ten times the corpus"] if figures["memory_growth"] > GROWTH else []
+
+
+def measure_million(options):
+    """Peak memory and time of a million documents."""
+    del options
+    with tempfile.TemporaryDirectory() as folder:
+        figures = million(Path(folder))
+    return figures, ["under 4 GB"] if figures["million_bytes"] > MILLION_BYTES else []
 
 
 def speed(folder, megabytes):
@@ -105,11 +100,14 @@ def speed(folder, megabytes):
     for name, took in (("one worker", one), ("two workers", two)):
         seconds = f"{took['wall_seconds']:.1f} s, processors {took['processor_seconds']:.1f} s"
         print(f"{name}: wall {seconds}")
+    print(f"by the processor time of the pieces, two could be {one['shared_out']:.2f} times one")
     for step, seconds in sorted(profiled["steps"].items(), key=lambda item: -item[1]):
         print(f"{step:<24} {seconds:6.2f} s  {seconds / profiled['processor_seconds']:6.1%}")
     return {
         "mb_per_second": round(rate, 2),
         "two_workers": round(one["wall_seconds"] / two["wall_seconds"], 2),
+        "shared_out": round(one["shared_out"], 2),
+        "processor_share": round(one["processor_seconds"] / one["wall_seconds"], 2),
         "steps": profiled["steps"],
     }
 
@@ -136,7 +134,7 @@ def million(folder):
 def run_child(folder, sources, how):
     """Figures of one run in a process of its own."""
     (folder / "sources.json").write_text(json.dumps(sources))
-    command = [sys.executable, __file__, "--child", str(folder / "sources.json"), how]
+    command = [sys.executable, __file__, str(folder / "sources.json"), how]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory(dir=folder) as out:
         done = subprocess.run(
@@ -148,7 +146,7 @@ def run_child(folder, sources, how):
 def child(sources, how, out):
     """Run the stage and print what it took."""
     pa.set_cpu_count(1)
-    engine = Processes(2 if how == "2" else 1)
+    engine = Processes(2) if how == "2" else Watched()
     tables = json.loads(Path(sources).read_text())
     settings = Corpus(
         sources={name: Source(**{**t, "files": tuple(t["files"])}) for name, t in tables.items()}
@@ -156,7 +154,7 @@ def child(sources, how, out):
     inputs = Inputs(
         root=Path("/"), name="corpus", seed=1, stages={}, progress=Silent(), engine=engine
     )
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     wall, before = time.perf_counter(), os.times()
     if how == "profile":
         outcome = profile.runcall(run, settings, inputs, Path(out))
@@ -168,11 +166,41 @@ def child(sources, how, out):
         "wall_seconds": time.perf_counter() - wall,
         "processor_seconds": sum(after[:4]) - sum(before[:4]),
         "megabytes": read_bytes(outcome) / 1e6,
+        "shared_out": engine.ratio(sum(after[:4]) - sum(before[:4])) if how == "1" else 0.0,
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "steps": steps(profile) if how == "profile" else {},
     }
     print(json.dumps(figures))
     return 0
+
+
+class Watched(Serial):
+    """An engine of one process that knows how long each item took."""
+
+    def __init__(self) -> None:
+        self.maps: list[list[float]] = []
+
+    def map(self, function, items):
+        """The result of each item, one after another."""
+        self.maps.append([])
+        for item in items:
+            started = time.process_time()
+            result = function(item)
+            self.maps[-1].append(time.process_time() - started)
+            yield result
+
+    def ratio(self, seconds):
+        """How many times faster two workers could be that start in no time."""
+        saved = sum(sum(took) - longest(took) for took in self.maps)
+        return seconds / (seconds - saved)
+
+
+def longest(took):
+    """Seconds of the busier of two workers, where each takes the next item when it is free."""
+    free = [0.0, 0.0]
+    for seconds in took:
+        heapq.heappush(free, heapq.heappop(free) + seconds)
+    return max(free)
 
 
 def read_bytes(outcome):
@@ -263,4 +291,4 @@ def write_synthetic(folder, documents):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(child(*sys.argv[1:]))
