@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pytest
 
@@ -90,21 +91,44 @@ def test_the_tokens_of_the_span_are_the_exchange(chain, draft, capsys, tiny_mode
     assert draft.request in told and draft.answer in told
 
 
+@pytest.fixture
+def release(draft, tmp_path):
+    """A folder as a review releases it, in which software accepted the draft."""
+    said = {"item": draft.id, "verdict": "accept", "actor": "software", "reviewer": "r-1"}
+    entry = {"number": 7, "sha256": "abc", "decision": said | {"at": "2026-01-02"}}
+    item = {"id": draft.id, "split": draft.split, "by_people": 0, "by_software": 2}
+    files = {
+        "decisions.jsonl": entry,
+        "items.jsonl": item,
+        "release.json": {"name": "first", "digest": "d" * 64},
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(json.dumps(content) + "\n")
+    return tmp_path
+
+
 def test_a_decision_and_a_release_outside_of_the_run_are_part_of_the_chain(
-    chain, draft, capsys, tmp_path
+    chain, draft, release, capsys
 ):
-    exchange = next(
-        line for line in (chain / "red/exchanges/train.jsonl").open() if draft.id in line
-    )
-    reviewed = json.loads(exchange) | {"reviewed": True}
-    (tmp_path / "exchanges").mkdir()
-    (tmp_path / "exchanges" / "train.jsonl").write_text(json.dumps(reviewed) + "\n")
-    decision = {"item": draft.id, "verdict": "accept", "actor": "software", "reviewer": "r-1"}
-    entry = {"number": 7, "previous": "", "sha256": "", "decision": decision | {"at": "2026-01-02"}}
-    (tmp_path / "decisions.jsonl").write_text(json.dumps(entry) + "\n")
-    _, text = said(capsys, draft.id, chain, "--release", tmp_path)
+    _, text = said(capsys, draft.id, chain, "--beside", release)
     assert "decision   7: accept by software r-1 at 2026-01-02" in text
-    assert f"exchange   {tmp_path}, train, reviewed" in text
+    assert "release    first, digest dddddddddddd, train: chosen by 0 people and 2 soft" in text
+
+
+def test_the_same_log_in_two_folders_is_told_once(chain, draft, release, capsys):
+    copy = shutil.copytree(release, release / "again")
+    _, text = said(capsys, draft.id, chain, "--beside", release, "--beside", copy)
+    assert text.count("decision   7") == 1
+
+
+def test_drafts_may_lie_outside_of_the_run(chain, draft, capsys, tmp_path):
+    drafts = shutil.copytree(chain / "red", tmp_path / "drafts")
+    run = shutil.copytree(chain, tmp_path / "run")
+    (run / "red" / "drafts.jsonl").unlink()
+    code, text = said(capsys, draft.id, run)
+    assert code == 2 and "the run has no drafts" in text
+    code, text = said(capsys, draft.id, run, "--beside", drafts)
+    assert code == 0 and f"draft      {drafts}, answer by template" in text
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """`auroram redteam build` as a user types it."""
 
-import json
-
 import pytest
+
+from auroram.records.draft import read_drafts
 
 
 def test_it_builds_drafts_that_can_be_verified_and_does_nothing_twice(auroram, tmp_path):
@@ -11,8 +11,8 @@ def test_it_builds_drafts_that_can_be_verified_and_does_nothing_twice(auroram, t
     assert done.returncode == 0, done.stderr
     assert "drafts are in safety/redteam/drafts.jsonl" in done.stdout
     assert "note: No native reader has checked the templates in en." in done.stdout
-    drafts = [json.loads(line) for line in (tmp_path / "safety/redteam/drafts.jsonl").open()]
-    assert {draft["concern"] for draft in drafts} == {"harm"}
+    drafts = read_drafts(tmp_path / "safety/redteam/drafts.jsonl")
+    assert {draft.concern for draft in drafts} == {"harm"}
     assert auroram("verify", "safety").returncode == 0
     assert "done already" in auroram(*words).stderr
 

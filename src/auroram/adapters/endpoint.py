@@ -47,8 +47,12 @@ class EndpointWriter:
             DataError: where it does not know the model or the path.
             RunError: where it fails, or answers something else, at every attempt.
         """
-        with ThreadPoolExecutor(self.settings.parallel) as pool:
+        pool = ThreadPoolExecutor(self.settings.parallel)
+        try:
             return list(pool.map(partial(self._one, max_tokens=max_tokens), asked))
+        finally:
+            # What waits behind a failure would fail too, each after all of its attempts.
+            pool.shutdown(cancel_futures=True)
 
     def _one(self, asked: Asked, *, max_tokens: int) -> str:
         fault = ""

@@ -1,4 +1,4 @@
-"""auroram redteam trace ID RUN [--release FOLDER ...] [--json]"""
+"""auroram redteam trace ID RUN [--beside FOLDER ...] [--json]"""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
-from auroram.pipeline.trace import Trace, trace
+from auroram.pipeline.trace import Trace, releases_read, trace
 from auroram.records.canonical import plain
 
 
@@ -16,16 +16,17 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auroram redteam trace",
         description="Shows the whole chain of one safety item as far as the files reach: concern, "
-        "source, draft, people's decisions, exchange, tokens, and weight in training.",
+        "source, draft, people's decisions, release, exchange, tokens, and weight in training.",
     )
     result.add_argument("id", help="the draft's id, or its first digits")
     result.add_argument("run", type=Path, help="the run's folder")
     result.add_argument(
-        "--release",
+        "--beside",
         type=Path,
         action="append",
         default=[],
-        help="a folder of a review's export or release that lies outside of the run; may repeat",
+        help="a folder outside of the run: of drafts, of a review's export, or of a release that "
+        "no stage reads; may repeat",
     )
     result.add_argument("--json", action="store_true", help="for programs")
     return result
@@ -33,10 +34,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the chain."""
-    for folder in arguments.release:
+    for folder in arguments.beside:
         if not folder.is_dir():
-            raise DataError(f"{folder}: there is no such folder; name a release's")
-    found = trace(RunFolder(arguments.run).finished(), arguments.id, arguments.release)
+            raise DataError(f"{folder}: there is no such folder; check the path")
+    run = RunFolder(arguments.run)
+    finished = run.finished()
+    beside = [*arguments.beside, *releases_read(finished, run.root())]
+    found = trace(finished, arguments.id, beside)
     if arguments.json:
         print(json.dumps(plain(found), indent=1, ensure_ascii=False, default=str))
         return 0
@@ -55,6 +59,12 @@ def _lines(one: Trace) -> Iterator[str]:
     yield f"  > {draft.answer}"
     yield f"  checks: {', '.join(draft.checks) or 'nothing found'}"
     yield from _decisions(one)
+    for released in one.releases:
+        item = released.item
+        yield (
+            f"release    {released.name}, digest {released.digest[:12]}, {item['split']}: chosen "
+            f"by {item['by_people']} people and {item['by_software']} software"
+        )
     yield from _exchanges(one)
     yield from _tokens(one)
 

@@ -1,10 +1,11 @@
 """The chain of one safety item: from its source to the tokens that a training stage read.
 
-Everything is read from the files of a run's finished stages, and of a review's export beside it;
-what the chain does not reach is empty.
+Everything is read from the files of a run's finished stages, of the releases that they read, and of
+folders beside it, such as a review's export; what the chain does not reach is empty.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,17 @@ from typing import Any
 from auroram.errors import DataError
 from auroram.pipeline.learnt import reading_of, reads_of
 from auroram.records.canonical import Json
-from auroram.records.concerns import Concern, Framework, read_taxonomy
+from auroram.records.concerns import Concern, Framework, Taxonomy, read_taxonomy
 from auroram.records.draft import Draft, read_drafts
 from auroram.records.exchange import Exchange, read_exchanges
 from auroram.records.json_lines import read_json_lines
-from auroram.records.manifest import Finished
+from auroram.records.manifest import MANIFEST_NAME, Finished, read_manifest
 from auroram.records.shards import Shard, read_shard_set, shard_prefix
 from auroram.train.data import read_position
 
 DRAFTS, DECISIONS = "drafts.jsonl", "decisions.jsonl"
+RELEASE, ITEMS = "release.json", "items.jsonl"
+"""What a release of reviewed items says of itself, and its items."""
 FEWEST_DIGITS = 6
 """Of an id, so that its beginning names one item."""
 
@@ -30,11 +33,22 @@ class Placed:
     """The item as an exchange of a stage or a release."""
 
     place: str
-    """Name of the stage, or the release's folder."""
+    """Name of the stage, or a folder beside the run."""
     split: str
     exchange: Exchange
     digest: str
     """Of the stage's manifest; empty for a folder without one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """The item in a release."""
+
+    folder: str
+    name: str
+    digest: str
+    item: Json
+    """As the release holds it, with how many of its decisions are people's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +90,13 @@ class Trace:
     """The chain of one item."""
 
     stage: str
+    """Where its draft is: a stage, or a folder beside the run."""
     draft: Draft
     concern: Concern
     requirement: Framework
     decisions: tuple[Json, ...]
     """Entries of the review's log on the item, in order."""
+    releases: tuple[Released, ...]
     exchanges: tuple[Placed, ...]
     spans: tuple[Span, ...]
     reads: tuple[Read, ...]
@@ -92,51 +108,85 @@ def trace(finished: Mapping[str, Finished], id_: str, beside: Sequence[Path] = (
     Args:
         finished: the stages of a run.
         id_: of a draft, or its first digits.
-        beside: folders of a review's export or release that lie outside of the run.
+        beside: folders outside of the run: of drafts, of a review's export, of a release.
 
     Raises:
         DataError: where no draft, or more than one, has such an id.
     """
-    stage, draft = _draft(finished, id_)
+    folders = {name: one.folder for name, one in finished.items()}
+    folders |= {str(folder): folder for folder in beside}
+    stage, draft = _draft(folders, id_)
     taxonomy = read_taxonomy()
-    settings = finished[stage].manifest.settings
     spans = tuple(_spans(finished, draft.id))
-    folders = [*(one.folder for one in finished.values()), *beside]
     return Trace(
         stage=stage,
         draft=draft,
         concern=taxonomy.concerns[draft.concern],
-        requirement=taxonomy.framework(settings["requirement"]),
-        decisions=tuple(entry for folder in folders for entry in _decisions(folder, draft.id)),
+        requirement=taxonomy.framework(_requirement(folders[stage], taxonomy)),
+        decisions=tuple(_decisions(folders.values(), draft.id)),
+        releases=tuple(_releases(folders.values(), draft.id)),
         exchanges=tuple(_exchanges(finished, beside, draft.id)),
         spans=spans,
         reads=tuple(_reads(finished, spans)),
     )
 
 
-def _draft(finished: Mapping[str, Finished], id_: str) -> tuple[str, Draft]:
+def releases_read(finished: Mapping[str, Finished], root: Path) -> list[Path]:
+    """Folders of releases that a run's stages read, given the recipe's folder."""
+    sources = (Path(name) for one in finished.values() for name in one.manifest.sources)
+    folders = (root / source.parent for source in sources if source.name == RELEASE)
+    return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
+
+
+def _draft(folders: Mapping[str, Path], id_: str) -> tuple[str, Draft]:
     if len(id_) < FEWEST_DIGITS:
         raise DataError(f"{id_!r}: too short for an id; give at least {FEWEST_DIGITS} digits")
-    stages = [name for name, one in finished.items() if (one.folder / DRAFTS).is_file()]
+    places = [name for name, folder in folders.items() if (folder / DRAFTS).is_file()]
     found = [
         (name, draft)
-        for name in stages
-        for draft in read_drafts(finished[name].folder / DRAFTS)
+        for name in places
+        for draft in read_drafts(folders[name] / DRAFTS)
         if draft.id.startswith(id_)
     ]
     if not found:
-        where = ", ".join(stages) or "no finished stage of kind 'redteam'"
+        if not places:
+            raise DataError(
+                f"{id_}: the run has no drafts; name the folder that does with --beside"
+            )
+        where = ", ".join(places)
         raise DataError(f"{id_}: no draft has this id (searched: {where}); check the digits")
     if len({draft.id for _, draft in found}) > 1:
         raise DataError(f"{id_}: {len(found)} drafts begin like this; give more digits")
     return found[0]
 
 
-def _decisions(folder: Path, id_: str) -> Iterator[Json]:
-    for file in sorted(folder.rglob(DECISIONS)):
-        for entry in read_json_lines(file):
-            if entry.get("decision", {}).get("item") == id_:
+def _requirement(folder: Path, taxonomy: Taxonomy) -> str:
+    """The framework that the drafts of a folder serve; the policy where nothing says so."""
+    policy = next(iter(taxonomy.frameworks))
+    if not (folder / MANIFEST_NAME).is_file():
+        return policy
+    return str(read_manifest(folder).settings.get("requirement", policy))
+
+
+def _decisions(folders: Iterable[Path], id_: str) -> Iterator[Json]:
+    """Entries on the item; an export and a release may both hold the same log."""
+    seen: set[str] = set()
+    for folder in folders:
+        for entry in read_json_lines(folder / DECISIONS) if (folder / DECISIONS).is_file() else ():
+            if entry["decision"]["item"] == id_ and entry["sha256"] not in seen:
+                seen.add(entry["sha256"])
                 yield entry
+
+
+def _releases(folders: Iterable[Path], id_: str) -> Iterator[Released]:
+    for folder in folders:
+        if (folder / RELEASE).is_file() and (folder / ITEMS).is_file():
+            facts = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
+            for item in read_json_lines(folder / ITEMS):
+                if item["id"] == id_:
+                    yield Released(
+                        folder=str(folder), name=facts["name"], digest=facts["digest"], item=item
+                    )
 
 
 def _exchanges(

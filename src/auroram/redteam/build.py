@@ -63,11 +63,11 @@ def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
         max_tokens=settings.max_tokens,
     ).answers(requests)
     older = _is_older(taxonomy, settings.requirement)
-    answered = {_origin(one): answer for one, answer in zip(requests, answers, strict=True)}
+    answered = {_lineage(one): answer for one, answer in zip(requests, answers, strict=True)}
     copies = _apart([*_mutations(requests, settings, languages, inputs.seed)], settings.similarity)
     dropped += copies.dropped
     drafts = [
-        _draft(one, answered[_origin(one)], older=older(one.origin.published))
+        _draft(one, answered[_lineage(one)], older=older(one.origin.published))
         for one in (*requests, *copies.requests)
     ]
     replaced = sum(answer.replaced for answer in answers)
@@ -205,7 +205,7 @@ def _is_reframed(copy: Request) -> bool:
     return bool(REFRAMING & set(copy.changes))
 
 
-def _origin(request: Request) -> tuple[str, ...]:
+def _lineage(request: Request) -> tuple[str, ...]:
     """What a request and its mutated copies have in common, and with no other request."""
     rewordings = (one for one in request.changes if one not in MUTATIONS)
     return request.language, request.kind, request.template, request.topic, *rewordings

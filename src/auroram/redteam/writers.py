@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from transformers import PreTrainedModel
+
 from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
@@ -46,7 +48,7 @@ class ModelWriter:
         return load_tokenizer(self.folder)
 
     @cached_property
-    def _model(self):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- transformers' own class
+    def _model(self) -> PreTrainedModel:
         return load_model(self.folder)
 
 
