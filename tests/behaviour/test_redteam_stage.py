@@ -2,15 +2,9 @@
 
 import json
 import os
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "adapters"))
-
-from chat_server import serve
 
 from auroram.adapters.endpoint import open_endpoint
 from auroram.errors import RunError
@@ -21,6 +15,7 @@ from auroram.records.files import sha256_of
 from auroram.records.json_lines import read_json_lines
 from auroram.redteam.build_stage import run
 from auroram.redteam.settings import LocalFile, LocalModel, PromptSet, Redteam, Rewriting
+from chat_server import serve
 
 FEW = {"languages": ("en", "fi"), "concerns": ("cyber", "hate")}
 REFUSAL = "I can't help: it would be a cyberattack or hate. I can help you in another, safe way."
