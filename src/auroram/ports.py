@@ -1,11 +1,13 @@
 """Protocols that several stages need, and what a stage is handed when it runs."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from auroram.records.manifest import Finished
+from auroram.settings import Positive, PositiveFloat, settings
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -117,6 +119,86 @@ class NameFinder(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a writer is to write an answer to."""
+
+    instruction: str
+    """What to do, as the system's turn."""
+    text: str
+    """The user's turn."""
+
+
+class Writer(Protocol):
+    """A language model that answers: one on this machine, or one behind an address."""
+
+    @property
+    def name(self) -> str:
+        """As a draft names it: `model <folder>` or `endpoint <model>`."""
+        ...
+
+    def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
+        """An answer to each, in order, the likeliest one at every step.
+
+        Raises:
+            RunError: where it cannot be reached, however often it is tried.
+        """
+        ...
+
+
+@settings
+class Endpoint:
+    """A server that speaks OpenAI's chat completions, such as vLLM, SGLang or llama.cpp."""
+
+    kind: Literal["endpoint"] = "endpoint"
+    url: str
+    """Up to and with `/v1`."""
+    model: str
+    """As the server names it."""
+    key_variable: str = ""
+    """The environment variable that holds the server's key; empty where it needs none."""
+    timeout_seconds: PositiveFloat = 120.0
+    """Longest wait for one answer."""
+    attempts: Positive = 4
+    """How often an answer is asked for before the stage stops."""
+    parallel: Positive = 4
+    """Answers asked for at a time."""
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"url must begin with http:// or https:// (got {self.url!r})")
+
+
+@settings
+class PackageFile:
+    """A file inside a wheel of a package index; nothing of the package is installed or run."""
+
+    kind: Literal["package"] = "package"
+    package: str
+    version: str
+    """Exact version."""
+    sha256: str
+    """Digest of the wheel, 64 hexadecimal digits."""
+    member: str
+    """Path of the file inside the wheel."""
+
+    def __post_init__(self) -> None:
+        check_package(self.package, self.version, self.sha256)
+
+
+def check_package(package: str, version: str, sha256: str) -> None:
+    """Refuse what cannot name a wheel.
+
+    Raises:
+        ValueError: where it would be an option, a range or an address to pip, or no digest.
+    """
+    if not re.fullmatch("[0-9a-f]{64}", sha256):
+        raise ValueError(f"sha256 must be 64 digits of 0-9 and a-f (got {sha256!r})")
+    for name in (package, version):
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", name):
+            raise ValueError(f"package and version must be plain names (got {name!r})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What the pipeline hands to a stage's `run(settings, inputs, out) -> Outcome`."""
 
@@ -136,6 +218,11 @@ class Inputs:
     open_names: Callable[[Path, tuple[str, ...], float], NameFinder] | None = None
     """Opens a model that finds people's names: its folder, its labels for a person and the least
     probability that is believed. None where there is no such model's code."""
+
+    open_endpoint: Callable[[Endpoint], Writer] | None = None
+    """Opens a model behind an address. None where nothing outside may be reached."""
+    fetch_package_file: Callable[[PackageFile, Progress], Path] | None = None
+    """Brings a file of a package onto this machine. None where nothing outside may be reached."""
 
     open_tracker: Callable[[str], Tracker] = untracked
     """Opens what follows the steps of a stage that trains."""

@@ -1,4 +1,4 @@
-"""The user's cache of models that were fetched or converted: one folder a model, made once."""
+"""The user's cache of what was fetched or converted: one folder for each thing, made once."""
 
 import fcntl
 import json
@@ -11,15 +11,17 @@ from auroram.records.canonical import Json
 from auroram.records.files import UNFINISHED, sha256_of, write_text
 
 
-def cached_model(cache: Path, key: str, make: Callable[[Path], None]) -> Path:
-    """The folder `models/<key>` of the cache; `make` writes it where it is not there.
+def cached_model(
+    cache: Path, key: str, make: Callable[[Path], None], *, shelf: str = "models"
+) -> Path:
+    """The folder `<shelf>/<key>` of the cache; `make` writes it where it is not there.
 
     `make` is given the folder's path and must let it appear whole. One process at a time makes a
     model, the others wait for it; what a killed process left is removed. Runs share the folder's
     files by hard links, so a file that was changed since is found by its digest, and the model
     is made anew.
     """
-    folder = cache / "models" / key
+    folder = cache / shelf / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _alone(folder.with_name(f"{key}.lock")):
         for waste in folder.parent.glob(f"{key}.*{UNFINISHED}"):

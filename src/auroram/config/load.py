@@ -6,7 +6,7 @@ Each stage is checked for itself, so that one wrong stage does not hide the faul
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,6 +16,9 @@ from auroram.config.tables import read_tables
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.records.canonical import Json
+from auroram.settings import StageSettings
+
+Stage = TypeVar("Stage", bound=StageSettings)
 
 
 def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedRecipe:
@@ -38,6 +41,22 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
     command = " ".join([*map(str, files), *overrides])
     return LoadedRecipe(recipe=whole, root=root, command=command)
+
+
+def load_stage(kind: type[Stage], files: Sequence[Path], overrides: Sequence[str] = ()) -> Stage:
+    """The settings of one stage outside of a recipe, laid over one another and checked.
+
+    Raises:
+        ConfigError: naming each fault, one a line, with its place and what to do.
+    """
+    table = read_tables(files, overrides)
+    root = files[0].parent if files else Path()
+    faults: list[str] = []
+    settings: Stage | None = _checked(kind, table, "", faults)
+    faults += _missing_files("settings", settings, root)
+    if faults or settings is None:
+        raise ConfigError("\n  ".join(["the settings are wrong:", *faults]))
+    return settings
 
 
 def _with_engine(table: Json) -> Json:
@@ -106,7 +125,7 @@ def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
             yield f"{place}: {error}"
 
 
-def _missing_files(place: str, part: AnyBase | AnyStage | None, root: Path) -> Iterator[str]:
+def _missing_files(place: str, part: AnyBase | StageSettings | None, root: Path) -> Iterator[str]:
     for file in part.files() if part is not None else ():
         path = root / file
         if "://" not in file and not path.exists():

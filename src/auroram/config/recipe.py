@@ -21,6 +21,7 @@ from auroram.adapters.wheel import WheelModel
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.stage import Evaluate
 from auroram.instruct.stage import Instructions
+from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
 from auroram.safety.stage import Safety
@@ -46,6 +47,7 @@ AnyStage = Annotated[
     Corpus
     | Instructions
     | SafetySeed
+    | Redteam
     | ExtendVocabulary
     | Tokens
     | Train

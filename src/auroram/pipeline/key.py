@@ -50,10 +50,15 @@ def code_version(room: str) -> str:
     for part in sorted({room, *SHARED}):
         place = package / part
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and not _is_compiled(file):
                 total.update(file.relative_to(package).as_posix().encode() + b"\0")
                 total.update(file.read_bytes() + b"\0")
     return total.hexdigest()
+
+
+def _is_compiled(file: Path) -> bool:
+    """Whether Python, or a kernel's first call (`text.compiled`), wrote the file."""
+    return any(part == "__pycache__" or part.startswith("kernels-") for part in file.parts)
 
 
 def source_digests(root: Path, files: tuple[str, ...]) -> dict[str, str]:

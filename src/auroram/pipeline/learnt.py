@@ -34,7 +34,7 @@ class Learnt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class Reading:
     """The rows of a domain that a stage read, and how it orders them."""
 
     rows: Rows
@@ -108,15 +108,17 @@ def _of_stage(
     masked = {(one.domain, one.start): one.from_row for one in read_masked(stage.folder)}
     for domain in sorted({one.domain for one in wanted}):
         shard = Shard.open(shard_prefix(finished[tokens].folder, "train", domain))
-        reading = _reading(shard, domain, began, end)
+        reading = reading_of(shard, domain, began, end)
         for one in wanted:
             if one.domain == domain and one.tokens == end.tokens:
                 before = masked.get((domain, one.start), reading.end)
-                yield _learnt(name, tokens, one, _reads(shard, reading, one, before))
+                document = shard.document_at(one.start)
+                yield _learnt(name, tokens, one, reads_of(document, reading, before))
 
 
-def _reading(shard: Shard, domain: str, began: Mapping[str, int], end: Position) -> _Reading:
-    return _Reading(
+def reading_of(shard: Shard, domain: str, began: Mapping[str, int], end: Position) -> Reading:
+    """The rows of a domain that a stage read, given where it began and ended."""
+    return Reading(
         rows=rows_of(shard, end.sequence_tokens),
         first=began.get(domain, 0),
         end=end.rows.get(domain, 0),
@@ -125,11 +127,8 @@ def _reading(shard: Shard, domain: str, began: Mapping[str, int], end: Position)
     )
 
 
-def _reads(
-    shard: Shard, reading: _Reading, one: Tombstone, before: int
-) -> dict[int, tuple[int, int]]:
-    """Row to the tokens of the document in it and how often it was read."""
-    document = shard.document_at(one.start)
+def reads_of(document: int, reading: Reading, before: int) -> dict[int, tuple[int, int]]:
+    """Row to the tokens of the document in it and how often it was read before an ordinal."""
     return {
         row: (tokens, reading.times(row, before))
         for row, tokens in reading.rows.holding(document).items()

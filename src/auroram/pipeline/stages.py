@@ -12,6 +12,7 @@ from auroram.instruct import stage as instruct
 from auroram.pipeline import base
 from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
+from auroram.redteam import build_stage as redteam_build
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
 from auroram.safety import stage as safety
@@ -35,6 +36,7 @@ _RUN: dict[type, Any] = {
     merge_stage.MergeModels: merge_stage.run,
     merge_sweep.MergeSweep: merge_sweep.run,
     redteam.SafetySeed: redteam.run,
+    redteam_build.Redteam: redteam_build.run,
     report.Report: _report,
     safety.Safety: safety.run,
     train.Train: train.run,

@@ -15,8 +15,6 @@ from auroram.errors import DataError
 
 FOLDER = Path(__file__).parent / "seed"
 SLOT = "{topic}"
-COMPANIONS = ("concerns.toml",)
-"""Files of the folder that belong to no language: what the concerns are, what marks a refusal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +90,7 @@ class LanguageSeed:
 
 def seeded_languages(folder: Path = FOLDER) -> list[str]:
     """The languages that have a file, in alphabetical order."""
-    return sorted(file.stem for file in folder.glob("*.toml") if file.name not in COMPANIONS)
+    return sorted(file.stem for file in folder.glob("*.toml"))
 
 
 def read_seed(language: str, folder: Path = FOLDER) -> LanguageSeed:

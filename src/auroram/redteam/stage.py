@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from auroram.ports import Inputs
+from auroram.records.concerns import CONCERNS
 from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.files import write_bytes
 from auroram.records.manifest import Outcome, Tally
 from auroram.redteam.drafting import Caps, drafted
-from auroram.redteam.seed_data import COMPANIONS, FOLDER, read_seed
+from auroram.redteam.seed_data import read_seed
 from auroram.settings import Count, PositiveFloat, settings
 from auroram.tokens.permutation import key_of
 
@@ -63,8 +64,7 @@ def run(settings: SafetySeed, inputs: Inputs, out: Path) -> Outcome:
         exchanges = [item for seed in seeds for item in drafted(seed, split, caps, key=key)]
         write_exchanges(out / "exchanges" / f"{split}.jsonl", exchanges)
         tallies += _tallies(exchanges, split)
-    for name in COMPANIONS:
-        write_bytes(out / name, (FOLDER / name).read_bytes())
+    write_bytes(out / CONCERNS.name, CONCERNS.read_bytes())
     return Outcome(tallies=tuple(tallies), notices=(NOTICE,))
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
+from auroram.records.concerns import read_taxonomy
 from auroram.records.exchange import read_exchanges
-from auroram.redteam.seed_data import COMPANIONS, ConcernSeed, Topic, read_seed, seeded_languages
+from auroram.redteam.seed_data import ConcernSeed, Topic, read_seed, seeded_languages
 from auroram.redteam.stage import SafetySeed, run
 
 LANGUAGES = ("en", "fi", "hi", "ja", "vi")
@@ -94,9 +95,9 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path):
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_what_marks_a_refusal_goes_with_the_exchanges(tmp_path):
+def test_what_the_concerns_are_goes_with_the_exchanges(tmp_path):
     run(SafetySeed(languages=("en",)), inputs(), tmp_path)
-    assert all((tmp_path / name).stat().st_size for name in COMPANIONS)
+    assert read_taxonomy(tmp_path / "concerns.toml").concerns["harm"].title["fi"]
 
 
 def test_a_language_without_seed_data_is_refused_with_those_that_have_some(tmp_path):
