@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from local_ranks import losses
-from safetensors.torch import load_file
+from local_ranks import alike
 from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from auroram.model.folder import save_model
@@ -13,14 +12,16 @@ from auroram.train.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
-MESHES = {"data 2": (2, Mesh()), "tensor 2": (2, Mesh(tensor=2)), "both": (4, Mesh(tensor=2))}
-
-
-def assert_alike(one, other, *, atol=1e-5):
-    assert losses(one) == pytest.approx(losses(other), abs=1e-4)
-    weights, others = (load_file(f / "model" / "model.safetensors") for f in (one, other))
-    assert weights.keys() == others.keys()
-    assert all(torch.allclose(weights[name], others[name], atol=atol) for name in weights)
+MESHES = {
+    "data 2": (2, Mesh()),
+    "tensor 2": (2, Mesh(tensor=2)),
+    "pipeline 2": (2, Mesh(pipeline=2)),
+    "context 2": (2, Mesh(context=2)),
+    "data 2 x tensor 2": (4, Mesh(tensor=2)),
+    "data 2 x pipeline 2": (4, Mesh(pipeline=2)),
+    "tensor 2 x pipeline 2": (4, Mesh(tensor=2, pipeline=2)),
+    "context 2 x pipeline 2": (4, Mesh(context=2, pipeline=2)),
+}
 
 
 @pytest.mark.slow
@@ -30,7 +31,7 @@ def test_the_loss_curve_and_the_model_are_those_of_one_process(
 ):
     ranks, mesh = case
     assert train_on(ranks, training(mesh=mesh), tmp_path) == [0] * ranks
-    assert_alike(tmp_path, alone)
+    alike(tmp_path, alone)
 
 
 @pytest.fixture(params=["query and key norms", "one key head in a common matrix"])
@@ -61,4 +62,4 @@ def test_other_models_are_cut_by_their_own_plan(
     assert train_on(2, cut, tmp_path / "two", base=other_model) == [0, 0]
     # Keys that all move alike change no attention: a key bias has no gradient but rounding, which
     # Adam makes as large as any other.
-    assert_alike(tmp_path / "one", tmp_path / "two", atol=1e-4)
+    alike(tmp_path / "one", tmp_path / "two", atol=1e-4)
