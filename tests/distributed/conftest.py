@@ -56,7 +56,9 @@ def alone(tmp_path_factory, training, training_inputs) -> Path:
 @pytest.fixture(scope="session")
 def processes():
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["local_ranks"])
+    context.set_forkserver_preload(
+        ["auroram.train.stage", "pytest", "transformers.models.llama.modeling_llama"]
+    )
     return context
 
 
