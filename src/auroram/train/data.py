@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from auroram.errors import DataError
@@ -174,12 +174,9 @@ def piece(rows: Batch, number: int, count: int) -> Batch:
     """
     size = rows.tokens_BT.shape[1] // count
     here = slice(number * size, (number + 1) * size)
-    return replace(
-        rows,
-        tokens_BT=rows.tokens_BT[:, here],
-        targets_BT=rows.targets_BT[:, here],
-        position_ids_BT=rows.position_ids_BT[:, here],
-    )
+    held = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    cut = {n: v[:, here] for n, v in held.items() if v is not None and n != "document_ids_BT"}
+    return replace(rows, **cut)
 
 
 def read_position(folder: Path) -> Position | None:
