@@ -37,9 +37,9 @@ def test_the_loss_curve_and_the_model_are_those_of_one_process(
 @pytest.fixture(params=["query and key norms", "one key head in a common matrix"])
 def other_model(request, tiny_model, tmp_path):
     common = {"vocab_size": 259, "initializer_range": 0.1, "bos_token_id": 1, "eos_token_id": 2}
-    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "head_dim": 16}
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "head_dim": 16}
     heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
-    bigcode = {"n_embd": 64, "n_inner": 128, "n_layer": 1, "n_head": 4, "n_positions": 128}
+    bigcode = {"n_embd": 64, "n_inner": 128, "n_layer": 2, "n_head": 4, "n_positions": 128}
     torch.manual_seed(0)
     model = (
         Qwen3ForCausalLM(Qwen3Config(**common, **shape, **heads))
@@ -56,10 +56,10 @@ def test_other_models_are_cut_by_their_own_plan(
 ):
     settings = training(budget_tokens=5 * 256, schedule=WarmupStableDecay(peak=3e-4))
     (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
+    (tmp_path / "four").mkdir()
     run(settings, training_inputs(base=other_model), tmp_path / "one")
-    cut = replace(settings, mesh=Mesh(tensor=2))
-    assert train_on(2, cut, tmp_path / "two", base=other_model) == [0, 0]
+    cut = replace(settings, mesh=Mesh(tensor=2, pipeline=2))
+    assert train_on(4, cut, tmp_path / "four", base=other_model) == [0] * 4
     # Keys that all move alike change no attention: a key bias has no gradient but rounding, which
     # Adam makes as large as any other.
-    alike(tmp_path / "one", tmp_path / "two", atol=1e-4)
+    alike(tmp_path / "one", tmp_path / "four", atol=1e-4)
