@@ -12,6 +12,11 @@ PositiveFloat = Annotated[float, Gt(0)]
 Weight = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(0)]
 
+CIRCUMSTANCE = {"circumstance": True}
+"""Metadata of a field that says where a stage's work is done, and not what comes out but for
+rounding: it is no part of the cache key, so that work begun on one machine goes on on another.
+"""
+
 T = TypeVar("T")
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from auroram.errors import ConfigError, RunError
+from auroram.errors import RunError
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.bad_steps import Spikes
 from auroram.train.checkpoint import Checkpoints
@@ -108,9 +108,3 @@ def test_too_many_bad_steps_stop_the_stage(tmp_path, training_inputs, tiny_train
     with pytest.raises(RunError, match=r"at step 5 .*after 3 other bad steps \(most_bad_steps\)"):
         run(settings, training_inputs(), tmp_path)
     assert len(lines(tmp_path / "events.jsonl")) == 4
-
-
-def test_several_ranks_cannot_roll_back(tmp_path, training_inputs, tiny_training, monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ConfigError, match=r"stages.cap.on_bad_loss: .*2 ranks"):
-        run(tiny_training(on_bad_loss="roll-back"), training_inputs(), tmp_path)

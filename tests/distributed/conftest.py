@@ -7,7 +7,7 @@ import multiprocessing
 from pathlib import Path
 
 import pytest
-from local_ranks import environment_of, free_port, one_rank
+from local_ranks import environment_of, free_port, one_killed, one_rank
 
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.checkpoint import Checkpoints
@@ -56,21 +56,28 @@ def alone(tmp_path_factory, training, training_inputs) -> Path:
 @pytest.fixture(scope="session")
 def processes():
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["auroram.train.stage"])
+    context.set_forkserver_preload(
+        ["auroram.train.stage", "pytest", "transformers.models.llama.modeling_llama"]
+    )
     return context
 
 
 @pytest.fixture
 def train_on(processes, training_inputs):
-    """Run a training stage on so many ranks, one of which may be killed: the exit codes."""
+    """Run a training stage on so many ranks, one of which may be killed: the exit codes.
 
-    def start(ranks, settings, out, *, killed=None, after=0, **stages) -> list[int]:
+    It is killed `after` so many steps, or `at` a moment that `one_killed` knows.
+    """
+
+    def start(ranks, settings, out, *, killed=None, after=0, at=None, **stages) -> list[int]:
         port = free_port()
         work = (settings, training_inputs(**stages), out)
         started = []
         for rank in range(ranks):
-            arguments = (environment_of(rank, ranks, port), *work, after if rank == killed else 0)
-            started.append(processes.Process(target=one_rank, args=arguments, daemon=True))
+            target = one_killed if at and rank == killed else one_rank
+            last = (at or after) if rank == killed else 0
+            arguments = (environment_of(rank, ranks, port), *work, last)
+            started.append(processes.Process(target=target, args=arguments, daemon=True))
         for process in started:
             process.start()
         for process in started:

@@ -1,10 +1,17 @@
 """One of several local processes that train together over gloo."""
 
+import itertools
 import json
 import os
+import resource
 import signal
 import socket
+import sys
 from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
 
 from auroram.errors import AuroramError
 from auroram.ports import Silent
@@ -54,3 +61,33 @@ def free_port() -> int:
 def losses(out: Path) -> list[float]:
     """The loss of each step."""
     return [json.loads(line)["loss"] for line in (out / "training.jsonl").read_text().splitlines()]
+
+
+def alike(one, other, *, atol=1e-5):
+    """The loss of each step, and the model at the end."""
+    assert losses(one) == pytest.approx(losses(other), abs=1e-4)
+    weights, others = (load_file(f / "model" / "model.safetensors") for f in (one, other))
+    assert weights.keys() == others.keys()
+    assert all(torch.allclose(weights[name], others[name], atol=atol) for name in weights)
+
+
+def one_killed(environment, settings, inputs, out, at):
+    """A rank that the system kills: at its nth operation on files, or within a file's nth byte."""
+    kind, n = at
+    if kind == "bytes":
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))
+    elif n:
+        left = itertools.count(1 - n)
+
+        def watch(event, arguments):
+            ours = event in FILE_EVENTS or (event == "open" and str(out) in str(arguments[0]))
+            if ours and not next(left):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+    one_rank(environment, settings, inputs, out, 0)
+
+
+FILE_EVENTS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.scandir", "os.truncate"}

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from local_ranks import losses
-from safetensors.torch import load_file
+from local_ranks import alike
 from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from auroram.model.folder import save_model
@@ -13,14 +12,16 @@ from auroram.train.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
-MESHES = {"data 2": (2, Mesh()), "tensor 2": (2, Mesh(tensor=2)), "both": (4, Mesh(tensor=2))}
-
-
-def assert_alike(one, other, *, atol=1e-5):
-    assert losses(one) == pytest.approx(losses(other), abs=1e-4)
-    weights, others = (load_file(f / "model" / "model.safetensors") for f in (one, other))
-    assert weights.keys() == others.keys()
-    assert all(torch.allclose(weights[name], others[name], atol=atol) for name in weights)
+MESHES = {
+    "data 2": (2, Mesh()),
+    "tensor 2": (2, Mesh(tensor=2)),
+    "pipeline 2": (2, Mesh(pipeline=2)),
+    "context 2": (2, Mesh(context=2)),
+    "data 2 x tensor 2": (4, Mesh(tensor=2)),
+    "data 2 x pipeline 2": (4, Mesh(pipeline=2)),
+    "tensor 2 x pipeline 2": (4, Mesh(tensor=2, pipeline=2)),
+    "context 2 x pipeline 2": (4, Mesh(context=2, pipeline=2)),
+}
 
 
 @pytest.mark.slow
@@ -30,15 +31,15 @@ def test_the_loss_curve_and_the_model_are_those_of_one_process(
 ):
     ranks, mesh = case
     assert train_on(ranks, training(mesh=mesh), tmp_path) == [0] * ranks
-    assert_alike(tmp_path, alone)
+    alike(tmp_path, alone)
 
 
 @pytest.fixture(params=["query and key norms", "one key head in a common matrix"])
 def other_model(request, tiny_model, tmp_path):
     common = {"vocab_size": 259, "initializer_range": 0.1, "bos_token_id": 1, "eos_token_id": 2}
-    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 1, "head_dim": 16}
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "head_dim": 16}
     heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
-    bigcode = {"n_embd": 64, "n_inner": 128, "n_layer": 1, "n_head": 4, "n_positions": 128}
+    bigcode = {"n_embd": 64, "n_inner": 128, "n_layer": 2, "n_head": 4, "n_positions": 128}
     torch.manual_seed(0)
     model = (
         Qwen3ForCausalLM(Qwen3Config(**common, **shape, **heads))
@@ -55,10 +56,10 @@ def test_other_models_are_cut_by_their_own_plan(
 ):
     settings = training(budget_tokens=5 * 256, schedule=WarmupStableDecay(peak=3e-4))
     (tmp_path / "one").mkdir()
-    (tmp_path / "two").mkdir()
+    (tmp_path / "four").mkdir()
     run(settings, training_inputs(base=other_model), tmp_path / "one")
-    cut = replace(settings, mesh=Mesh(tensor=2))
-    assert train_on(2, cut, tmp_path / "two", base=other_model) == [0, 0]
+    cut = replace(settings, mesh=Mesh(tensor=2, pipeline=2))
+    assert train_on(4, cut, tmp_path / "four", base=other_model) == [0] * 4
     # Keys that all move alike change no attention: a key bias has no gradient but rounding, which
     # Adam makes as large as any other.
-    assert_alike(tmp_path / "one", tmp_path / "two", atol=1e-4)
+    alike(tmp_path / "one", tmp_path / "four", atol=1e-4)

@@ -95,3 +95,28 @@ def test_a_model_folder_without_safetensors_is_refused(recipe, capsys):
 def test_a_wrong_command_is_refused_in_words(capsys, words):
     assert main(words) == 2
     assert "auroram: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["stages.cap.mesh.tensor=3"], "stages.cap.mesh: 3 ranks are needed .*but 2 run"),
+        (["stages.cap.mesh={data=2,pipeline=2}"], "4 ranks are needed .*pipeline 2.*but 2 run"),
+        (["stages.cap.batch_tokens=384"], "3 rows a step do not divide among 2 data ranks"),
+        (
+            [
+                "stages.cap.mesh.context=2",
+                "stages.cap.sequence_tokens=127",
+                "stages.cap.batch_tokens=254",
+            ],
+            "2 ranks do not divide the 127 positions",
+        ),
+    ],
+)
+def test_ranks_that_do_not_divide_are_refused_before_any_is_started(
+    recipe, capsys, overrides, words
+):
+    assert main(["launch", str(recipe), *overrides, "--ranks", "2"]) == 2
+    said = capsys.readouterr().err
+    assert re.search(words, said) and "Traceback" not in said, said
+    assert not (recipe.parents[1] / "runs").exists()

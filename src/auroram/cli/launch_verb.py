@@ -73,9 +73,4 @@ def _check_recipe(words: list[str], chosen: Launch) -> None:
     """Refuse a recipe that is wrong, or does not fit the ranks, once and not on each rank."""
     for name, stage in load_recipe(*split_words(words)).recipe.stages.items():
         if isinstance(stage, Train):
-            check_rows(
-                stage.mesh,
-                world=chosen.world,
-                rows_a_step=stage.rows_a_step,
-                place=f"stages.{name}",
-            )
+            check_rows(stage.mesh, world=chosen.world, rows=stage.rows, place=f"stages.{name}")

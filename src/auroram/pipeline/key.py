@@ -5,13 +5,14 @@ But for takedowns, which hold from a stage's next start (docs/decisions/0007).
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 
 import auroram
-from auroram.records.canonical import digest
+from auroram.records.canonical import Json, digest, plain
 from auroram.records.files import sha256_of
-from auroram.settings import StageSettings
+from auroram.settings import CIRCUMSTANCE, StageSettings
 
 SHARED = ("records", "text", "tokens", "stats", "model", "errors.py", "ports.py", "settings.py")
 """What every room may use: a change here can change any stage."""
@@ -30,13 +31,21 @@ def cache_key(
     """
     return digest(
         {
-            "settings": stage,
+            "settings": _deciding(stage),
             "seed": seed,
             "inputs": inputs,
             "sources": sources,
             "code": code_version(stage.room),
         }
     )
+
+
+def _deciding(stage: StageSettings) -> Json:
+    """The settings that decide what comes out, and not where the work is done."""
+    assert is_dataclass(stage)
+    named = fields(stage)
+    elsewhere = {field.name for field in named if field.metadata.keys() & CIRCUMSTANCE.keys()}
+    return {name: value for name, value in plain(stage).items() if name not in elsewhere}
 
 
 @cache

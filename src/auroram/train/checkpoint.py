@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from safetensors import SafetensorError
@@ -61,6 +61,33 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     settle(beside, place)
 
 
+class Saver(Protocol):
+    """Writes checkpoints."""
+
+    def save(self, folder: Path, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint in a folder, now or while training goes on."""
+        ...
+
+    def wait(self) -> None:
+        """Until what is being kept is there."""
+        ...
+
+
+class AtOnce:
+    """Training stops while a checkpoint is written, and needs no memory for a copy of it."""
+
+    def save(self, folder: Path, checkpoint: Checkpoint) -> None:
+        """Keep the checkpoint in a folder."""
+        save_checkpoint(folder, checkpoint)
+
+    def wait(self) -> None:
+        """Nothing is written behind the back of training."""
+
+
+AT_ONCE = AtOnce()
+"""On one process, whose memory a copy would fill."""
+
+
 def note_of(checkpoint: Checkpoint) -> Json:
     """What `state.json` says of a checkpoint."""
     return {"step": checkpoint.step, "log_bytes": dict(checkpoint.log_bytes)}
@@ -104,7 +131,7 @@ def rounded(
 
 def _whole(folder: Path) -> Iterator[Checkpoint]:
     places = (path for path in folder.iterdir() if not path.name.endswith(UNFINISHED))
-    for place in sorted(places, reverse=True):
+    for place in sorted(places, key=lambda path: (len(path.name), path.name), reverse=True):
         try:
             note = json.loads((place / NOTE).read_text())
             table = note.get("blocks")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from auroram.errors import DataError
@@ -107,22 +107,29 @@ class Stream:
     """Which part of each step's rows is read here."""
     parts: int = 1
     """In how many equal parts the ranks read them."""
+    place: int = 0
+    """Which piece of each row's positions is read here."""
+    places: int = 1
+    """In how many equal pieces the ranks read those."""
+    keeps_all: bool = False
+    """Whether rows without a target go through the model too."""
 
     def micro_batches(self, step: int) -> Iterator[MicroBatch]:
         """This part's rows of a step, so many at a time.
 
         Those without a target are left out where one process reads alone; several ranks must take
-        the same number.
+        the same number, and keep all.
         """
         rows = self.rows_a_step // self.parts
         samples = self.samples(step)[self.part * rows : (self.part + 1) * rows]
         for start in range(samples.start, samples.stop, self.rows_a_micro_batch):
             part = range(start, min(start + self.rows_a_micro_batch, samples.stop))
+            rows_BT = batch([self._row(i) for i in part], length=self.domains.length)
             made = MicroBatch(
-                batch=batch([self._row(i) for i in part], length=self.domains.length),
+                batch=piece(rows_BT, self.place, self.places),
                 domains=tuple(self.schedule.at(i)[0] for i in part),
             )
-            if made.targets or self.parts > 1:
+            if made.targets or self.keeps_all:
                 yield made
 
     def samples(self, step: int) -> range:
@@ -163,6 +170,18 @@ class Position:
             other.sequence_tokens,
             other.seed,
         )
+
+
+def piece(rows: Batch, number: int, count: int) -> Batch:
+    """One of so many equal pieces of the rows' positions; documents are those of whole rows.
+
+    Whose attention a position has part in is a matter of the whole row.
+    """
+    size = rows.tokens_BT.shape[1] // count
+    here = slice(number * size, (number + 1) * size)
+    held = {field.name: getattr(rows, field.name) for field in fields(rows)}
+    cut = {n: v[:, here] for n, v in held.items() if v is not None and n != "document_ids_BT"}
+    return replace(rows, **cut)
 
 
 def read_position(folder: Path) -> Position | None:

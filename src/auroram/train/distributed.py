@@ -8,7 +8,7 @@ recipe, writes what is to be read, and calls the others to each stage that train
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,10 +24,21 @@ from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor
 
 from auroram.errors import RunError
+from auroram.train.pipeline_cut import Place
 
 POLL_SECONDS = 0.1
 LONGEST_WAIT = timedelta(hours=2)
 """For another rank within a step, which may be loading the model; a lost one is noticed sooner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degrees:
+    """How many ranks there are along each axis."""
+
+    data: int
+    tensor: int
+    pipeline: int
+    context: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,11 +48,18 @@ class Ranks:
     rank: int = 0
     world: int = 1
     mesh: DeviceMesh | None = None
-    """With the axes `data` and `tensor`; None where one process trains alone."""
+    """With the axes `pipeline`, `share` (data ranks, and the context ranks of each) and `tensor`;
+    None where one process trains alone."""
+    positions: dist.ProcessGroup | None = None
+    """Those that share out the positions of the same rows; None where none do."""
+    ends: dist.ProcessGroup | None = None
+    """The first and the last stage of this rank's pipeline; None on a stage between."""
     token: str = ""
     """Another one at each start, and the same on all ranks."""
     partial: tuple[nn.Parameter, ...] = ()
     """Weights of whose gradient each tensor rank holds a part."""
+    twice: tuple[nn.Parameter, ...] = ()
+    """Weights that the first and the last stage both hold."""
 
     @property
     def is_first(self) -> bool:
@@ -49,26 +67,89 @@ class Ranks:
         return self.rank == 0
 
     @property
-    def data_rank(self) -> int:
-        """Which part of each step's rows is this rank's."""
-        return self.mesh["data"].get_local_rank() if self.mesh else 0
+    def readers(self) -> int:
+        """How many ranks read different rows or positions, and share out the weights."""
+        return self.mesh["share"].size() if self.mesh else 1
+
+    @property
+    def context_ranks(self) -> int:
+        """In how many parts the positions of a row are read."""
+        return self.positions.size() if self.positions else 1
+
+    @property
+    def context_rank(self) -> int:
+        """Which part of each row's positions is this rank's."""
+        return self._share_rank % self.context_ranks
 
     @property
     def data_ranks(self) -> int:
         """In how many parts the rows of a step are read."""
-        return self.mesh["data"].size() if self.mesh else 1
+        return self.readers // self.context_ranks
 
-    def holding(self, partial: tuple[nn.Parameter, ...]) -> "Ranks":
-        """The same rank, of whose weights these have partial gradients."""
-        return replace(self, partial=partial)
+    @property
+    def data_rank(self) -> int:
+        """Which part of each step's rows is this rank's."""
+        return self._share_rank // self.context_ranks
+
+    @property
+    def place(self) -> Place:
+        """Which stage of the pipeline is this rank's."""
+        if not self.mesh:
+            return Place()
+        axis = self.mesh["pipeline"]
+        return Place(stage=axis.get_local_rank(), stages=axis.size())
+
+    def holding(
+        self, *, partial: tuple[nn.Parameter, ...], twice: tuple[nn.Parameter, ...]
+    ) -> "Ranks":
+        """The same rank, some of whose weights have partial gradients or lie on two stages."""
+        return replace(self, partial=partial, twice=twice)
+
+    def counts(self, weight: Tensor) -> bool:
+        """Whether a weight is this stage's to count and to save; it may be the first one's."""
+        return self.place.is_first or all(weight is not other for other in self.twice)
 
     def sum(self, value: float) -> float:
-        """The value, summed over the ranks that read different rows."""
-        if not self.mesh or self.data_ranks == 1:
+        """The value, summed over the ranks that read different rows or positions."""
+        return self._added("share", [value])[0]
+
+    def sum_of_rows(self, value: float) -> float:
+        """The value, summed over the ranks that read different positions of the same rows."""
+        if not self.positions:
             return value
-        total = torch.tensor(value, dtype=torch.float64, device=self.mesh.device_type)
-        dist.all_reduce(total, group=self.mesh["data"].get_group())
-        return total.item()
+        return self._added("share", [value])[0] / self.data_ranks
+
+    def told(self, values: Sequence[float]) -> list[float]:
+        """The values, summed over those that read different tokens, and over the stages."""
+        return self.over_stages(self._added("share", values))
+
+    def over_stages(self, values: Sequence[float]) -> list[float]:
+        """The values, summed over the stages of the pipeline."""
+        return self._added("pipeline", values)
+
+    def _added(self, axis: str, values: Sequence[float]) -> list[float]:
+        if not self.mesh or self.mesh[axis].size() == 1:
+            return list(values)
+        total = torch.tensor(values, dtype=torch.float64, device=self.mesh.device_type)
+        dist.all_reduce(total, group=self.mesh[axis].get_group())
+        summed: list[float] = total.tolist()
+        return summed
+
+    @property
+    def _share_rank(self) -> int:
+        return self.mesh["share"].get_local_rank() if self.mesh else 0
+
+    def meet(self) -> None:
+        """Wait until all ranks are here."""
+        if self.mesh:
+            dist.barrier()
+
+    def all_say(self, *, yes: bool) -> bool:
+        """Whether all ranks say yes."""
+        said = torch.tensor(int(yes), device=self.mesh.device_type if self.mesh else None)
+        if self.mesh:
+            dist.all_reduce(said, dist.ReduceOp.MIN)
+        return bool(said)
 
     def agree(self, step: int) -> None:
         """Make sure that all ranks stand at the same step.
@@ -88,10 +169,16 @@ class Ranks:
 
     @torch.no_grad()
     def complete_gradients(self) -> None:
-        """Add up the gradients of which each tensor rank holds a part."""
+        """Add up the gradients of which each tensor rank, or each end of a pipeline, holds a part.
+
+        A weight that is on both ends gets the same gradient there, and so stays the same.
+        """
         for parameter in self.partial:
             if self.mesh and parameter.grad is not None:
                 dist.all_reduce(_local(parameter.grad), group=self.mesh["tensor"].get_group())
+        for parameter in self.twice:
+            if parameter.grad is not None:
+                dist.all_reduce(_local(parameter.grad), group=self.ends)
 
 
 ALONE = Ranks()
@@ -109,13 +196,12 @@ def rank_number() -> int:
 
 
 @contextmanager
-def joined(name: str, *, data: int, tensor: int, device: str) -> Iterator[Ranks]:
+def joined(name: str, degrees: Degrees, *, device: str) -> Iterator[Ranks]:
     """This rank among those that train a stage; they all must join.
 
     Args:
         name: of the stage.
-        data: how many ranks read different rows.
-        tensor: how many share out each matrix.
+        degrees: of parallelism.
         device: `cpu` or `cuda`.
 
     Raises:
@@ -126,9 +212,7 @@ def joined(name: str, *, data: int, tensor: int, device: str) -> Iterator[Ranks]
         return
     _join(device)
     try:
-        mesh = init_device_mesh(device, (data, tensor), mesh_dim_names=("data", "tensor"))
-        ranks = Ranks(rank=rank_number(), world=world_size(), mesh=mesh)
-        yield replace(ranks, token=_shared_token(device))
+        yield _among(degrees, device)
     except (dist.DistError, RuntimeError) as error:
         if not _is_lost(error):
             raise
@@ -175,6 +259,29 @@ def _join(device: str) -> None:
         world_size=world_size(),
         timeout=LONGEST_WAIT,
     )
+
+
+def _among(degrees: Degrees, device: str) -> Ranks:
+    share = degrees.data * degrees.context
+    sizes = (degrees.pipeline, share, degrees.tensor)
+    mesh = init_device_mesh(device, sizes, mesh_dim_names=("pipeline", "share", "tensor"))
+    # Numbers of the ranks: those that share out rows' positions are a part of `share`.
+    finer = mesh.mesh.view(degrees.pipeline, degrees.data, degrees.context, degrees.tensor)
+    return Ranks(
+        rank=rank_number(),
+        world=world_size(),
+        mesh=mesh,
+        positions=_group_of(finer.movedim(2, -1).flatten(0, -2)) if degrees.context > 1 else None,
+        ends=_group_of(mesh.mesh.flatten(1).T[:, [0, -1]]) if degrees.pipeline > 1 else None,
+        token=_shared_token(device),
+    )
+
+
+def _group_of(numbers: Tensor) -> dist.ProcessGroup | None:
+    """The group of the row of the table that this rank stands in; None where it is in none."""
+    own: dist.ProcessGroup | None
+    own, _ = dist.new_subgroups_by_enumeration(numbers.tolist())  # type: ignore[no-untyped-call]
+    return own
 
 
 def _shared_token(device: str) -> str:

@@ -4,7 +4,8 @@
 block lies in its tensor. Reading puts together the blocks that a rank needs, so that any number of
 ranks, cut in any way, goes on from what another number wrote. The folder must be one that all ranks
 see. Training stops only for the copy, which takes as much memory once more as this rank's share of
-weights, moments and averages.
+weights, moments and averages. A checkpoint that comes while the one before is still being written
+is left out, on all ranks, and not waited for.
 """
 
 import json
@@ -27,7 +28,7 @@ from auroram.train.distributed import Ranks
 POLL_SECONDS = 0.02
 
 
-class Saver:
+class Background:
     """Saves what the ranks hold, one checkpoint at a time."""
 
     def __init__(self, ranks: Ranks) -> None:
@@ -42,10 +43,11 @@ class Saver:
         Raises:
             OSError: where the checkpoint before could not be written.
         """
-        self.wait()
+        if not self._ranks.all_say(yes=self._is_free()):
+            return
         own = {name: t for name, t in checkpoint.tensors.items() if _is_owner(t, self._ranks)}
         blocks = {name: block_of(tensor) for name, tensor in own.items()}
-        copies = {name: local(tensor).detach().cpu().clone() for name, tensor in own.items()}
+        copies = {name: local(t).detach().to("cpu", copy=True) for name, t in own.items()}
         held = replace(checkpoint, tensors=copies)
         self._pending = self._thread.submit(self._write, folder, held, blocks)
 
@@ -54,6 +56,11 @@ class Saver:
         if self._pending:
             self._pending.result()
             self._pending = None
+
+    def _is_free(self) -> bool:
+        if self._pending and self._pending.done():
+            self.wait()
+        return self._pending is None
 
     def _write(self, folder: Path, held: Checkpoint, blocks: dict[str, Block]) -> None:
         place = folder / f"step-{held.step:06d}"
@@ -82,7 +89,7 @@ class Saver:
         parts = [self._part(rank) for rank in range(self._ranks.world)]
         return {part: json.loads((beside / f"{part}.json").read_text()) for part in parts}
 
-    def __enter__(self) -> "Saver":
+    def __enter__(self) -> "Background":
         """The saver itself."""
         return self
 
@@ -102,10 +109,10 @@ class Saver:
 
 def _is_owner(tensor: Tensor, ranks: Ranks) -> bool:
     """Whether this rank writes its block: of several that hold the same, the first does."""
-    cut: set[str] = set()
+    cut = {"pipeline"}
     if isinstance(tensor, DTensor):
         axes = zip(tensor.device_mesh.mesh_dim_names or (), tensor.placements, strict=True)
-        cut = {axis for axis, placement in axes if not placement.is_replicate()}
+        cut |= {axis for axis, placement in axes if not placement.is_replicate()}
     assert ranks.mesh is not None
     names = ranks.mesh.mesh_dim_names or ()
     return all(axis in cut or ranks.mesh.get_local_rank(axis) == 0 for axis in names)

@@ -27,7 +27,7 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
         notices=(*job.notices, *state.watch.notices(job.name)),
         facts={
             "parameters": sum(p.numel() for p in job.model.parameters()),
-            "trained_parameters": sum(p.numel() for p in state.weights.values()),
+            "trained_parameters": sum(p.numel() for p in state.shapes.values()),
             "steps": job.steps,
             "samples": schedule.samples,
             "tokens": tokens,
@@ -40,7 +40,7 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
         circumstances=job.gauges.circumstances(),
         tokens=tokens,
         floating_point_operations=operations(
-            job.model, tokens, job.stream.domains.length, trained=state.weights
+            job.model, tokens, job.stream.domains.length, trained=state.shapes
         ),
     )
 

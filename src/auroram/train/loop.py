@@ -1,7 +1,7 @@
 """The training loop: one page, no trainer object."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,17 +19,18 @@ from auroram.tokens.packing import Batch
 from auroram.train.averaging import Ema
 from auroram.train.bad_steps import event
 from auroram.train.checkpoint import (
+    AT_ONCE,
     FOLDER,
-    Checkpoint,
     Checkpoints,
+    Saver,
     newest_checkpoint,
-    save_checkpoint,
 )
 from auroram.train.data import MicroBatch, Position, Stream
 from auroram.train.distil import Teacher
 from auroram.train.distributed import ALONE, Ranks
 from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
+from auroram.train.passes import WHOLE, Passes
 from auroram.train.schedule import AnySchedule
 from auroram.train.state import State
 from auroram.train.step import StepReport, gradients, move
@@ -61,8 +62,9 @@ class Job:
     tombstones: tuple[Tombstone, ...] = ()
     """Documents that are not learnt, whatever rows they lie in."""
     ranks: Ranks = ALONE
-    save: Callable[[Path, Checkpoint], None] = save_checkpoint
-    """Writes a checkpoint into a folder."""
+    passes: Passes = WHOLE
+    """Takes micro-batches through the layers."""
+    saver: Saver = AT_ONCE
     gauges: Gauges = field(default_factory=Gauges)
     """What is told of the steps beside their loss."""
 
@@ -85,7 +87,7 @@ def train(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -
     while state.step < job.steps:
         if state.step % job.validate_every_steps == 0:
             log_validation(job, state.step, logs["validation"])
-            job.gauges.log_drift(state.step, state.weights, logs["drift"])
+            job.gauges.log_drift(state.step, state.weights, logs["drift"], job.ranks)
         if state.step not in state.watch.skipped:
             report = _gradients(job, state, state.step)
             if fault := state.watch.fault(report):
@@ -108,7 +110,9 @@ def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
     Raises:
         RunError: where a loss is not a number.
     """
-    losses = validation_losses(job.model, job.validation, precision=job.precision)
+    losses = validation_losses(
+        job.model, job.validation, precision=job.precision, passes=job.passes, ranks=job.ranks
+    )
     for domain, measured in losses.items():
         if not math.isfinite(measured.loss):
             raise RunError(
@@ -138,6 +142,7 @@ def _gradients(job: Job, state: State, step: int) -> StepReport:
         parts,
         nats_of=partial(_nats, job),
         highest_norm=job.clip,
+        passes=job.passes,
         ranks=job.ranks,
     )
 
@@ -182,10 +187,13 @@ def _leave_out(job: Job, state: State, report: StepReport, fault: str, log: Log)
 
 def _roll_back(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -> None:
     """Return to the newest checkpoint; what is known of bad steps stays."""
+    job.saver.wait()
+    job.ranks.meet()
     saved = newest_checkpoint(job.out / FOLDER)
     if saved is None:
         raise RunError(f"{job.name}: the checkpoint to roll back to is gone; run again")
     state.restore(saved)
+    job.ranks.agree(state.step)
     state.watch.forget_from(saved.step)
     for name in logs.keys() - {"events"}:
         logs[name].cut(saved.log_bytes[name])
@@ -194,7 +202,7 @@ def _roll_back(job: Job, state: State, logs: Mapping[str, Log], progress: Progre
 
 def _save(job: Job, state: State, logs: Mapping[str, Log]) -> None:
     log_bytes = {name: log.durable_bytes() for name, log in logs.items()}
-    job.save(job.out / FOLDER, state.checkpoint(job.checkpoints, log_bytes))
+    job.saver.save(job.out / FOLDER, state.checkpoint(job.checkpoints, log_bytes))
 
 
 def _start(job: Job, state: State, progress: Progress) -> None:

@@ -18,7 +18,6 @@ from transformers import PreTrainedModel
 
 from auroram.records.files import atomic_path, write_text
 from auroram.settings import Positive, PositiveFloat, settings
-from auroram.train.optimizer import Group
 
 _NAME = "default"
 
@@ -45,13 +44,13 @@ class LowRank:
 
     def attach(
         self, model: PreTrainedModel, selected: Mapping[str, nn.Parameter], *, seed: int
-    ) -> tuple[dict[str, nn.Parameter], list[Group]]:
+    ) -> dict[str, float]:
         """Put thin matrices beside the selected linear layers.
 
         Selected embeddings train whole; selected norms and biases stay as they are.
 
         Returns:
-            The parameters that train, by name, and in groups by their learning rate.
+            Name of each parameter that trains to its learning rate, relative to the schedule's.
 
         Raises:
             ValueError: where no linear layer is selected, or an adapter that is to be kept would
@@ -77,11 +76,10 @@ class LowRank:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             LoraModel(model, config, _NAME)
-        thin = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        thin = [name for name, p in model.named_parameters() if p.requires_grad]
         for parameter in whole.values():
             parameter.requires_grad_()
-        groups = [Group(thin.values()), Group(whole.values(), rate=self.embedding_rate)]
-        return thin | whole, groups
+        return dict.fromkeys(thin, 1.0) | dict.fromkeys(whole, self.embedding_rate)
 
 
 def save_adapter(model: PreTrainedModel, settings: LowRank, folder: Path) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from auroram.settings import PositiveFloat, Share, Weight, settings
+from auroram.train.adafactor import Factored
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Adafactor:
 
     def build(self, groups: Iterable[Group]) -> Optimizer:
         """The optimizer of these parameters, all of which train; no group shares any."""
-        return torch.optim.Adafactor(_options(groups, self.weight_decay))
+        return Factored(_options(groups, self.weight_decay))
 
 
 AnyOptimizer = Annotated[AdamW | Adafactor, Field(discriminator="kind")]

@@ -1,6 +1,7 @@
 """A model made parallel in place: one step below another, each over its own axis of the mesh."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from math import prod
@@ -15,70 +16,113 @@ from torch.distributed.tensor import DTensor, Replicate
 from torch.distributed.tensor.parallel import parallelize_module
 from transformers import PreTrainedModel
 
+from auroram.model.attention import Backend
+from auroram.model.precision import Precision
 from auroram.train.blocks import local
-from auroram.train.forward import whole_nats
-from auroram.train.tensor_plan import PARTIAL, STYLES, tensor_plan
+from auroram.train.context import share_positions
+from auroram.train.distributed import Ranks
+from auroram.train.forward import hidden_states, whole_nats
+from auroram.train.passes import Passes, WholePasses
+from auroram.train.pipeline import Pipeline, Stage
+from auroram.train.pipeline_cut import (
+    Place,
+    decoder_layers,
+    first_stage_of,
+    keep_stage,
+    tied_weights,
+)
+from auroram.train.tensor_plan import PARTIAL, styles_of, tensor_plan
 
-LAYER_LISTS = ("layers", "h", "blocks", "block")
-"""What decoders call the list of their layers."""
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parallel:
+    """A model cut among ranks, as this one sees it."""
+
+    weights: dict[str, nn.Parameter]
+    """Those that train and that this rank has a part of, by name."""
+    ranks: Ranks
+    passes: Passes
+    """Takes micro-batches through all of the model."""
 
 
 def parallelize(
-    model: PreTrainedModel, mesh: DeviceMesh | None, trained: Mapping[str, nn.Parameter]
-) -> dict[str, nn.Parameter]:
-    """Cut the model among the ranks of the mesh; without one nothing changes.
+    model: PreTrainedModel,
+    ranks: Ranks,
+    trained: Collection[str],
+    *,
+    backend: Backend,
+    precision: Precision,
+) -> Parallel:
+    """Cut the model among the ranks; on one nothing changes.
 
     Args:
         model: whole on each rank, and the same on all.
-        mesh: with the axes `data` and `tensor`.
-        trained: the parameters that train, by name.
+        ranks: that share the work.
+        trained: names of the parameters that train.
+        backend: of the attention.
+        precision: of the matrix products.
 
-    Returns:
-        The same names with the parameters that took the places of those that were given.
+    Raises:
+        ValueError: where a stage of the pipeline has nothing to train.
     """
-    if mesh is None:
-        return dict(trained)
-    if mesh["tensor"].size() > 1:
-        cut_matrices(model, mesh["tensor"])
-    if mesh["data"].size() > 1:
-        share_out_layers(model, mesh["data"])
-    now = dict(model.named_parameters())
-    return {name: now[name] for name in trained}
+    passes: Passes = WholePasses()
+    tied = tied_weights(model)
+    if ranks.place.stages > 1:
+        passes = lay_in_line(model, ranks, precision)
+    if ranks.positions:
+        share_positions(model, backend, ranks.positions)
+    if ranks.mesh and ranks.mesh["tensor"].size() > 1:
+        cut_matrices(model, ranks.mesh["tensor"])
+    if ranks.mesh and ranks.mesh["share"].size() > 1:
+        share_out_layers(model, ranks.mesh["share"], passes)
+    now = {name: p for name, p in model.named_parameters() if name in trained}
+    if not now:
+        raise ValueError(
+            f"stage {ranks.place.stage} of the pipeline has nothing to train; widen trains, or "
+            "choose a lower mesh.pipeline"
+        )
+    twice = tuple(p for name, p in now.items() if name in tied and ranks.place.stages > 1)
+    holding = ranks.holding(partial=partial_weights(model, ranks.mesh), twice=twice)
+    return Parallel(weights=now, ranks=holding, passes=passes)
+
+
+def lay_in_line(model: PreTrainedModel, ranks: Ranks, precision: Precision) -> Pipeline:
+    """Pipeline parallelism: of the layers this rank keeps a part."""
+    assert ranks.mesh is not None
+    inbox = keep_stage(model, ranks.place)
+    stage = Stage(model, inbox, ranks.place, partial(hidden_states, model, precision=precision))
+    return Pipeline(
+        stage=stage,
+        group=ranks.mesh["pipeline"].get_group(),
+        width=model.config.get_text_config().hidden_size,
+        device=ranks.mesh.device_type,
+    )
 
 
 def cut_matrices(model: PreTrainedModel, mesh: DeviceMesh) -> None:
     """Tensor parallelism by the model's own plan."""
-    plan = {name: STYLES[style]() for name, style in tensor_plan(model).items() if style in STYLES}
     frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
-    parallelize_module(model.base_model, mesh, plan)
+    parallelize_module(model.base_model, mesh, styles_of(model))
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name not in frozen)
 
 
-def share_out_layers(model: PreTrainedModel, mesh: DeviceMesh) -> None:
+def share_out_layers(model: PreTrainedModel, mesh: DeviceMesh, passes: Passes) -> None:
     """Fully sharded data parallelism (FSDP2): whole are only the layers that are at work.
 
-    The loss becomes the model's forward pass, so that the output head is whole when it is needed.
+    The loss becomes the model's forward pass, so that the output head is whole when it is needed;
+    in a pipeline it is part of the last stage's.
 
     Source: Zhao et al. 2023, arXiv:2304.11277; Rajbhandari et al. 2020 (ZeRO), arXiv:1910.02054.
     """
-    model.forward = partial(whole_nats, model)
     for layer in decoder_layers(model):
-        fully_shard(layer, mesh=mesh)
-    fully_shard(model, mesh=mesh)
-
-
-def decoder_layers(model: PreTrainedModel) -> nn.ModuleList:
-    """The layers of a decoder in order.
-
-    Raises:
-        ValueError: where they are not under a name that is known.
-    """
-    lists = (getattr(model.base_model, name, None) for name in LAYER_LISTS)
-    found = next((layers for layers in lists if isinstance(layers, nn.ModuleList)), None)
-    if found is None:
-        raise ValueError(f"the layers of a {model.config.model_type!r} were not found")
-    return found
+        if any(True for _ in layer.parameters()):
+            fully_shard(layer, mesh=mesh)
+    if isinstance(passes, Pipeline):
+        fully_shard(passes.stage, mesh=mesh)
+    else:
+        model.forward = partial(whole_nats, model)
+        fully_shard(model, mesh=mesh)
 
 
 def partial_weights(model: PreTrainedModel, mesh: DeviceMesh | None) -> tuple[nn.Parameter, ...]:
@@ -99,33 +143,39 @@ def by_mesh(parameters: Iterable[Tensor]) -> list[list[Tensor]]:
     return list(groups.values())
 
 
-def clip_gradients(parameters: Collection[Tensor], highest_norm: float) -> Tensor:
+def clip_gradients(parameters: Collection[Tensor], highest_norm: float, ranks: Ranks) -> Tensor:
     """Norm of all gradients together, wherever they lie; they are shortened to the highest one."""
-    groups = by_mesh(parameters)
-    if not any(isinstance(group[0], DTensor) for group in groups):
+    if not ranks.mesh:
         return nn.utils.clip_grad_norm_(parameters, highest_norm)
-    total = total_norm([p.grad for p in parameters if p.grad is not None])
-    for group in groups:
+    total: Tensor = total_norms([parameters], ranks)[0]
+    for group in by_mesh(parameters):
         nn.utils.clip_grads_with_norm_(group, highest_norm, total)
     return total
 
 
-def total_norm(gradients: Collection[Tensor]) -> Tensor:
-    """Norm of these gradients, in one sum over the ranks; what several hold counts once."""
-    if not any(isinstance(gradient, DTensor) for gradient in gradients):
-        return nn.utils.get_total_norm(gradients)
-    by_holders: dict[int, list[Tensor]] = {}
-    for gradient in gradients:
-        by_holders.setdefault(_holders(gradient), []).append(local(gradient))
-    squares = [nn.utils.get_total_norm(g).double() ** 2 / n for n, g in by_holders.items()]
-    total = torch.stack(squares).sum()
-    dist.all_reduce(total)
-    return total.sqrt().float()
+def total_norms(groups: Collection[Collection[Tensor]], ranks: Ranks) -> Tensor:
+    """Norm of the gradients of each group of parameters, in one sum over the ranks.
+
+    What several hold counts once. All ranks must ask for the same number of groups.
+    """
+    if not ranks.mesh:
+        return torch.stack([nn.utils.get_total_norm(_gradients(group)) for group in groups])
+    squares = torch.zeros(len(groups), dtype=torch.float64, device=ranks.mesh.device_type)
+    for number, group in enumerate(groups):
+        for gradient in _gradients(p for p in group if ranks.counts(p)):
+            norm = torch.linalg.vector_norm(local(gradient)).double()
+            squares[number] += norm**2 / _holders(gradient, ranks.mesh)
+    dist.all_reduce(squares)
+    return squares.sqrt().float()
 
 
-def _holders(tensor: Tensor) -> int:
-    """How many ranks hold the same numbers of a tensor as this one does."""
-    ranks = dist.get_world_size()
+def _gradients(parameters: Iterable[Tensor]) -> list[Tensor]:
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def _holders(tensor: Tensor, mesh: DeviceMesh) -> int:
+    """How many ranks of a stage hold the same numbers of a tensor as this one does."""
+    ranks = mesh.size() // mesh["pipeline"].size()
     if isinstance(tensor, DTensor):
         axes = zip(tensor.device_mesh.shape, tensor.placements, strict=True)
         ranks //= prod(size for size, placement in axes if not placement.is_replicate())
@@ -133,17 +183,36 @@ def _holders(tensor: Tensor) -> int:
 
 
 @torch.no_grad()
-def gathered_weights(model: PreTrainedModel, *, keep: bool) -> dict[str, Tensor]:
-    """The whole weights by name, one gathered after another; empty where they are not kept.
+def gather_weights(model: PreTrainedModel, ranks: Ranks, whole: PreTrainedModel | None) -> None:
+    """Fill a whole model on the first rank with the weights of all, one gathered after another.
 
-    All ranks must ask, also those that do not keep them.
+    All ranks must ask; the others give no model.
     """
-    weights = {}
-    for name, parameter in model.named_parameters():
-        whole = _gathered(parameter)
-        if keep:
-            weights[name] = whole.detach().cpu()
-    return weights
+    assert ranks.mesh is not None
+    own = {name: p for name, p in model.named_parameters() if _is_sent(name, model, ranks.place)}
+    roots = ranks.mesh.mesh[:, 0, 0].tolist()
+    for name, parameter in own.items():
+        gathered = _gathered(parameter)
+        if whole is not None:
+            whole.get_parameter(name).copy_(gathered)
+        elif ranks.rank in roots:
+            dist.send(gathered.contiguous(), dst=0)
+    if whole is not None:
+        _receive(whole, roots, ranks.mesh.device_type)
+
+
+def _receive(whole: PreTrainedModel, roots: Sequence[int], device: str) -> None:
+    """The weights of later stages than the first, each from the first rank of its stage."""
+    for name, stage in first_stage_of(whole, len(roots)).items():
+        if stage > 0:
+            parameter = whole.get_parameter(name)
+            arriving = torch.empty(parameter.shape, device=device)
+            dist.recv(arriving, src=roots[stage])
+            parameter.copy_(arriving)
+
+
+def _is_sent(name: str, model: PreTrainedModel, place: Place) -> bool:
+    return place.is_first or name not in tied_weights(model)
 
 
 def _gathered(tensor: Tensor) -> Tensor:

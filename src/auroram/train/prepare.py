@@ -1,7 +1,11 @@
 """From settings and earlier stages to a job that can run, or to a sentence that says why not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+
+from torch import nn
+from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.model.attention import set_attention
@@ -19,7 +23,7 @@ from auroram.train.bad_steps import Watch
 from auroram.train.checks import check_domains, check_model, check_tokenizer, unreviewed
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
-from auroram.train.distributed import world_size
+from auroram.train.facts import operations
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
 from auroram.train.parallelize import by_mesh, parallelize
@@ -38,11 +42,6 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         ConfigError, DataError: where model, tokens and settings do not fit together, or data was
             not reviewed.
     """
-    if settings.on_bad_loss == "roll-back" and (ranks := world_size()) > 1:
-        raise ConfigError(
-            f"stages.{inputs.name}.on_bad_loss: 'roll-back' is for one process ({ranks} ranks "
-            "train); choose 'skip' or 'stop'"
-        )
     shards = read_shard_set(inputs.folder(settings.tokens))
     check_domains(shards, settings, inputs.name)
     notices = unreviewed(shards, settings, inputs.name)
@@ -109,30 +108,67 @@ def _teacher(settings: Train, inputs: Inputs, shards: ShardSet) -> Teacher | Non
     return Teacher(model=model, share=settings.distil.share, domains=frozenset(replayed))
 
 
-def first_state(settings: Train, job: Job, *, seed: int) -> State:
-    """The state before the first step; freezes what does not train.
+def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
+    """The job as this rank does its part of it, and the state before the first step.
 
     Raises:
-        ConfigError: where the selection does not fit the model.
+        ConfigError: where the selection does not fit the model, or its cut.
     """
     model = job.model
-    embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
     try:
-        weights = settings.trains.apply(model, embeddings)
-        weights = parallelize(model, job.ranks.mesh, weights)
-        groups = [Group(part) for part in by_mesh(weights.values())]
-        if settings.low_rank:
-            weights, groups = settings.low_rank.attach(model, weights, seed=seed)
-            if job.ranks.mesh is None:
-                hasten(model, job.precision)
+        rates = trained_rates(settings, model, seed=seed)
+        trained = {name: p for name, p in model.named_parameters() if name in rates}
+        shapes = {name: p.detach().to("meta") for name, p in trained.items()}
+        positions = job.stream.domains.length
+        job.gauges.operations_a_token = operations(model, 1, positions, trained=trained)
+        cut = parallelize(
+            model,
+            job.ranks,
+            rates.keys(),
+            backend=settings.attention,
+            precision=job.precision,
+        )
+        if settings.low_rank and cut.ranks.mesh is None:
+            hasten(model, job.precision)
     except ValueError as error:
         raise ConfigError(f"stages.{job.name}.trains: {error}") from None
-    averages = {n: w.detach().clone() for n, w in weights.items()} if settings.ema else {}
-    optimizer = settings.optimizer.build(groups)
+    weights = cut.weights
     watch = Watch(
         handling=settings.on_bad_loss, most=settings.most_bad_steps, spikes=settings.spikes
     )
-    return State(weights=weights, optimizer=optimizer, averages=averages, watch=watch)
+    state = State(
+        weights=weights,
+        optimizer=settings.optimizer.build(_groups(weights, rates)),
+        averages={n: w.detach().clone() for n, w in weights.items()} if settings.ema else {},
+        shapes=shapes,
+        copied=frozenset(name for name, weight in weights.items() if not cut.ranks.counts(weight)),
+        watch=watch,
+    )
+    return replace(job, ranks=cut.ranks, passes=cut.passes), state
+
+
+def trained_rates(settings: Train, model: PreTrainedModel, *, seed: int) -> dict[str, float]:
+    """Name of each parameter that trains to its learning rate, relative to the schedule's.
+
+    What does not train is frozen, and thin matrices are put beside the layers where these train.
+
+    Raises:
+        ValueError: where the selection does not fit the model.
+    """
+    embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
+    weights = settings.trains.apply(model, embeddings)
+    if settings.low_rank:
+        return settings.low_rank.attach(model, weights, seed=seed)
+    return dict.fromkeys(weights, 1.0)
+
+
+def _groups(weights: Mapping[str, nn.Parameter], rates: Mapping[str, float]) -> list[Group]:
+    """The parameters by learning rate, and by the ranks that they lie on."""
+    return [
+        Group(part, rate=rate)
+        for rate in dict.fromkeys(rates.values())
+        for part in by_mesh(weight for name, weight in weights.items() if rates[name] == rate)
+    ]
 
 
 def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:

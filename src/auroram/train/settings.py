@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 from auroram.model.attention import Backend
 from auroram.model.precision import Choice
 from auroram.records.mixture import Mixture
-from auroram.settings import Positive, PositiveFloat, settings
+from auroram.settings import CIRCUMSTANCE, Positive, PositiveFloat, settings
 from auroram.tokens.goldfish import Goldfish
 from auroram.tokens.opening import Opening
 from auroram.train.averaging import Ema, Merge
@@ -14,7 +14,7 @@ from auroram.train.bad_steps import Handling, Spikes
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh
+from auroram.train.mesh import Mesh, Rows
 from auroram.train.optimizer import AdamW, AnyOptimizer
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
@@ -74,8 +74,9 @@ class Train:
     """What counts as a spike; leave out to take any number."""
     most_bad_steps: Positive = 10
     """Bad steps that are left out; one more stops the stage."""
-    mesh: Mesh = field(default_factory=Mesh)
-    """How several ranks share the work; `auroram launch` starts them."""
+    mesh: Mesh = field(default_factory=Mesh, metadata=CIRCUMSTANCE)
+    """How several ranks share the work; `auroram launch` starts them. A stage that was begun on one
+    mesh goes on on another."""
     allow_unreviewed: bool = False
     """Whether exchanges that no person reviewed may be trained on. Every page then says so."""
 
@@ -109,6 +110,13 @@ class Train:
     def rows_a_micro_batch(self) -> int:
         """Rows that go through the model at once."""
         return min(self.rows_a_step, max(1, self.micro_batch_tokens // self.sequence_tokens))
+
+    @property
+    def rows(self) -> Rows:
+        """What the rows of a step look like."""
+        return Rows(
+            a_step=self.rows_a_step, at_once=self.rows_a_micro_batch, tokens=self.sequence_tokens
+        )
 
     @property
     def steps(self) -> int:

@@ -25,11 +25,10 @@ from auroram.train.allocator import keep_memory
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
 from auroram.train.distributed_job import gathered, together
-from auroram.train.facts import operations, outcome_of
+from auroram.train.facts import outcome_of
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
 from auroram.train.low_rank import fold, save_adapter
-from auroram.train.parallelize import partial_weights
 from auroram.train.prepare import first_state, prepare
 from auroram.train.settings import Train
 from auroram.train.takedown import note_tombstones
@@ -56,8 +55,7 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
 
 def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
     """From the first state, or the last one that was saved, to the end of the stage."""
-    state = first_state(settings, job, seed=inputs.seed)
-    job = replace(job, ranks=job.ranks.holding(partial_weights(job.model, job.ranks.mesh)))
+    job, state = first_state(settings, job, seed=inputs.seed)
     saved = newest_checkpoint(job.out / FOLDER)
     if saved:
         state.restore(saved)
@@ -65,12 +63,10 @@ def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
     job.ranks.agree(state.step)
     if job.ranks.is_first:
         note_tombstones(job, state.step)
-    positions = job.stream.domains.length
-    job.gauges.operations_a_token = operations(job.model, 1, positions, trained=state.weights)
     with _logs(job, saved.log_bytes if saved else {}) as logs:
         train(job, state, logs, inputs.progress)
         state.take_averages()
-        job = gathered(settings, job, inputs.model(settings.model))
+        job = gathered(settings, inputs, job)
         if not job.ranks.is_first:
             return outcome_of(job, state, {})
         _finish(settings, inputs, job)

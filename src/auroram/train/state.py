@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
+from auroram.errors import DataError
+from auroram.train.adafactor import WHOLE
 from auroram.train.bad_steps import Watch
 from auroram.train.blocks import StoredTensors, block_of, local, with_local
 from auroram.train.checkpoint import Checkpoint, Checkpoints, rounded
@@ -25,6 +27,10 @@ class State:
     """Moving averages of the weights; empty where the stage keeps none."""
     step: int = 0
     """Steps done."""
+    shapes: Mapping[str, Tensor] = field(default_factory=dict)
+    """All that trains on all ranks together, by name, without numbers."""
+    copied: frozenset[str] = frozenset()
+    """Names of weights that another rank keeps and saves too."""
     watch: Watch = field(default_factory=Watch)
     """What is known of the steps done: the reports of the last ones, and which were left out."""
 
@@ -37,7 +43,8 @@ class State:
             | _under("moments", _by_name(moments, self._order()))
             | _under("averages", self.averages)
         )
-        return Checkpoint(step=self.step, tensors=tensors, log_bytes=log_bytes)
+        own = {key: tensor for key, tensor in tensors.items() if _weight_of(key) not in self.copied}
+        return Checkpoint(step=self.step, tensors=own, log_bytes=log_bytes)
 
     @torch.no_grad()
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -47,6 +54,7 @@ class State:
             DataError: where it was saved of another model.
         """
         stored = checkpoint.tensors
+        self._check(stored, checkpoint.step)
         for name, weight in self.weights.items():
             local(weight).copy_(_part(stored, f"weights/{name}", weight))
         for name, average in self.averages.items():
@@ -58,11 +66,27 @@ class State:
         """The stored moments by the numbers of their parameters."""
         moments, numbers = {}, {name: i for i, name in enumerate(self._order())}
         for key in stored:
-            name, _, moment = key.removeprefix("moments/").rpartition(".")
-            if key.startswith("moments/"):
-                value = _part(stored, key, self.weights[name]).float()
-                moments[f"{numbers[name]}.{moment}"] = _as_moment(value, self.weights[name])
+            name, moment = _weight_of(key), key.rpartition(".")[2]
+            if key.startswith("moments/") and name in self.weights:
+                weight = self.weights[name]
+                cut = moment not in WHOLE
+                value = _part(stored, key, weight) if cut else stored[key]
+                moments[f"{numbers[name]}.{moment}"] = _like(weight, value.float(), cut=cut)
         return moments
+
+    def _check(self, stored: Mapping[str, Tensor], step: int) -> None:
+        """Refuse what was saved of other weights than those that train on all ranks together."""
+        known = {name: tuple(one.shape) for name, one in (self.shapes or self.weights).items()}
+        saved = (key for key in stored if key.startswith("weights/"))
+        found = {_weight_of(key): _shape(stored, key) for key in saved}
+        if known == found:
+            return
+        other = min({*known.items()} ^ {*found.items()})
+        raise DataError(
+            f"the checkpoint of step {step} is of another model ({other[0]} of shape "
+            f"{list(other[1])} is in one of them alone); remove the stage's .checkpoints to start "
+            "it anew"
+        )
 
     @torch.no_grad()
     def take_averages(self) -> None:
@@ -77,6 +101,16 @@ class State:
         return [names[id(weight)] for group in groups for weight in group["params"]]
 
 
+def _weight_of(key: str) -> str:
+    """The weight that a tensor of a checkpoint belongs to."""
+    part, _, name = key.partition("/")
+    return name.rpartition(".")[0] if part == "moments" else name
+
+
+def _shape(stored: Mapping[str, Tensor], key: str) -> tuple[int, ...]:
+    return stored.shape(key) if isinstance(stored, StoredTensors) else tuple(stored[key].shape)
+
+
 def _under(part: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {f"{part}/{name}": tensor for name, tensor in tensors.items()}
 
@@ -88,14 +122,10 @@ def _by_name(moments: Mapping[str, Tensor], order: Sequence[str]) -> dict[str, T
 
 
 def _part(stored: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
-    """This rank's part of what is stored, cut as `like` is; whole where the shapes differ."""
-    if isinstance(stored, StoredTensors) and stored.shape(key) == tuple(like.shape):
-        return stored.block(key, block_of(like))
-    return stored[key]
+    """This rank's part of what is stored, cut as `like` is."""
+    return stored.block(key, block_of(like)) if isinstance(stored, StoredTensors) else stored[key]
 
 
-def _as_moment(value: Tensor, weight: Tensor) -> Tensor:
-    """The moment cut as its weight is; a count is whole on every rank."""
-    if isinstance(weight, DTensor) and value.ndim and value.shape == local(weight).shape:
-        return with_local(weight, value)
-    return value
+def _like(weight: Tensor, value: Tensor, *, cut: bool) -> Tensor:
+    """A moment as the optimizer wants it: cut as its weight is, or whole on every rank."""
+    return with_local(weight, value) if cut and isinstance(weight, DTensor) else value

@@ -1,19 +1,17 @@
 """One step of training: values in, a report out."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import Optimizer
 
 from auroram.errors import DataError
 from auroram.train.data import MicroBatch
 from auroram.train.distributed import ALONE, Ranks
 from auroram.train.parallelize import clip_gradients
-
-Loss = Callable[[MicroBatch], Tensor]
-"""Sum over the targets of a micro-batch of what is to become smaller, in nats."""
+from auroram.train.passes import WHOLE, Loss, Passes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +30,13 @@ class StepReport:
         return math.isfinite(self.loss) and math.isfinite(self.gradient_norm)
 
 
-def gradients(
+def gradients(  # noqa: PLR0913 -- the last two have defaults
     parameters: Collection[nn.Parameter],
     micro_batches: Sequence[MicroBatch],
     *,
     nats_of: Loss,
     highest_norm: float,
+    passes: Passes = WHOLE,
     ranks: Ranks = ALONE,
 ) -> StepReport:
     """Accumulate the gradient over the micro-batches and clip it.
@@ -51,14 +50,10 @@ def gradients(
     targets = round(ranks.sum(sum(batch.targets for batch in micro_batches)))
     if not targets:
         raise DataError("every target of the step is masked; give it more rows or other domains")
-    nats = 0.0
-    for batch in micro_batches:
-        loss = nats_of(batch)
-        # FSDP takes the mean of the ranks' gradients, and what is wanted is their sum.
-        (loss * ranks.data_ranks / targets).backward()  # type: ignore[no-untyped-call]
-        nats += loss.item()
+    # FSDP takes the mean of the ranks' gradients, and what is wanted is their sum.
+    nats = passes.learn(micro_batches, nats_of, scale=ranks.readers / targets)
     ranks.complete_gradients()
-    norm = clip_gradients(parameters, highest_norm)
+    norm = clip_gradients(parameters, highest_norm, ranks)
     return StepReport(loss=ranks.sum(nats) / targets, gradient_norm=norm.item(), targets=targets)
 
 

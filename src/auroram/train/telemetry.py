@@ -21,9 +21,9 @@ from auroram.ports import Tracker, Untracked
 from auroram.records.canonical import Json
 from auroram.tokens.packing import IGNORED
 from auroram.train.data import MicroBatch
-from auroram.train.distributed import Ranks
+from auroram.train.distributed import ALONE, Ranks
 from auroram.train.logs import Log
-from auroram.train.parallelize import total_norm
+from auroram.train.parallelize import total_norms
 
 _GROUPS = {
     "head": r"(^|\.)(lm_head|embed_out)\.",
@@ -33,6 +33,10 @@ _GROUPS = {
     "feed-forward": r"(mlp|feed_forward|ffn|experts|gate)",
 }
 """Group to a pattern in the names of its parameters, the first that fits counts."""
+
+
+GROUPS = tuple(sorted((*_GROUPS, "other")))
+"""All of them, in the order in which they are told."""
 
 
 def group_of(name: str) -> str:
@@ -47,17 +51,19 @@ def group_of(name: str) -> str:
     return next(found, "other")
 
 
-def gradient_norms(weights: Mapping[str, nn.Parameter]) -> Json:
+def gradient_norms(weights: Mapping[str, nn.Parameter], ranks: Ranks = ALONE) -> Json:
     """Norm of the gradient of each group, as it lies there: after clipping."""
-    by_group: dict[str, list[Tensor]] = {}
+    by_group: dict[str, list[Tensor]] = {group: [] for group in GROUPS}
     for name, weight in weights.items():
         if weight.grad is not None:
-            by_group.setdefault(group_of(name), []).append(weight.grad)
-    return {group: float(total_norm(parts)) for group, parts in sorted(by_group.items())}
+            by_group[group_of(name)].append(weight)
+    there = ranks.over_stages([len(by_group[group]) for group in GROUPS])
+    norms = total_norms([by_group[group] for group in GROUPS], ranks).tolist()
+    return {group: norm for group, norm, n in zip(GROUPS, norms, there, strict=True) if n}
 
 
 @torch.no_grad()
-def drift(weights: Mapping[str, Tensor], folder: Path) -> Json:
+def drift(weights: Mapping[str, Tensor], folder: Path, ranks: Ranks = ALONE) -> Json:
     """How far each group has moved from the weights in a model folder: relative L2 norm.
 
     The stored weights are read a tensor at a time. Weights that the folder does not hold, such as
@@ -66,19 +72,20 @@ def drift(weights: Mapping[str, Tensor], folder: Path) -> Json:
     Raises:
         DataError: where the folder holds no weights.
     """
-    moved: dict[str, float] = {}
-    size: dict[str, float] = {}
+    sums = dict.fromkeys(GROUPS, (0.0, 0.0, 0.0))
     stored = StoredWeights(folder)
     for name, weight in weights.items():
-        if name not in stored:
-            continue
-        before, group = stored.tensor(name), group_of(name)
-        change = _whole(weight) - before
-        moved[group] = moved.get(group, 0.0) + float(change.square().sum())
-        size[group] = size.get(group, 0.0) + float(before.square().sum())
+        whole, group = _whole(weight), group_of(name)
+        if name in stored and ranks.counts(weight):
+            before = stored.tensor(name)
+            moved, size, n = sums[group]
+            change = float((whole - before).square().sum())
+            sums[group] = (moved + change, size + float(before.square().sum()), n + 1)
+    columns = (ranks.over_stages(column) for column in zip(*sums.values(), strict=True))
     return {
-        group: (moved[group] / size[group]) ** 0.5 if size[group] else 0.0
-        for group in sorted(moved)
+        group: (moved / size) ** 0.5 if size else 0.0
+        for group, moved, size, n in zip(sums, *columns, strict=True)
+        if n
     }
 
 
@@ -123,17 +130,18 @@ class Gauges:
         self, weights: Mapping[str, nn.Parameter], domains: Iterable[str], ranks: Ranks
     ) -> Json:
         """Loss by domain and gradient by group of the step whose gradients lie there."""
-        losses = {}
-        for domain in sorted(domains):
-            nats = ranks.sum(self._nats.get(domain, 0.0))
-            if targets := ranks.sum(self._targets.get(domain, 0)):
-                losses[domain] = nats / targets
-        return {"losses": losses, "gradient_norms": gradient_norms(weights)}
+        names = sorted(domains)
+        nats = ranks.told([self._nats.get(domain, 0.0) for domain in names])
+        targets = ranks.told([self._targets.get(domain, 0) for domain in names])
+        losses = {d: of_all / n for d, of_all, n in zip(names, nats, targets, strict=True) if n}
+        return {"losses": losses, "gradient_norms": gradient_norms(weights, ranks)}
 
-    def log_drift(self, step: int, weights: Mapping[str, Tensor], log: Log) -> None:
+    def log_drift(
+        self, step: int, weights: Mapping[str, Tensor], log: Log, ranks: Ranks = ALONE
+    ) -> None:
         """Write how far the weights are from where the stage began."""
         if self.base is not None:
-            record: Json = {"step": step, "drift": drift(weights, self.base)}
+            record: Json = {"step": step, "drift": drift(weights, self.base, ranks)}
             log.write(record)
             self.tracker.log(step, flat(record))
 

@@ -6,7 +6,10 @@ over the ranks. Embeddings, head and norms are kept whole on each of them.
 """
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 
+from peft.tuners.lora import LoraLayer
+from torch import nn
 from torch.distributed.tensor import Replicate
 from torch.distributed.tensor.parallel import ColwiseParallel, ParallelStyle, RowwiseParallel
 from transformers import PreTrainedModel
@@ -50,3 +53,25 @@ def tensor_plan(model: PreTrainedModel) -> dict[str, str]:
             "use data alone"
         )
     return dict(plan)
+
+
+def styles_of(model: PreTrainedModel) -> dict[str, ParallelStyle]:
+    """Name of each module within the base model that is cut, to how; those that are hollow are not.
+
+    Of two thin matrices beside a layer, the one whose numbers of inputs or outputs are the layer's
+    own is cut as the layer is; the other one is whole on each rank.
+    """
+    plan = tensor_plan(model)
+    styles: dict[str, ParallelStyle] = {}
+    for name, module in model.base_model.named_modules():
+        style = next((plan[pattern] for pattern in plan if fnmatch(name, pattern)), PARTIAL)
+        if style != PARTIAL:
+            styles |= {f"{name}{part}": STYLES[style]() for part in _parts(module, style)}
+    return styles
+
+
+def _parts(module: nn.Module, style: str) -> tuple[str, ...]:
+    if isinstance(module, LoraLayer):
+        thin = "lora_B" if style.startswith("col") else "lora_A"
+        return (".base_layer", f".{thin}.default")
+    return ("",)
