@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from chat_server import serve
 
 from auroram.adapters.endpoint import EndpointWriter, open_endpoint
 from auroram.errors import ConfigError, DataError, RunError
 from auroram.ports import Asked, Endpoint
+from chat_server import serve
 
 BUSY = (429, {})
 ASKED = [Asked(instruction="Shout.", text=word) for word in ("one", "two", "three")]
