@@ -11,7 +11,7 @@ from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
 from auroram.pipeline.base import Base
 from auroram.pipeline.follow import follow
-from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.run_folder import SCORES, RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.pipeline.status import notices
 from auroram.ports import Inputs, NameFinder
@@ -51,6 +51,7 @@ def main(arguments: argparse.Namespace) -> int:
         engine=loaded.recipe.engine.start(folder.path / ".engine"),
         open_names=_open_names,
         open_tracker=_trackers(loaded, folder).open,
+        scores=folder.path.parent / SCORES,
     )
     if rank_number() > 0:
         follow(stages, folder, shared)
