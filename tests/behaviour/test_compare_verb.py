@@ -50,7 +50,7 @@ def run(tmp_path):
     stage(folder.stage("corpus"), "corpus", "corpus")
     write_items(folder.stage("asked"), "base", items("base", 12, 0))
     write_items(folder.stage("asked"), "cap", items("cap", 30, 900))
-    stage(folder.stage("asked"), "asked", "tasks", facts={"verdicts": ["cap did well."]})
+    stage(folder.stage("asked"), "asked", "tasks", facts={"verdicts": {"cap": "cap did well."}})
     return folder.path
 
 

@@ -156,7 +156,7 @@ def test_copies_choices_and_refusals_are_shares(probed):
 def test_a_verdict_is_given_and_says_forgot_only_where_it_may(probed):
     outcome, out, _ = probed
     (verdict,) = lines(out / "verdicts.jsonl")
-    assert outcome.facts["verdicts"] == [verdict["sentence"]]
+    assert outcome.facts["verdicts"] == {"cap": verdict["sentence"]}
     assert ("did not forget" in verdict["sentence"]) == (verdict["verdict"] == "non-inferior")
 
 

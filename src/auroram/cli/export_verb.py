@@ -48,12 +48,7 @@ def _facts(chosen: ScoredModel) -> CardFacts:
     finished = chosen.run.finished()
     made = finished.get(chosen.name.partition("@")[0])
     base = finished["base"].manifest.settings["model"] if "base" in finished else {}
-    sentences = [
-        sentence
-        for stage in finished.values()
-        for sentence in stage.manifest.facts.get("verdicts", [])
-        if sentence.startswith(chosen.name) or f" {chosen.name} " in sentence
-    ]
+    verdicts = [stage.manifest.facts.get("verdicts", {}) for stage in finished.values()]
     trained_on = {one.language for one in chosen.items if one.language != "code"}
     return CardFacts(
         model=f"{chosen.run.path.name}:{chosen.name}",
@@ -61,10 +56,10 @@ def _facts(chosen: ScoredModel) -> CardFacts:
         licence=str(base.get("licence", "other")),
         languages=sorted(trained_on),
         notices=made.manifest.notices if made else (),
-        verdicts=sentences,
+        verdicts=[of[chosen.name] for of in verdicts if chosen.name in of],
         identity=made.manifest.digest if made else "unknown",
     )
 
 
-_NAMING = ("package", "version", "repository", "revision", "folder", "file")
+_NAMING = ("package", "version", "id", "revision", "path")
 """Settings of a base model that say where it is from, in words."""

@@ -58,8 +58,7 @@ def run(settings: Probe, inputs: Inputs, out: Path) -> Outcome:
     write_json_lines(out / "movers.jsonl", movers(by_cell, texts, settings.base))
     return Outcome(
         measurements=tuple(_measured(settings, curve)),
-        facts={"verdicts": [one.sentence for one in verdicts]},
-        tokens=0,
+        facts={"verdicts": {one.model: one.sentence for one in verdicts}},
     )
 
 
