@@ -1,15 +1,20 @@
 """How far one model's predictions have moved from another's on the same text.
 
-Shape letters: T positions, V vocabulary.
+Shape letters: B sequences, T positions, V vocabulary.
 """
 
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 from torch.nn.functional import log_softmax
+from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
 from auroram.model.precision import Precision, autocast
+
+BATCH = 8
+"""Sequences at once: the logits of two models over a large vocabulary are in memory."""
 
 
 @torch.inference_mode()
@@ -31,14 +36,22 @@ def divergences(
         sequences: ids, at least two a sequence.
         precision: of the matrix products of both.
     """
-    found = []
-    for sequence in sequences:
-        tokens_1T = torch.tensor([list(sequence)], device=model.device)
+    found: list[float] = []
+    for start in range(0, len(sequences), BATCH):
+        part = sequences[start : start + BATCH]
+        tokens_BT = _padded(part).to(model.device)
         with autocast(precision, model.device.type):
-            log_p_TV, log_q_TV = (
-                log_softmax(one(tokens_1T, use_cache=False).logits[0, :-1].float(), -1)
+            log_p_BTV, log_q_BTV = (
+                log_softmax(one(tokens_BT, use_cache=False).logits.float(), -1)
                 for one in (base, model)
             )
-        waste_T = (log_p_TV.exp() * (log_p_TV - log_q_TV)).sum(-1)
-        found.append(max(0.0, float(waste_T.mean())))
+        waste_BT = (log_p_BTV.exp() * (log_p_BTV - log_q_BTV)).sum(-1)
+        found += [
+            max(0.0, float(waste_BT[row, : len(ids) - 1].mean())) for row, ids in enumerate(part)
+        ]
     return found
+
+
+def _padded(sequences: Sequence[Sequence[int]]) -> Tensor:
+    """Rows of equal length, padded on the right, where no earlier token sees it."""
+    return pad_sequence([torch.tensor(list(ids)) for ids in sequences], batch_first=True)
