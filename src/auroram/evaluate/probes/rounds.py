@@ -54,9 +54,9 @@ class Subject:
     """Digest of its weights."""
     tokens_seen: int
     folder: Path
-    base: Path
-    """Folder of the model that training began with."""
     settings: Probe
+    base: "Subject | None" = None
+    """The model that training began with; None for that model itself."""
 
     @cached_property
     def reader(self) -> Reader:
@@ -69,10 +69,10 @@ class Subject:
             precision=self.settings.precision,
         )
 
-    @cached_property
+    @property
     def base_model(self) -> PreTrainedModel:
         """The model that it began from."""
-        return self.reader.model if self.base == self.folder else load_model(self.base)
+        return (self.base or self).reader.model
 
 
 Answering = Callable[[Subject, Sequence[Asked]], list[Answered]]

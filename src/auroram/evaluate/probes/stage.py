@@ -38,13 +38,13 @@ def run(settings: Probe, inputs: Inputs, out: Path) -> Outcome:
     Raises:
         DataError: where a text or a model is missing or broken.
     """
-    subjects = list(_subjects(settings, inputs))
-    asked = rounds(settings, inputs, subjects[0].run)
+    base = _subject(settings, settings.base, inputs.model(settings.base))
+    asked = rounds(settings, inputs, base.run)
     store = Store(inputs.scores or out / ANSWERS)
-    total = len(subjects) * sum(len(one.asked) for one in asked)
+    total = (1 + _trained(settings, inputs)) * sum(len(one.asked) for one in asked)
     inputs.progress.start(f"probe {inputs.name}", total=total, unit="answers")
     items: list[ScoredItem] = []
-    for subject in subjects:
+    for subject in _subjects(settings, inputs, base):
         own = list(chain.from_iterable(_put(one, subject, store, inputs) for one in asked))
         write_items(out, subject.name, own)
         items += own
@@ -68,26 +68,33 @@ def _put(one: Round, subject: Subject, store: Store, inputs: Inputs) -> list[Sco
     return answers
 
 
-def _subjects(settings: Probe, inputs: Inputs) -> Iterator[Subject]:
-    """The base, then each stage's snapshots and its model."""
-    before, base = 0, inputs.model(settings.base)
-    yield _subject(settings, settings.base, base, base, 0)
+def _subjects(settings: Probe, inputs: Inputs, base: Subject) -> Iterator[Subject]:
+    """The base, then each stage's snapshots and its model; the base and one more are in memory."""
+    yield base
+    before = 0
     for name in settings.trained:
         stage = inputs.stages[name]
         for tokens, folder in snapshots(stage.folder).items():
-            yield _subject(settings, f"{name}@{tokens}", folder, base, before + tokens)
+            yield _subject(settings, f"{name}@{tokens}", folder, before + tokens, base)
         before = tokens_seen(stage)
-        yield _subject(settings, name, inputs.model(name), base, before)
+        yield _subject(settings, name, inputs.model(name), before, base)
 
 
-def _subject(settings: Probe, name: str, folder: Path, base: Path, tokens: int) -> Subject:
+def _trained(settings: Probe, inputs: Inputs) -> int:
+    """How many models there are beside the base."""
+    return sum(1 + len(snapshots(inputs.folder(name))) for name in settings.trained)
+
+
+def _subject(
+    settings: Probe, name: str, folder: Path, tokens: int = 0, base: Subject | None = None
+) -> Subject:
     return Subject(
         name=name,
         run=weights_digest(folder),
         tokens_seen=tokens,
         folder=folder,
-        base=base,
         settings=settings,
+        base=base,
     )
 
 
