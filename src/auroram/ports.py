@@ -226,6 +226,9 @@ class Inputs:
 
     open_tracker: Callable[[str], Tracker] = untracked
     """Opens what follows the steps of a stage that trains."""
+    scores: Path | None = None
+    """Folder in which the scored items of all runs are kept, so that no model answers an item
+    twice; None keeps none."""
 
     def folder(self, stage: str) -> Path:
         """Where the files of an earlier stage lie."""

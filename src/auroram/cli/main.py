@@ -22,6 +22,8 @@ VERBS = {
     "corpus": "calibrate rules, explain documents, sample what a rule drops",
     "vocabulary": "count the tokens that a model spends on each language",
     "report": "draw a run's page again",
+    "compare": "compare models item by item: what was gained, what was lost, how sure",
+    "export": "write results for lm-evaluation-harness's readers, or a model card",
     "takedown": "take documents out of a run, and say who learnt them",
     "chat": "talk to a model of a run",
     "import": "convert a GGUF file to a Hugging Face folder",

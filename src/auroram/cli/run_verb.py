@@ -13,7 +13,7 @@ from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
 from auroram.pipeline.base import Base, cache_folder
 from auroram.pipeline.follow import follow
-from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.run_folder import SCORES, RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.pipeline.status import notices
 from auroram.ports import Inputs, NameFinder, PackageFile, Progress
@@ -55,6 +55,7 @@ def main(arguments: argparse.Namespace) -> int:
         open_endpoint=open_endpoint,
         fetch_package_file=fetch_package_file,
         open_tracker=_trackers(loaded, folder).open,
+        scores=folder.path.parent / SCORES,
     )
     if rank_number() > 0:
         follow(stages, folder, shared)

@@ -19,6 +19,7 @@ from auroram.adapters.trackio import Trackio
 from auroram.adapters.wandb import WeightsAndBiases
 from auroram.adapters.wheel import WheelModel
 from auroram.corpus.settings import Corpus
+from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.stage import Evaluate
 from auroram.instruct.stage import Instructions
 from auroram.redteam.settings import Redteam
@@ -54,6 +55,7 @@ AnyStage = Annotated[
     | MergeModels
     | MergeSweep
     | Evaluate
+    | Probe
     | Safety
     | Report,
     Field(discriminator="kind"),

@@ -1,5 +1,6 @@
 """One model's surprise at each item of a set."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,11 @@ class Bits:
     nats: float
     bytes: int
     tokens: int
+
+    @property
+    def bits(self) -> float:
+        """The nats in bits."""
+        return self.nats / math.log(2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ per byte can be compared between models and tokenizers, not between languages: t
 takes 2.7 times as many bytes in Hindi as in English.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -29,7 +28,7 @@ def measured(bits: Iterable[Bits], models: Sequence[str], *, seed: int) -> list[
 
 
 def _bits_per_byte(items: Sequence[Bits], seed: int) -> Measurement:
-    bits, sizes = [one.nats / math.log(2) for one in items], [one.bytes for one in items]
+    bits, sizes = [one.bits for one in items], [one.bytes for one in items]
     value, interval = ratio_of_sums(bits, sizes), ratio_interval(bits, sizes, seed=seed)
     return _figure("bits_per_byte", "bits/byte", items, value, interval)
 

@@ -3,8 +3,26 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from auroram.evaluate.settings import Evaluate
+
+class Limits(Protocol):
+    """The settings of a stage as far as they say how much is read."""
+
+    @property
+    def highest_documents(self) -> int:
+        """Most documents of one language in one set."""
+        ...
+
+    @property
+    def highest_bytes(self) -> int:
+        """Bytes of a set after which no further document is begun."""
+        ...
+
+    @property
+    def longest_document_bytes(self) -> int:
+        """Of a longer document only so much of its beginning is read."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +66,7 @@ class ReadingSet:
 
 
 def set_of_documents(
-    split: str, language: str, documents: Iterable[Item], limits: Evaluate, *, total: int
+    split: str, language: str, documents: Iterable[Item], limits: Limits, *, total: int
 ) -> ReadingSet:
     """Documents in the order of their rank, each a passage, until a limit is met.
 
@@ -76,7 +94,7 @@ def set_of_documents(
 
 
 def set_of_paragraphs(
-    split: str, language: str, paragraphs: Sequence[Item], limits: Evaluate
+    split: str, language: str, paragraphs: Sequence[Item], limits: Limits
 ) -> ReadingSet:
     """The first paragraphs of one text as one passage, until the limit of bytes is met."""
     chosen, read = [], 0
@@ -109,7 +127,7 @@ def beginning(text: str, longest_bytes: int) -> str:
     return text.encode()[:longest_bytes].decode(errors="ignore")
 
 
-def _within(documents: Iterable[Item], limits: Evaluate) -> Iterator[Item]:
+def _within(documents: Iterable[Item], limits: Limits) -> Iterator[Item]:
     read = 0
     for number, item in enumerate(documents):
         if number == limits.highest_documents or read >= limits.highest_bytes:

@@ -3,24 +3,40 @@
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow.parquet as pq
 
 from auroram.errors import DataError
 from auroram.evaluate.passages import (
     Item,
+    Limits,
     ReadingSet,
     rank,
     set_of_documents,
     set_of_paragraphs,
 )
-from auroram.evaluate.settings import HELD_OUT, Evaluate
+from auroram.evaluate.settings import HELD_OUT, Text
 from auroram.ports import Inputs
 
 
-def reading_sets(settings: Evaluate, inputs: Inputs) -> list[ReadingSet]:
+class Reading(Limits, Protocol):
+    """The settings of a stage as far as they say what is read."""
+
+    @property
+    def documents(self) -> str:
+        """The corpus stage whose held-out documents are read."""
+        ...
+
+    @property
+    def texts(self) -> Mapping[str, Text]:
+        """Further sets by name."""
+        ...
+
+
+def reading_sets(settings: Reading, inputs: Inputs) -> list[ReadingSet]:
     """Every set, the held-out documents first, languages in alphabetical order.
 
     Raises:
@@ -42,7 +58,7 @@ def reading_sets(settings: Evaluate, inputs: Inputs) -> list[ReadingSet]:
     return sets
 
 
-def _held_out(path: Path, settings: Evaluate, seed: int) -> ReadingSet:
+def _held_out(path: Path, settings: Limits, seed: int) -> ReadingSet:
     """The ids are ranked first, so texts that are not read never enter memory."""
     with pq.ParquetFile(path) as file:
         ids = [id_ for batch in file.iter_batches(columns=["id"]) for id_ in _column(batch, "id")]
@@ -63,7 +79,7 @@ def _column(batch: object, name: str) -> list[str]:
     return values
 
 
-def _beside(split: str, language: str, file: str, settings: Evaluate, inputs: Inputs) -> ReadingSet:
+def _beside(split: str, language: str, file: str, settings: Limits, inputs: Inputs) -> ReadingSet:
     path = inputs.path(file)
     if not path.is_file():
         raise DataError(f"{split}: no such file ({file!r}); check `texts` in the recipe")

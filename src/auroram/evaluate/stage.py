@@ -1,6 +1,7 @@
 """Stage `evaluate`: bits per byte on held-out documents and other texts, and a few samples.
 
-`bits/<model>.jsonl` holds what each item cost each model, `samples.jsonl` the samples.
+`bits/<model>.jsonl` holds what each item cost each model, `items/<model>.jsonl` the same as scored
+items, `samples.jsonl` the samples.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from auroram.evaluate.examination import Examination
 from auroram.evaluate.figures import measured
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.reading import reading_sets
+from auroram.evaluate.reading_items import write_reading
 from auroram.evaluate.samples import Sample
 from auroram.evaluate.settings import Evaluate
 from auroram.model.size import stored_parameters
@@ -37,6 +39,7 @@ def run(settings: Evaluate, inputs: Inputs, out: Path) -> Outcome:
     for name in settings.models:
         own, samples = examination.take(name, inputs.model(name), out / PARTS / name)
         write_json_lines(out / "bits" / f"{name}.jsonl", own)
+        write_reading(settings, inputs, sets, own, out)
         bits += own
         written += samples
         work += 2.0 * stored_parameters(inputs.model(name)) * sum(one.tokens for one in own)

@@ -52,7 +52,13 @@ def load_model(folder: Path) -> PreTrainedModel:
     return model
 
 
-def save_model(model: PreTrainedModel, *, tokenizer_from: Path, folder: Path) -> None:
+def save_model(
+    model: PreTrainedModel,
+    *,
+    tokenizer_from: Path,
+    folder: Path,
+    dtype: torch.dtype = torch.float32,
+) -> None:
     """Write the model and a copy of its tokenizer: the same weights give the same bytes.
 
     The weights come last, so that a folder that holds them is whole.
@@ -64,7 +70,8 @@ def save_model(model: PreTrainedModel, *, tokenizer_from: Path, folder: Path) ->
                 shutil.copyfile(tokenizer_from / name, beside)
     _write_settings(model, folder)
     with atomic_path(folder / WEIGHTS) as beside:
-        save_file(weights_of(model), beside, metadata={"format": "pt"})
+        weights = {name: tensor.to(dtype) for name, tensor in weights_of(model).items()}
+        save_file(weights, beside, metadata={"format": "pt"})
         beside.chmod(0o644)
 
 

@@ -3,6 +3,7 @@
 runs/<name>/
   recipe.json          every setting with its default, the order of the stages, the recipe's folder
   <stage>/             what the stage wrote, with its manifest.json
+runs/.scores/          the scored items of all runs, a file a model
 """
 
 import json
@@ -18,6 +19,8 @@ from auroram.records.files import write_text
 from auroram.records.manifest import MANIFEST_NAME, Finished, read_manifest
 
 RECIPE_NAME = "recipe.json"
+SCORES = ".scores"
+"""Folder beside the runs that keeps the scored items of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from auroram.corpus import stage as corpus
 from auroram.corpus.retrieval import source_texts
 from auroram.corpus.settings import Corpus
 from auroram.evaluate import stage as evaluate
+from auroram.evaluate.probes import stage as probe
 from auroram.instruct import stage as instruct
 from auroram.pipeline import base
 from auroram.ports import Inputs
@@ -33,6 +34,7 @@ _RUN: dict[type, Any] = {
     Corpus: corpus.run,
     evaluate.Evaluate: evaluate.run,
     instruct.Instructions: instruct.run,
+    probe.Probe: probe.run,
     merge_stage.MergeModels: merge_stage.run,
     merge_sweep.MergeSweep: merge_sweep.run,
     redteam.SafetySeed: redteam.run,

@@ -92,15 +92,79 @@ def line_chart(
     picture = _framed(height, labels)
     _level_axis(picture, up, (across.start, across.end), labels)
     _token_axis(picture, across, bottom)
+    _borders(picture, across, bottom, borders)
+    for name, points in lines.items():
+        picture.path([(across(x), up(y)) for x, y in points], f"line {colours[name]}")
+    _line_names(picture, lines, colours, (across, up))
+    return picture.markup()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A figure over tokens in one chart: a line, its band, and dots where it was measured."""
+
+    line: Points = ()
+    band: Sequence[tuple[float, float, float]] = ()
+    """Place, lower and upper end."""
+    dots: Points = ()
+    kind: str = "line"
+    """Class of the line: `line`, or `law` for one that was fitted."""
+
+    def points(self) -> list[tuple[float, float]]:
+        """All that must be in sight."""
+        ends = [(x, y) for x, low, high in self.band for y in (low, high)]
+        return [*self.line, *self.dots, *ends]
+
+
+def course_chart(
+    courses: Mapping[str, Course],
+    colours: Mapping[str, str],
+    labels: Labels,
+    *,
+    borders: Mapping[str, float],
+) -> str:
+    """Lines with bands over tokens, each named at its end; zero is marked where it is in sight."""
+    height = 250.0
+    bottom = height - BOTTOM
+    every = [point for one in courses.values() for point in one.points()]
+    across, up = _scales(every, (LEFT, WIDTH - LABELS), (bottom, TOP + 8))
+    picture = _framed(height, labels)
+    _level_axis(picture, up, (across.start, across.end), labels)
+    _token_axis(picture, across, bottom)
+    if up.low < 0 < up.high:
+        picture.line((across.start, up(0)), (across.end, up(0)), "zero")
+    _borders(picture, across, bottom, borders)
+    for name, one in courses.items():
+        outline = [(x, high) for x, _, high in one.band] + [
+            (x, low) for x, low, _ in one.band[::-1]
+        ]
+        picture.path([(across(x), up(y)) for x, y in outline], f"band {colours[name]}", closed=True)
+    for name, one in courses.items():
+        picture.path([(across(x), up(y)) for x, y in one.line], f"{one.kind} {colours[name]}")
+        for x, y in one.dots:
+            tip = f"{name}, {amount(x)} tokens: {labels.number(y)}"
+            picture.dot((across(x), up(y)), f"dot {colours[name]}", tip=tip, radius=3)
+    _line_names(picture, {name: one.line for name, one in courses.items()}, colours, (across, up))
+    return picture.markup()
+
+
+def _borders(picture: Picture, across: Scale, bottom: float, borders: Mapping[str, float]) -> None:
     for name, start in borders.items():
         picture.line((across(start), TOP), (across(start), bottom), "border")
         picture.text((across(start) + 4, TOP + 8), name, "tick start")
-    for name, points in lines.items():
-        picture.path([(across(x), up(y)) for x, y in points], f"line {colours[name]}")
+
+
+def _line_names(
+    picture: Picture,
+    lines: Mapping[str, Points],
+    colours: Mapping[str, str],
+    scales: tuple[Scale, Scale],
+) -> None:
+    """The name of each line at its end."""
+    across, up = scales
     ends = {name: up(points[-1][1]) for name, points in lines.items() if points}
-    for name, y in _spread(ends, TOP + 6, bottom).items():
+    for name, y in _spread(ends, TOP + 6, up.start).items():
         picture.text((across.end + 6, y + 4), name, f"label start {colours[name]}")
-    return picture.markup()
 
 
 def _scales(

@@ -11,12 +11,14 @@ from auroram.records.manifest import Finished
 from auroram.records.measurement import Measurement
 from auroram.records.side_cars import SourceTexts, no_source_texts
 from auroram.report.conduct import rate_figures, samples
+from auroram.report.drift import drift_figure
 from auroram.report.figure import Figure, change, estimate, share
 from auroram.report.findings import Findings, called, in_order
 from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import provenance_table, resource_table
+from auroram.report.series import every_series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,10 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         notices=findings.notices(),
         headlines=headlines(findings),
         changes=list(change_figures(findings)),
-        training=_present([validation_figure(findings), mixture_figure(findings)]),
+        series=every_series(findings),
+        training=_present(
+            [validation_figure(findings), mixture_figure(findings), drift_figure(findings)]
+        ),
         corpus=_present([funnel_figure(findings)]),
         judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),

@@ -32,6 +32,7 @@ from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
 from auroram.train.passes import WHOLE, Passes
 from auroram.train.schedule import AnySchedule
+from auroram.train.snapshots import Photographer
 from auroram.train.state import State
 from auroram.train.step import StepReport, gradients, move
 from auroram.train.telemetry import Gauges
@@ -56,6 +57,8 @@ class Job:
     """Held-out rows by domain."""
     validate_every_steps: int
     checkpoints: Checkpoints
+    photographer: Photographer | None = None
+    """Keeps models on the way."""
     start: Position
     """Where the domains stood before the stage."""
     notices: tuple[str, ...]
@@ -100,6 +103,8 @@ def train(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -
         if state.step in state.watch.skipped:
             progress.advance(job.tokens_a_step)
         state.step += 1
+        if job.photographer and job.photographer.due(state.step):
+            job.photographer.take(job.model, state, job.out)
         if state.step % job.checkpoints.every_steps == 0 and state.step < job.steps:
             _save(job, state, logs)
 

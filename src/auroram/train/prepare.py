@@ -23,12 +23,14 @@ from auroram.train.bad_steps import Watch
 from auroram.train.checks import check_domains, check_model, check_tokenizer, unreviewed
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
+from auroram.train.distributed import world_size
 from auroram.train.facts import operations
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
 from auroram.train.parallelize import by_mesh, parallelize
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train
+from auroram.train.snapshots import Photographer
 from auroram.train.state import State
 from auroram.train.takedown import taken_down
 from auroram.train.telemetry import Gauges
@@ -42,6 +44,11 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         ConfigError, DataError: where model, tokens and settings do not fit together, or data was
             not reviewed.
     """
+    if settings.snapshots and (ranks := world_size()) > 1:
+        raise ConfigError(
+            f"stages.{inputs.name}.snapshots: for one process ({ranks} ranks train); leave it out "
+            "and follow validation.jsonl"
+        )
     shards = read_shard_set(inputs.folder(settings.tokens))
     check_domains(shards, settings, inputs.name)
     notices = unreviewed(shards, settings, inputs.name)
@@ -73,12 +80,26 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         tombstones=tombstones,
         validate_every_steps=settings.validate_every_steps,
         checkpoints=settings.checkpoints,
+        photographer=_photographer(settings, inputs),
         notices=(*notices, *anew, *stream.schedule.notices, *taken_down(inputs.name, tombstones)),
         gauges=Gauges(
             base=inputs.model(settings.model),
             machine=product_speed(precision_of(settings.precision)),
             tracker=inputs.open_tracker(inputs.name),
         ),
+    )
+
+
+def _photographer(settings: Train, inputs: Inputs) -> Photographer | None:
+    if not settings.snapshots:
+        return None
+    return Photographer(
+        every_steps=max(1, round(settings.snapshots.every_tokens / settings.batch_tokens)),
+        tokens_a_step=settings.rows_a_step * settings.sequence_tokens,
+        steps=settings.steps,
+        merge=settings.merge,
+        merge_with=inputs.model(settings.merge.base if settings.merge else settings.model),
+        tokenizer_from=inputs.model(settings.model),
     )
 
 

@@ -18,6 +18,7 @@ from auroram.train.mesh import Mesh, Rows
 from auroram.train.optimizer import AdamW, AnyOptimizer
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
+from auroram.train.snapshots import Snapshots
 from auroram.train.validation import Validation
 
 
@@ -57,6 +58,8 @@ class Train:
     """End between the trained weights and an earlier stage's; leave out for the trained ones."""
     validation: Validation = field(default_factory=Validation)
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    snapshots: Snapshots | None = None
+    """Keep models on the way, for a stage of kind `probe`; leave out to keep the last one only."""
     precision: Choice = "fastest"
     """Of the matrix products; weights are float32 always."""
     attention: Backend = "blocked"

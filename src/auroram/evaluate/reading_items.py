@@ -1,0 +1,56 @@
+"""Bits per byte as scored items, so that what one stage read can be compared with another's."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from auroram.evaluate.bits import Bits
+from auroram.evaluate.passages import ReadingSet
+from auroram.evaluate.settings import Evaluate
+from auroram.evaluate.store import Store, item_digest, key_of
+from auroram.evaluate.weights import tokens_seen, weights_digest
+from auroram.ports import Inputs
+from auroram.records.item_file import write_items
+from auroram.records.scored_item import ScoredItem
+
+TASK, MEASURE = "reading", "bits_per_byte"
+
+
+def write_reading(
+    settings: Evaluate, inputs: Inputs, sets: Sequence[ReadingSet], bits: Sequence[Bits], out: Path
+) -> None:
+    """Write one model's bits as items to the stage's folder and to the store of all runs."""
+    name = bits[0].model
+    run, seen = weights_digest(inputs.model(name)), tokens_seen(inputs.stages[name])
+    items = [
+        ScoredItem(
+            run=run,
+            model=name,
+            tokens_seen=seen,
+            task=TASK,
+            language=one.language,
+            split=one.split,
+            item=item,
+            cluster=one.document,
+            measure=MEASURE,
+            score=one.bits / one.bytes,
+            weight=one.bytes,
+        )
+        for one, item in zip(bits, _digests(settings, sets), strict=True)
+    ]
+    write_items(out, name, items)
+    store = Store(inputs.scores)
+    known = store.known(run)
+    store.append([one for one in items if key_of(one) not in known])
+
+
+def _digests(settings: Evaluate, sets: Sequence[ReadingSet]) -> Iterator[str]:
+    """Of each item, in the order in which a model reads them."""
+    for one in sets:
+        for passage in one.passages:
+            texts = tuple(item.text for item in passage.items)
+            for index in range(len(texts)):
+                yield item_digest(
+                    texts[: index + 1],
+                    context_tokens=settings.context_tokens,
+                    precision=settings.precision,
+                )
