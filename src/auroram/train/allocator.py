@@ -8,8 +8,8 @@ import ctypes
 import platform
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_MAX = -1, -2, -4
-_SETTINGS = {_MMAP_MAX: 0, _TRIM_THRESHOLD: 2**31 - 1, _TOP_PAD: 64 << 20}
-"""mallopt(3): serve large blocks from the heap, do not shrink it, and grow it in larger steps."""
+_SETTINGS = {_MMAP_MAX: 0, _TRIM_THRESHOLD: -1, _TOP_PAD: 64 << 20}
+"""mallopt(3): serve large blocks from the heap, never shrink it, and grow it in larger steps."""
 
 
 def keep_memory() -> bool:

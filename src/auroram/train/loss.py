@@ -3,10 +3,12 @@
 The logits of a row are by far the largest tensor of a step (49,152 numbers a token in SmolLM2), so
 they are made in chunks, turned into their own gradient in place and let go. Nothing is computed
 twice: the loss of a step is backpropagated exactly once, so its gradient may as well be taken
-while the logits are at hand.
+while the logits are at hand. Chunks share one buffer whose size does not depend on how many targets
+there are: blocks of ever other sizes would leave a heap in pieces that nothing fits.
 
 Shape letters: B rows, T positions, P positions of all rows, N of them with a target, C of those in
-a chunk, R positions that are taught, D hidden size, V entries of the vocabulary.
+a chunk, S of those in a slice, R positions that are taught, D hidden size, V entries of the
+vocabulary.
 """
 
 from dataclasses import dataclass
@@ -20,7 +22,10 @@ from auroram.model.logits import PLAIN, Rescaling
 from auroram.tokens.packing import IGNORED
 
 CHUNK = 512
-"""Positions whose logits are in memory at once: 100 MB of float32 for 49,152 entries."""
+"""Positions whose logits are in memory at once: 50 MB of bfloat16 for 49,152 entries."""
+
+SLICE = 64
+"""Positions of a chunk that are in float32 at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,22 +97,18 @@ class _HeadLoss(torch.autograd.Function):
         heard_P: Tensor | None,
     ) -> Tensor:
         index_N = (targets_P != IGNORED).nonzero()[:, 0]
-        hidden_grad_PD = torch.zeros_like(hidden_PD)
+        hidden_grad_PD = torch.zeros_like(hidden_PD) if ctx.needs_input_grad[0] else None
         head_grad_VD = torch.zeros_like(head_VD) if ctx.needs_input_grad[1] else None
         nats = torch.zeros(())
+        logits_CV = head_VD.new_empty(CHUNK, len(head_VD))
         for index_C in torch.split(index_N, CHUNK):
             hidden_CD, targets_C1 = hidden_PD[index_C], targets_P[index_C, None]
-            logits_CV = rescaling.apply((hidden_CD @ head_VD.T).float())
-            slope_CV = None if rescaling == PLAIN else rescaling.slope(logits_CV)
-            error_CV, nats_C1 = _probabilities(logits_CV, targets_C1)
+            error_CV = torch.mm(hidden_CD, head_VD.T, out=logits_CV[: len(index_C)])
+            nats_C1 = _turn_into_error(error_CV, targets_C1, index_C, teaching, rescaling)
             nats += nats_C1.sum()
             if heard_P is not None:
                 heard_P[index_C] = nats_C1[:, 0]
-            _subtract_wanted(error_CV, targets_C1, index_C, teaching)
-            if slope_CV is not None:
-                error_CV.mul_(slope_CV)
-            error_CV = error_CV.to(head_VD.dtype)
-            if ctx.needs_input_grad[0]:
+            if hidden_grad_PD is not None:
                 hidden_grad_PD[index_C] = error_CV @ head_VD
             if head_grad_VD is not None:
                 head_grad_VD.addmm_(error_CV.T, hidden_CD)
@@ -117,33 +118,54 @@ class _HeadLoss(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        hidden_grad_PD, head_grad_VD = ctx.saved_tensors
-        head = None if head_grad_VD is None else head_grad_VD * scale
-        return hidden_grad_PD * scale, head, None, None, None, None
+        grads = (None if grad is None else grad * scale for grad in ctx.saved_tensors)
+        return *grads, None, None, None, None
 
 
-def _probabilities(chances_CV: Tensor, targets_C1: Tensor) -> tuple[Tensor, Tensor]:
+def _turn_into_error(
+    logits_CV: Tensor,
+    targets_C1: Tensor,
+    index_C: Tensor,
+    teaching: Teaching | None,
+    rescaling: Rescaling,
+) -> Tensor:
+    """Write the gradient of the logits in their place; the nats of the targets."""
+    floats_SV = torch.empty(SLICE, logits_CV.shape[1])
+    nats = []
+    for part_SV, targets_S1, index_S in zip(
+        logits_CV.split(SLICE), targets_C1.split(SLICE), index_C.split(SLICE), strict=True
+    ):
+        rescaled_SV = rescaling.apply(floats_SV[: len(part_SV)].copy_(part_SV))
+        slope_SV = None if rescaling == PLAIN else rescaling.slope(rescaled_SV)
+        error_SV, nats_S1 = _probabilities(rescaled_SV, targets_S1)
+        nats.append(nats_S1)
+        _subtract_wanted(error_SV, targets_S1, index_S, teaching)
+        part_SV.copy_(error_SV if slope_SV is None else error_SV.mul_(slope_SV))
+    return torch.cat(nats)
+
+
+def _probabilities(chances_SV: Tensor, targets_S1: Tensor) -> tuple[Tensor, Tensor]:
     """The softmax, made where the float32 logits were, and the nats of the targets."""
-    top_C1 = chances_CV.amax(1, keepdim=True)
-    at_target_C1 = chances_CV.gather(1, targets_C1) - top_C1
-    chances_CV.sub_(top_C1).exp_()
-    sum_C1 = chances_CV.sum(1, keepdim=True)
-    return chances_CV.div_(sum_C1), sum_C1.log() - at_target_C1
+    top_S1 = chances_SV.amax(1, keepdim=True)
+    at_target_S1 = chances_SV.gather(1, targets_S1) - top_S1
+    chances_SV.sub_(top_S1).exp_()
+    sum_S1 = chances_SV.sum(1, keepdim=True)
+    return chances_SV.div_(sum_S1), sum_S1.log() - at_target_S1
 
 
 def _subtract_wanted(
-    chances_CV: Tensor, targets_C1: Tensor, index_C: Tensor, teaching: Teaching | None
+    chances_SV: Tensor, targets_S1: Tensor, index_S: Tensor, teaching: Teaching | None
 ) -> None:
     """Turn probabilities into the gradient of the logits: less one at what was to be predicted."""
-    wanted_C1 = torch.ones(targets_C1.shape)
+    wanted_S1 = torch.ones(targets_S1.shape)
     if teaching is not None:
-        places_C = teaching.places_P[index_C]
-        taught = (places_C >= 0).nonzero()[:, 0]
-        head_VD, hidden_RD = _as_computed(teaching.head_VD, teaching.hidden_RD[places_C[taught]])
+        places_S = teaching.places_P[index_S]
+        taught = (places_S >= 0).nonzero()[:, 0]
+        head_VD, hidden_RD = _as_computed(teaching.head_VD, teaching.hidden_RD[places_S[taught]])
         expected_RV = teaching.rescaling.apply((hidden_RD @ head_VD.T).float()).softmax(1)
-        chances_CV.index_add_(0, taught, expected_RV, alpha=-teaching.share)
-        wanted_C1[taught] -= teaching.share
-    chances_CV.scatter_add_(1, targets_C1, -wanted_C1)
+        chances_SV.index_add_(0, taught, expected_RV, alpha=-teaching.share)
+        wanted_S1[taught] -= teaching.share
+    chances_SV.scatter_add_(1, targets_S1, -wanted_S1)
 
 
 def _as_computed(*tensors: Tensor) -> tuple[Tensor, ...]:

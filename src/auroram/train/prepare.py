@@ -28,6 +28,7 @@ from auroram.train.settings import Train
 from auroram.train.state import State
 from auroram.train.takedown import taken_down
 from auroram.train.telemetry import Gauges
+from auroram.train.thin import hasten
 
 
 def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
@@ -122,6 +123,8 @@ def first_state(settings: Train, job: Job, *, seed: int) -> State:
         groups = [Group(part) for part in by_mesh(weights.values())]
         if settings.low_rank:
             weights, groups = settings.low_rank.attach(model, weights, seed=seed)
+            if job.ranks.mesh is None:
+                hasten(model, job.precision)
     except ValueError as error:
         raise ConfigError(f"stages.{job.name}.trains: {error}") from None
     averages = {n: w.detach().clone() for n, w in weights.items()} if settings.ema else {}
