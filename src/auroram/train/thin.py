@@ -26,12 +26,11 @@ def hasten(model: PreTrainedModel, precision: Precision) -> None:
     until the thin matrices are folded in.
     """
     kind = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    for layer in model.modules():
-        if isinstance(layer, LoraLayer) and isinstance(layer, nn.Module):
-            base = layer.get_base_layer()
-            held = base.weight.detach().to(kind)
-            bias = None if base.bias is None else base.bias.detach().to(kind)
-            layer.forward = partial(_forward, layer, held, bias)
+    layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, LoraLayer)]
+    for layer in layers:
+        base = layer.get_base_layer()
+        bias = None if base.bias is None else base.bias.detach().to(kind)
+        layer.forward = partial(_forward, layer, base.weight.detach().to(kind), bias)
 
 
 def _forward(layer: Any, whole_ED: Tensor, bias_E: Tensor | None, states: Tensor) -> Tensor:  # noqa: ANN401
