@@ -21,7 +21,7 @@ from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM, P
 
 from auroram.model.attention import QUERIES, document_mask
 from auroram.model.precision import autocast, precision_of
-from auroram.train.loss import CHUNK
+from auroram.train.loss import CHUNK, SLICE
 from auroram.train.optimizer import AdamW
 from auroram.train.settings import Train
 
@@ -102,6 +102,8 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         model = _built(folder)
         trained = _selected(stage, model)
         row, fixed = _kept(stage, model)
+        if stage.recompute:
+            row = _kept_by_inputs(stage, model, row)
         sizes = (_numbers(model.parameters()), _numbers(trained))
     every, learnt = sizes
     averaged = learnt * 4 if stage.ema else 0
@@ -179,6 +181,13 @@ def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
     return three - two, 3 * two - 2 * three
 
 
+def _kept_by_inputs(stage: Train, model: PreTrainedModel, row: float) -> float:
+    """What goes into each layer, in float32, and the one layer that is computed again."""
+    config = model.config.get_text_config()
+    layers = int(config.num_hidden_layers)
+    return float(layers * stage.sequence_tokens * config.hidden_size * 4 + row / layers)
+
+
 def _saved_bytes(stage: Train, model: PreTrainedModel, rows: int) -> int:
     own = {_place(p) for p in model.parameters()}
     saved: dict[int, torch.UntypedStorage] = {}
@@ -216,17 +225,17 @@ def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
 
 
 def _head_bytes(stage: Train, model: PreTrainedModel) -> float:
-    """A chunk of logits and the one before; the head's copy and gradients; the states' gradient.
+    """A chunk of logits, a slice of it in float32; the head's copy and gradients; the states'.
 
     The gradient of a head that is the embeddings too waits in float32 for theirs.
     """
     config = model.config.get_text_config()
     positions = stage.rows_a_micro_batch * stage.sequence_tokens
-    half = precision_of(stage.precision) == "bfloat16"
-    chunk = min(positions, CHUNK) * config.vocab_size * (6 if half else 4)
-    head = config.vocab_size * config.hidden_size * (8 if half else 12)
-    states = 2 * positions * config.hidden_size * (2 if half else 4)
-    return float(chunk * min(2, ceil(positions / CHUNK)) + head + states)
+    width = 2 if precision_of(stage.precision) == "bfloat16" else 4
+    chunk = config.vocab_size * (CHUNK * width + SLICE * 4)
+    head = config.vocab_size * config.hidden_size * (8 if width == 2 else 12)
+    states = 2 * positions * config.hidden_size * width
+    return float(chunk + head + states)
 
 
 def _numbers(tensors: Iterable[Tensor]) -> int:

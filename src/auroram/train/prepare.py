@@ -22,7 +22,8 @@ from auroram.train.distil import Teacher
 from auroram.train.distributed import world_size
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
-from auroram.train.parallelize import by_mesh, parallelize
+from auroram.train.parallelize import by_mesh, decoder_layers, parallelize
+from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train
 from auroram.train.state import State
@@ -119,6 +120,8 @@ def first_state(settings: Train, job: Job, *, seed: int) -> State:
     embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
     try:
         weights = settings.trains.apply(model, embeddings)
+        if settings.recompute:
+            recompute_layers(decoder_layers(model))
         weights = parallelize(model, job.ranks.mesh, weights)
         groups = [Group(part) for part in by_mesh(weights.values())]
         if settings.low_rank:
