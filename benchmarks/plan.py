@@ -24,6 +24,7 @@ from auroram.train.optimizer import Group
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 from auroram.train.step import move
+from auroram.train.thin import hasten
 from support.rows import rows_of_tokens
 from support.tiny_models import SHAPES, config_of, random_model
 
@@ -105,6 +106,7 @@ def prepared(stage, model):
     groups = [Group(weights.values())]
     if stage.low_rank:
         _, groups = stage.low_rank.attach(model, weights, seed=0)
+        hasten(model, stage.precision)
     return stage.optimizer.build(groups)
 
 

@@ -20,10 +20,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import QUERIES, document_mask
-from auroram.model.precision import autocast, precision_of
+from auroram.model.precision import Precision, autocast, precision_of
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.optimizer import AdamW
 from auroram.train.settings import Train
+from auroram.train.thin import beside, cast_once
 
 GAPS = 0.28
 """Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
@@ -151,25 +152,25 @@ def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
     }
     model.requires_grad_(requires_grad=False)
     for name, layer in layers.items():
-        model.set_submodule(name, _Thin(layer, stage.low_rank.rank))
+        model.set_submodule(name, _Thin(layer, stage.low_rank.rank, precision_of(stage.precision)))
     for parameter in whole:
         parameter.requires_grad_()
     return [p for p in model.parameters() if p.requires_grad]
 
 
 class _Thin(nn.Module):
-    """A linear layer with a product of two thin matrices beside it, computed as PEFT does."""
+    """A linear layer with a product of two thin matrices beside it, computed as a stage does."""
 
-    def __init__(self, layer: nn.Linear, rank: int) -> None:
+    def __init__(self, layer: nn.Linear, rank: int, precision: Precision) -> None:
         super().__init__()
         self.layer = layer
+        self.held = cast_once(layer.weight, precision)
         self.down = nn.Linear(layer.in_features, rank, bias=False)
         self.up = nn.Linear(rank, layer.out_features, bias=False)
 
     def forward(self, states: Tensor) -> Tensor:
         """The layer's output and the product's."""
-        whole: Tensor = self.layer(states) + self.up(self.down(states.float())) * 2.0
-        return whole
+        return beside(states, self.held, None, self.down.weight, self.up.weight, 2.0)
 
 
 def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
