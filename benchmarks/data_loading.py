@@ -19,15 +19,14 @@ import time
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from auroram.model.precision import precision_of
 from auroram.records.mixture import Mixture, Phase
 from auroram.records.shards import HEADER, MAGIC, VERSION, shard_prefix
-from auroram.tokens.packing import Batch
 from auroram.tokens.schedule import Schedule
 from auroram.train.data import Domains, Stream
 from auroram.train.forward import batch_nats
+from support.rows import rows_of_tokens
 from support.tiny_models import SHAPES, random_model
 
 SECONDS = 30
@@ -109,24 +108,13 @@ def loader_seconds(stream, steps=60):
 def step_seconds(steps=3):
     """Processor time of forward and backward of a step's rows, by the fastest of some."""
     model, precision, times = random_model(SHAPES["10M"]), precision_of("fastest"), []
-    batch = rows_at_hand(model.config.vocab_size)
+    batch = rows_of_tokens(model.config.vocab_size, 2, LENGTH)
     for _ in range(steps):
         started = time.process_time()
         for _ in range(ROWS_A_STEP // 2):
             batch_nats(model, batch, precision=precision).backward()
         times.append(time.process_time() - started)
     return min(times)
-
-
-def rows_at_hand(vocabulary):
-    """Two rows of random tokens."""
-    tokens = torch.randint(vocabulary, (2, LENGTH)).numpy()
-    return Batch(
-        tokens_BT=tokens,
-        targets_BT=tokens,
-        position_ids_BT=np.tile(np.arange(LENGTH), (2, 1)),
-        document_ids_BT=np.zeros((2, LENGTH), np.int64),
-    )
 
 
 if __name__ == "__main__":

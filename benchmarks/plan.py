@@ -12,14 +12,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-import torch
 from transformers import LlamaForCausalLM
 
 from auroram.model.attention import set_attention
 from auroram.pipeline.plan_memory import Degrees, stage_memory
 from auroram.records.mixture import Mixture, Phase
-from auroram.tokens.packing import Batch
 from auroram.train.allocator import keep_memory
 from auroram.train.forward import batch_nats
 from auroram.train.low_rank import LowRank
@@ -27,6 +24,8 @@ from auroram.train.optimizer import Group
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 from auroram.train.step import move
+from auroram.train.thin import hasten
+from support.rows import rows_of_tokens
 from support.tiny_models import SHAPES, config_of, random_model
 
 SECONDS = 120
@@ -107,6 +106,7 @@ def prepared(stage, model):
     groups = [Group(weights.values())]
     if stage.low_rank:
         _, groups = stage.low_rank.attach(model, weights, seed=0)
+        hasten(model, stage.precision)
     return stage.optimizer.build(groups)
 
 
@@ -114,13 +114,7 @@ def take_step(stage, model, optimizer):
     """A step on random rows, each one document."""
     rows, length = stage.rows_a_micro_batch, stage.sequence_tokens
     for _ in range(stage.rows_a_step // rows):
-        tokens = torch.randint(model.config.vocab_size, (rows, length)).numpy()
-        batch = Batch(
-            tokens_BT=tokens,
-            targets_BT=tokens,
-            position_ids_BT=np.tile(np.arange(length), (rows, 1)),
-            document_ids_BT=np.zeros((rows, length), np.int64),
-        )
+        batch = rows_of_tokens(model.config.vocab_size, rows, length)
         batch_nats(model, batch, precision=stage.precision).backward()
     move(optimizer, learning_rate=1e-4)
 

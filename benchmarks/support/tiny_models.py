@@ -13,10 +13,15 @@ SHAPES = {
 """SmolLM2's shape at 135M, with 49,152 entries; the smaller ones have 16,384."""
 
 
+def vocabulary_of(shape):
+    """Entries of its vocabulary."""
+    return 49_152 if shape["layers"] == 30 else 16_384
+
+
 def config_of(shape):
     """The configuration of a Llama of one of the shapes."""
     return LlamaConfig(
-        vocab_size=49_152 if shape["layers"] == 30 else 16_384,
+        vocab_size=vocabulary_of(shape),
         hidden_size=shape["hidden_size"],
         intermediate_size=shape["intermediate_size"],
         num_hidden_layers=shape["layers"],

@@ -83,6 +83,16 @@ def test_thin_matrices_beside_frozen_embeddings_lower_the_loss(
     assert losses[8, "fi"] < losses[0, "fi"] - 0.05
 
 
+def test_layers_that_are_computed_again_end_in_the_same_model(
+    tmp_path, training_inputs, tiny_training
+):
+    for name, again in (("kept", False), ("again", True)):
+        settings = tiny_training(low_rank=LowRank(rank=4), recompute=again)
+        run(settings, training_inputs(), tmp_path / name)
+    kept, again = (tmp_path / name / "model" / "model.safetensors" for name in ("kept", "again"))
+    assert again.read_bytes() == kept.read_bytes()
+
+
 def test_a_second_stage_reads_on_where_the_first_stopped(tmp_path, training_inputs, tiny_training):
     run(tiny_training(), training_inputs(), tmp_path / "cap")
     second = tiny_training(model="cap", budget_tokens=2048)

@@ -20,10 +20,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import QUERIES, document_mask
-from auroram.model.precision import autocast, precision_of
-from auroram.train.loss import CHUNK
+from auroram.model.precision import Precision, autocast, precision_of
+from auroram.train.loss import CHUNK, SLICE
 from auroram.train.optimizer import AdamW
 from auroram.train.settings import Train
+from auroram.train.thin import beside, cast_once
 
 GAPS = 0.28
 """Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
@@ -102,6 +103,8 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         model = _built(folder)
         trained = _selected(stage, model)
         row, fixed = _kept(stage, model)
+        if stage.recompute:
+            row = _kept_by_inputs(stage, model, row)
         sizes = (_numbers(model.parameters()), _numbers(trained))
     every, learnt = sizes
     averaged = learnt * 4 if stage.ema else 0
@@ -149,25 +152,25 @@ def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
     }
     model.requires_grad_(requires_grad=False)
     for name, layer in layers.items():
-        model.set_submodule(name, _Thin(layer, stage.low_rank.rank))
+        model.set_submodule(name, _Thin(layer, stage.low_rank.rank, precision_of(stage.precision)))
     for parameter in whole:
         parameter.requires_grad_()
     return [p for p in model.parameters() if p.requires_grad]
 
 
 class _Thin(nn.Module):
-    """A linear layer with a product of two thin matrices beside it, computed as PEFT does."""
+    """A linear layer with a product of two thin matrices beside it, computed as a stage does."""
 
-    def __init__(self, layer: nn.Linear, rank: int) -> None:
+    def __init__(self, layer: nn.Linear, rank: int, precision: Precision) -> None:
         super().__init__()
         self.layer = layer
+        self.held = cast_once(layer.weight, precision)
         self.down = nn.Linear(layer.in_features, rank, bias=False)
         self.up = nn.Linear(rank, layer.out_features, bias=False)
 
     def forward(self, states: Tensor) -> Tensor:
         """The layer's output and the product's."""
-        whole: Tensor = self.layer(states) + self.up(self.down(states.float())) * 2.0
-        return whole
+        return beside(states, self.held, None, self.down.weight, self.up.weight, 2.0)
 
 
 def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
@@ -177,6 +180,13 @@ def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
     # One row alone would be another case: an axis of length 1 is never copied.
     two, three = (_saved_bytes(stage, model, rows) for rows in (2, 3))
     return three - two, 3 * two - 2 * three
+
+
+def _kept_by_inputs(stage: Train, model: PreTrainedModel, row: float) -> float:
+    """What goes into each layer, in float32, and the one layer that is computed again."""
+    config = model.config.get_text_config()
+    layers = int(config.num_hidden_layers)
+    return float(layers * stage.sequence_tokens * config.hidden_size * 4 + row / layers)
 
 
 def _saved_bytes(stage: Train, model: PreTrainedModel, rows: int) -> int:
@@ -216,17 +226,17 @@ def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
 
 
 def _head_bytes(stage: Train, model: PreTrainedModel) -> float:
-    """A chunk of logits and the one before; the head's copy and gradients; the states' gradient.
+    """A chunk of logits, a slice of it in float32; the head's copy and gradients; the states'.
 
     The gradient of a head that is the embeddings too waits in float32 for theirs.
     """
     config = model.config.get_text_config()
     positions = stage.rows_a_micro_batch * stage.sequence_tokens
-    half = precision_of(stage.precision) == "bfloat16"
-    chunk = min(positions, CHUNK) * config.vocab_size * (6 if half else 4)
-    head = config.vocab_size * config.hidden_size * (8 if half else 12)
-    states = 2 * positions * config.hidden_size * (2 if half else 4)
-    return float(chunk * min(2, ceil(positions / CHUNK)) + head + states)
+    width = 2 if precision_of(stage.precision) == "bfloat16" else 4
+    chunk = config.vocab_size * (CHUNK * width + SLICE * 4)
+    head = config.vocab_size * config.hidden_size * (8 if width == 2 else 12)
+    states = 2 * positions * config.hidden_size * width
+    return float(chunk + head + states)
 
 
 def _numbers(tensors: Iterable[Tensor]) -> int:

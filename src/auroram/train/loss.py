@@ -143,7 +143,7 @@ def _turn_into_error(
     floats_SV = torch.empty(SLICE, logits_CV.shape[1])
     nats = []
     for part_SV, targets_S1, index_S in zip(
-        logits_CV.split(SLICE), targets_C1.split(SLICE), index_C.split(SLICE), strict=True
+        *(torch.split(part, SLICE) for part in (logits_CV, targets_C1, index_C)), strict=True
     ):
         rescaled_SV = rescaling.apply(floats_SV[: len(part_SV)].copy_(part_SV))
         slope_SV = None if rescaling == PLAIN else rescaling.slope(rescaled_SV)

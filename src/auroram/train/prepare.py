@@ -27,7 +27,8 @@ from auroram.train.distributed import world_size
 from auroram.train.facts import operations
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
-from auroram.train.parallelize import by_mesh, parallelize
+from auroram.train.parallelize import by_mesh, decoder_layers, parallelize
+from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train
 from auroram.train.snapshots import Photographer
@@ -142,6 +143,8 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
         shapes = {name: p.detach().to("meta") for name, p in trained.items()}
         positions = job.stream.domains.length
         job.gauges.operations_a_token = operations(model, 1, positions, trained=trained)
+        if settings.recompute:
+            recompute_layers(decoder_layers(model))
         cut = parallelize(
             model,
             job.ranks,

@@ -64,6 +64,9 @@ class Train:
     """Of the matrix products; weights are float32 always."""
     attention: Backend = "blocked"
     """`blocked` is the fastest on a processor."""
+    recompute: bool = False
+    """Whether each layer keeps only what goes into it and is computed again for its gradient: a
+    third more work, much less memory for long rows or many at once, and the same result."""
     threads: Positive | Literal["cores"] = "cores"
     """Threads of the matrix products; `cores` is one for each physical core."""
     goldfish: Goldfish | None = None

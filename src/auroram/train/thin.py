@@ -25,27 +25,38 @@ def hasten(model: PreTrainedModel, precision: Precision) -> None:
     The frozen weights are copied in bfloat16 where that is the precision, and must not change
     until the thin matrices are folded in.
     """
-    kind = torch.bfloat16 if precision == "bfloat16" else torch.float32
-    for layer in model.modules():
-        if isinstance(layer, LoraLayer) and isinstance(layer, nn.Module):
-            base = layer.get_base_layer()
-            held = base.weight.detach().to(kind)
-            bias = None if base.bias is None else base.bias.detach().to(kind)
-            layer.forward = partial(_forward, layer, held, bias)
+    layers: list[Any] = [layer for layer in model.modules() if isinstance(layer, LoraLayer)]
+    for layer in layers:
+        base = layer.get_base_layer()
+        bias = None if base.bias is None else cast_once(base.bias, precision)
+        layer.forward = partial(_forward, layer, cast_once(base.weight, precision), bias)
+
+
+def cast_once(weight: Tensor, precision: Precision) -> Tensor:
+    """A frozen weight in the type of the matrix products; the very one where that is its own."""
+    return weight.detach().to(torch.bfloat16 if precision == "bfloat16" else torch.float32)
+
+
+def beside(  # noqa: PLR0913, PLR0917 -- a formula
+    states: Tensor,
+    whole_ED: Tensor,
+    bias_E: Tensor | None,
+    down_RD: Tensor,
+    up_ER: Tensor,
+    scale: float,
+) -> Tensor:
+    """What the frozen layer makes of the states, and scale times what the thin matrices do."""
+    kind = whole_ED.dtype
+    out_PE: Tensor = _Beside.apply(  # type: ignore[no-untyped-call]
+        states.to(kind).flatten(0, -2), whole_ED, bias_E, down_RD.to(kind), up_ER.to(kind), scale
+    )
+    return out_PE.view(*states.shape[:-1], -1)
 
 
 def _forward(layer: Any, whole_ED: Tensor, bias_E: Tensor | None, states: Tensor) -> Tensor:  # noqa: ANN401
     (name,) = layer.active_adapters
-    kind = whole_ED.dtype
-    out_PE: Tensor = _Beside.apply(  # type: ignore[no-untyped-call]
-        states.to(kind).flatten(0, -2),
-        whole_ED,
-        bias_E,
-        layer.lora_A[name].weight.to(kind),
-        layer.lora_B[name].weight.to(kind),
-        layer.scaling[name],
-    )
-    return out_PE.view(*states.shape[:-1], -1)
+    down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
+    return beside(states, whole_ED, bias_E, down, up, layer.scaling[name])
 
 
 class _Beside(torch.autograd.Function):

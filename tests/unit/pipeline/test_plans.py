@@ -81,3 +81,9 @@ def test_bfloat16_keeps_less_for_the_gradient_and_copies_of_the_weights(tiny_mod
     single, half = (planned(tiny_model, precision=kind) for kind in ("float32", "bfloat16"))
     assert half.activations < single.activations
     assert half.copies > single.copies == 0
+
+
+def test_layers_that_are_computed_again_keep_less(tiny_model):
+    kept, again = (planned(tiny_model, recompute=on) for on in (False, True))
+    assert again.activations < 0.7 * kept.activations
+    assert again.weights == kept.weights
