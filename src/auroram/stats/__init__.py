@@ -1,1 +1,1 @@
-"""Kernels on numbers: intervals and paired differences; pure functions."""
+"""Kernels on numbers: intervals, paired tests, scaling fits; pure functions."""

@@ -52,7 +52,12 @@ def wilson(successes: int, n: int) -> Interval:
         ValueError: where successes do not lie between 0 and n, or n is 0.
     """
     _check(successes, n)
-    share, square = successes / n, NORMAL_975**2
+    return wilson_score(successes / n, n)
+
+
+def wilson_score(share: float, n: float) -> Interval:
+    """Wilson's interval around a share seen in `n` independent answers, which need not be whole."""
+    square = NORMAL_975**2
     middle = (share + square / (2 * n)) / (1 + square / n)
     spread = math.sqrt(share * (1 - share) / n + square / (4 * n * n))
     half = NORMAL_975 / (1 + square / n) * spread
