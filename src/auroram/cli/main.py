@@ -22,6 +22,7 @@ VERBS = {
     "vocabulary": "count the tokens that a model spends on each language",
     "report": "draw a run's page again",
     "takedown": "take documents out of a run, and say who learnt them",
+    "assess": "say what a run's models do with harmful requests, and fail where it got worse",
     "judge": "measure a judge of replies against people's labels",
     "chat": "talk to a model of a run",
     "import": "convert a GGUF file to a Hugging Face folder",

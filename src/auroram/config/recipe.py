@@ -23,6 +23,7 @@ from auroram.evaluate.stage import Evaluate
 from auroram.instruct.stage import Instructions
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
+from auroram.safety.assess import Assess
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
 from auroram.train.merge_stage import MergeModels
@@ -53,6 +54,7 @@ AnyStage = Annotated[
     | MergeSweep
     | Evaluate
     | Safety
+    | Assess
     | Report,
     Field(discriminator="kind"),
 ]

@@ -14,6 +14,7 @@ from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
+from auroram.safety import assess
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
 from auroram.train import merge_stage, merge_sweep
@@ -28,6 +29,7 @@ def _report(settings: report.Report, inputs: Inputs, out: Path) -> Outcome:
 
 
 _RUN: dict[type, Any] = {
+    assess.Assess: assess.run,
     base.Base: base.run,
     Corpus: corpus.run,
     evaluate.Evaluate: evaluate.run,

@@ -5,17 +5,16 @@ All fail closed: what cannot be told is `unscored` with its reason, and no rate 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from auroram.errors import NoReplyError
 from auroram.ports import ChatModel
 from auroram.records.canonical import digest
+from auroram.records.generation import Word
 from auroram.records.labels import Question
 from auroram.records.message import Message
 from auroram.safety.judges import PhraseJudge, emptiness
 from auroram.text.classifier import TextClassifier
-
-Word = Literal["yes", "no", "unscored"]
 
 LONGEST_REPLY = 4_000
 """Characters of a reply that a chat model is shown."""
