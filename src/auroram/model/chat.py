@@ -30,27 +30,13 @@ class LocalChat:
         Raises:
             DataError: where conversation and reply do not fit into the model's positions.
         """
-        return self.continued(self.tokenizer.chat(messages, reply=True), self.max_tokens)
-
-    def completed(self, text: str, max_tokens: int) -> str:
-        """How the model goes on with a text.
-
-        Raises:
-            DataError: as `chat`.
-        """
-        bos = self.tokenizer.bos
-        ids = ([] if bos is None else [bos]) + self.tokenizer.encode(text)
-        return self.continued(ids or [self.tokenizer.eos], max_tokens)
-
-    def continued(self, ids: Sequence[int], max_tokens: int) -> str:
-        """The text after these ids."""
-        limit = longest_row(self.model)
-        if limit is not None and len(ids) + max_tokens > limit:
+        ids, limit = self.tokenizer.chat(messages, reply=True), longest_row(self.model)
+        if limit is not None and len(ids) + self.max_tokens > limit:
             raise DataError(
-                f"{len(ids)} tokens and a reply of {max_tokens} are more than the model's {limit} "
-                "positions; shorten the conversation"
+                f"{len(ids)} tokens and a reply of {self.max_tokens} are more than the model's "
+                f"{limit} positions; shorten the conversation"
             )
-        written = greedy(self.model, self.tokenizer, [ids], max_tokens=max_tokens)[0]
+        written = greedy(self.model, self.tokenizer, [ids], max_tokens=self.max_tokens)[0]
         return reply_text(self.tokenizer, written)
 
 
