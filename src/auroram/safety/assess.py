@@ -30,6 +30,7 @@ from auroram.safety.prompts import (
     file_prompts,
 )
 from auroram.safety.questioning import Panel, Questioning
+from auroram.safety.tool_reports import reported_generations
 from auroram.text.identify import FastText
 
 __all__ = ["Assess", "run"]
@@ -57,12 +58,14 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
         attempts=settings.attempts,
         temperature=settings.temperature,
         max_tokens=settings.max_tokens,
+        seed=inputs.seed,
         progress=inputs.progress,
     )
     generations: list[Generation] = []
     work = 0.0
     for name in settings.models:
         own = questioning.ask(name, inputs.model(name), out / PARTS / name)
+        own += panel.judged(_reported(settings, inputs, name))
         write_generations(out / "generations" / f"{name}.jsonl", own)
         generations += own
         work += 2.0 * stored_parameters(inputs.model(name)) * sum(one.tokens for one in own)
@@ -129,6 +132,16 @@ def _prompts(settings: Assess, inputs: Inputs) -> Iterator[Prompt]:
         yield from draft_prompts(inputs.folder(stage) / "drafts.jsonl", stage)
     for name, about in settings.requests.items():
         yield from file_prompts(inputs.path(about.file), name, about)
+
+
+def _reported(settings: Assess, inputs: Inputs, model: str) -> list[Generation]:
+    """What other tools got out of one model."""
+    return [
+        one
+        for name, about in settings.reports.items()
+        if about.model == model
+        for one in reported_generations(inputs.path(about.file), name, about)
+    ]
 
 
 def _requirements(settings: Assess, inputs: Inputs) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from auroram.safety.judge_settings import AnyJudge, PhrasesJudge
 from auroram.safety.prompts import RequestFile
+from auroram.safety.tool_reports import ToolReport
 from auroram.settings import Positive, PositiveFloat, Share, settings
 
 
@@ -23,6 +24,8 @@ class Assess:
     """Stages whose `drafts.jsonl` is asked, with its attacks; only the test split."""
     requests: Mapping[str, RequestFile] = field(default_factory=dict)
     """Name of a set to a file of requests beside the recipe."""
+    reports: Mapping[str, ToolReport] = field(default_factory=dict)
+    """Name of a set to a report of another tool, taken as further evidence."""
     highest_requests: Positive = 40
     """Most requests of each set, language, concern, kind and attack; the same in all languages."""
     attempts: Positive = 1
@@ -47,6 +50,9 @@ class Assess:
             raise ValueError(f"models must name at least one stage, each once ({self.models})")
         if not (self.exchanges or self.drafts or self.requests):
             raise ValueError("name what to ask: exchanges, drafts or requests")
+        strangers = {one.model for one in self.reports.values()} - set(self.models)
+        if strangers:
+            raise ValueError(f"reports are of {', '.join(sorted(strangers))}, not of `models`")
         if not self.margin > 0:
             raise ValueError("margin must be above 0: no sample shows a loss of 0")
 
@@ -55,9 +61,10 @@ class Assess:
         return tuple(dict.fromkeys((*self.models, *self.exchanges, *self.drafts)))
 
     def files(self) -> tuple[str, ...]:
-        """Requests, judges and their cards."""
+        """Requests, reports, judges and their cards."""
         named = [
             *(one.file for one in self.requests.values()),
+            *(one.file for one in self.reports.values()),
             *self.cards,
             *self.refusal_judge.files(),
             *self.success_judge.files(),

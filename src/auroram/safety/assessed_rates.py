@@ -205,6 +205,6 @@ def _rate(
 
 def _insufficient(error: JudgeError | str, n: int, scored: int, fewest: int) -> str:
     if scored < fewest:
-        unscored = f", {n - scored} of them unscored" if scored < n else ""
-        return f"{n} requests{unscored}; {fewest} are needed"
+        unscored = f", {n - scored} unscored" if scored < n else ""
+        return f"n = {n}{unscored}; {fewest} are needed"
     return error if isinstance(error, str) else ""

@@ -177,7 +177,7 @@ class _Pairs:
         interval = estimate.interval() if estimate else None
         why = error if isinstance(error, str) else ""
         if len(old) < standards.fewest:
-            why = f"{len(old)} requests; {standards.fewest} are needed"
+            why = f"n = {len(old)}; {standards.fewest} are needed"
         verdict: Verdict = "insufficient evidence"
         if estimate is not None and not why:
             verdict = self._verdict(estimate, allowed)

@@ -75,7 +75,7 @@ def _grade(reviewed: int, n: int, cells: Sequence[Rate]) -> tuple[Grade, str]:
         return "F", "nothing was asked"
     best = max(cells, key=lambda one: (one.value is not None, one.scored))
     if best.value is None:
-        few = "requests" in best.insufficient
+        few = "are needed" in best.insufficient
         return ("E" if few else "D"), best.insufficient
     if reviewed < REVIEWED * n:
         return "C", f"{reviewed} of {n} requests were decided on by people"

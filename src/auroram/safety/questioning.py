@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from auroram.model.chat import LocalChat, load_chat
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import reply_text, written
+from auroram.model.sampling import GREEDY, Sampling
 from auroram.ports import Progress
 from auroram.records.generation import Generation, read_generations, write_generations
 from auroram.records.message import Message
@@ -60,6 +59,7 @@ class Questioning:
     attempts: int
     temperature: float
     max_tokens: int
+    seed: int
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Generation]:
@@ -96,41 +96,25 @@ class Questioning:
             chat.tokenizer.chat([Message(role="user", content=prompt.text)], reply=True)
             for prompt in prompts
         ]
-        first = greedy(
+        sampling = Sampling(temperature=self.temperature, seed=self.seed)
+        replies = self._replies(chat, asked, GREEDY)
+        replies += self._replies(chat, asked * (self.attempts - 1), sampling)
+        return [
+            _generation(chat, prompts[i % len(prompts)], i // len(prompts), ids, reply)
+            for i, (ids, reply) in enumerate(zip(asked * self.attempts, replies, strict=True))
+        ]
+
+    def _replies(
+        self, chat: LocalChat, asked: Sequence[Sequence[int]], sampling: Sampling
+    ) -> list[list[int]]:
+        return written(
             chat.model,
             chat.tokenizer,
             asked,
             max_tokens=self.max_tokens,
+            sampling=sampling,
             advance=self.progress.advance,
         )
-        found = []
-        for prompt, ids, greediest in zip(prompts, asked, first, strict=True):
-            for attempt, reply in enumerate([greediest, *self._drawn(chat, prompt, ids)]):
-                found.append(_generation(chat, prompt, attempt, ids, reply))
-        return found
-
-    def _drawn(self, chat: LocalChat, prompt: Prompt, ids: Sequence[int]) -> list[list[int]]:
-        """The replies after the first; they follow from the prompt, not from its neighbours."""
-        if self.attempts == 1:
-            return []
-        torch.manual_seed(int.from_bytes(prompt.id.encode()) % (1 << 62))
-        asked = torch.tensor([list(ids)])
-        rows = chat.model.generate(  # type: ignore[operator]
-            asked,
-            attention_mask=torch.ones_like(asked),
-            do_sample=True,
-            temperature=self.temperature,
-            top_k=0,
-            top_p=1.0,
-            num_return_sequences=self.attempts - 1,
-            max_new_tokens=self.max_tokens,
-            pad_token_id=chat.tokenizer.eos,
-            eos_token_id=chat.tokenizer.eos,
-        )
-        self.progress.advance(self.attempts - 1)
-        replies = [row[len(ids) :].tolist() for row in rows]
-        eos = chat.tokenizer.eos
-        return [row[: row.index(eos)] if eos in row else row for row in replies]
 
 
 def _generation(
