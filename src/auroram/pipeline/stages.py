@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from auroram.align import counterfactual, preference, private
 from auroram.corpus import stage as corpus
 from auroram.corpus.retrieval import source_texts
 from auroram.corpus.settings import Corpus
@@ -14,7 +15,7 @@ from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
-from auroram.safety import assess
+from auroram.safety import assess, bias, memorisation
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
 from auroram.train import merge_stage, merge_sweep
@@ -34,8 +35,13 @@ _RUN: dict[type, Any] = {
     Corpus: corpus.run,
     evaluate.Evaluate: evaluate.run,
     instruct.Instructions: instruct.run,
+    bias.Bias: bias.run,
+    counterfactual.Counterfactual: counterfactual.run,
+    memorisation.Memorisation: memorisation.run,
     merge_stage.MergeModels: merge_stage.run,
     merge_sweep.MergeSweep: merge_sweep.run,
+    preference.PreferenceTuning: preference.run,
+    private.PrivateTuning: private.run,
     redteam.SafetySeed: redteam.run,
     report.Report: _report,
     safety.Safety: safety.run,
