@@ -1,7 +1,10 @@
 """How often 95 % intervals of an attack success rate cover the truth: ours, and the usual ways.
 
-python benchmarks/corrected_rates.py: 1,000 simulated assessments a row, about a minute.
+python benchmarks/corrected_rates.py: 1,000 simulated assessments a row; the bar is 0.93 to 0.97.
 """
+
+import json
+import sys
 
 import numpy as np
 
@@ -9,7 +12,10 @@ from auroram.stats import corrected_rates
 from auroram.stats.corrected_rates import Asked, JudgeError, corrected_rate
 from auroram.stats.intervals import wilson
 
+SECONDS = 20
+
 WORLDS = 1_000
+BAR = (0.93, 0.97)
 CASES = [  # true rate, prompts, replies each, likeness of replies, sensitivity, specificity, labels
     (0.10, 40, 5, 0.5, 0.85, 0.95, 100),
     (0.02, 40, 5, 0.5, 0.85, 0.95, 100),
@@ -48,8 +54,19 @@ def coverage(case):
     return covered / WORLDS
 
 
-if __name__ == "__main__":
+def main():
+    """Print the table; exit code 1 where ours lies outside the bar."""
     corrected_rates.DRAWS = 2_000
     print(f"{'case':<48}{'as judged':>10}{'card exact':>12}{'ours':>8}")
+    ours = []
     for case in CASES:
-        print(f"{case!s:<48}" + "".join(f"{one:>10.3f}" for one in coverage(case)))
+        found = coverage(case)
+        print(f"{case!s:<48}" + "".join(f"{one:>10.3f}" for one in found), flush=True)
+        ours.append(float(found[2]))
+    met = all(BAR[0] <= one <= BAR[1] for one in ours)
+    print("RESULT " + json.dumps({"coverage": ours, "bar": BAR, "met": met}))
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

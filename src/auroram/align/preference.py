@@ -197,14 +197,15 @@ def _tuned(
     """Tune the model in place; its last loss and margin."""
     try:
         import datasets  # noqa: PLC0415 -- an extra
-        import trl  # noqa: PLC0415
         from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 -- as heavy as they are
+        from trl.trainer.dpo_config import DPOConfig  # noqa: PLC0415
+        from trl.trainer.dpo_trainer import DPOTrainer  # noqa: PLC0415
     except ImportError:
         raise UserError(
             "preference: TRL is not installed; install it with `pip install 'auroram[alignment]'`"
         ) from None
 
-    class Encoded(trl.DPOTrainer):  # type: ignore[misc, name-defined]
+    class Encoded(DPOTrainer):
         """TRL's trainer for rows that are encoded already."""
 
         def _prepare_dataset(self, dataset: Any, *_about: object, **_more: object) -> Any:  # noqa: ANN401
@@ -212,7 +213,7 @@ def _tuned(
 
     tokenizer = load_tokenizer(source)
     spelt = {id_: token for token, id_ in tokenizer.tokens.items()}
-    names = PreTrainedTokenizerFast(
+    names = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_file=str(source / "tokenizer.json"),
         eos_token=spelt[tokenizer.eos],
         pad_token=spelt[tokenizer.pad],
@@ -220,7 +221,7 @@ def _tuned(
     # TRL and transformers warn about names that they themselves pass on to one another.
     with tempfile.TemporaryDirectory() as waste, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = trl.DPOConfig(
+        options = DPOConfig(
             output_dir=waste,
             beta=settings.beta,
             num_train_epochs=settings.epochs,
@@ -235,7 +236,7 @@ def _tuned(
             use_cpu=model.device.type == "cpu",
             bf16=False,
             activation_checkpointing=False,
-            gradient_checkpointing=None,
+            gradient_checkpointing=None,  # type: ignore[arg-type]
         )
         trainer = Encoded(
             model=model,

@@ -76,7 +76,7 @@ class PrivateLoop:
     def _plain(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         for drawn in self._draws(optimizer):
             if drawn:
-                row_losses(model, drawn).mean().backward()
+                row_losses(model, drawn).mean().backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
 
     def _private(
@@ -105,7 +105,7 @@ class PrivateLoop:
             warnings.simplefilter("ignore")
             for drawn in self._draws(noisy):
                 if drawn:
-                    row_losses(wrapped, drawn).sum().backward()
+                    row_losses(wrapped, drawn).sum().backward()  # type: ignore[no-untyped-call]
                 else:
                     _nobody(noisy)
                 noisy.step()
@@ -159,7 +159,7 @@ def learning_weights(model: PreTrainedModel) -> list[nn.Parameter]:
     model.requires_grad_(requires_grad=False)
     learning = [weight for layer in linear_layers(model) for weight in layer.parameters()]
     for parameter in learning:
-        parameter.requires_grad_(requires_grad=True)
+        parameter.requires_grad = True
     return learning
 
 

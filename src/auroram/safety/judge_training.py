@@ -92,7 +92,7 @@ def _thresholds(
             continue
         classifier = _trained(others, training)
         column = classifier.labels.index(question)
-        scores[inside] = classifier.scores([labels[i].reply for i in inside])[:, column]
+        scores[inside] = classifier.scores([labels[int(i)].reply for i in inside])[:, column]
     best = best_threshold(scores, np.array([one.label for one in labels]))
     return tuple(best if name == question else 1 - best for name in names)
 
