@@ -1,9 +1,12 @@
 """Fixtures that several rooms' tests share."""
 
+import json
 import os
+import shutil
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -16,7 +19,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from auroram.model.folder import save_model
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs, Silent
-from auroram.records.manifest import Finished, Manifest, Resources
+from auroram.records.files import sha256_of
+from auroram.records.manifest import Finished, Manifest, OutputFile, Resources, write_manifest
 from auroram.records.shards import DomainShard, ShardSet, ShardWriter, write_shard_set
 
 # A loaded machine must not fail a property for being slow, nor a run differ from the last.
@@ -177,5 +181,30 @@ def training_inputs(tiny_model, tiny_tokens, tmp_path):
             stages={stage: finished(folder, stage) for stage, folder in folders.items()},
             progress=Silent(),
         )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run_of_models(tiny_model):
+    """Makes a finished run in a folder: the tiny model under each name, and nothing else."""
+
+    def make(run: Path, *names: str) -> Path:
+        for name in names:
+            shutil.copytree(tiny_model, run / name / "model")
+            outputs = tuple(
+                OutputFile(
+                    path=file.relative_to(run / name).as_posix(),
+                    size_bytes=file.stat().st_size,
+                    sha256=sha256_of(file),
+                )
+                for file in sorted((run / name).rglob("*"))
+                if file.is_file()
+            )
+            manifest = replace(finished(run / name, name).manifest, outputs=outputs)
+            write_manifest(run / name, manifest)
+        table = {"order": list(names), "root": str(run), "settings": {"seed": 1}}
+        (run / "recipe.json").write_text(json.dumps(table))
+        return run
 
     return make

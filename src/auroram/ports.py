@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 
+from auroram.records.endpoint import Endpoint
 from auroram.records.manifest import Finished
-from auroram.settings import Positive, PositiveFloat, settings
+from auroram.records.message import Message
+from auroram.settings import settings
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -118,6 +120,24 @@ class NameFinder(Protocol):
         ...
 
 
+class ChatModel(Protocol):
+    """Anything that answers a conversation: a model of a run, or one behind an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """As a record prints it."""
+        ...
+
+    def chat(self, messages: Sequence[Message]) -> str:
+        """The next turn of the assistant, without its template.
+
+        Raises:
+            NoReplyError: where none came, or none that makes sense, in the tries allowed.
+            DataError: where the conversation can never be answered, such as too long a one.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a writer is to write an answer to."""
@@ -143,29 +163,6 @@ class Writer(Protocol):
             RunError: where it cannot be reached, however often it is tried.
         """
         ...
-
-
-@settings
-class Endpoint:
-    """A server that speaks OpenAI's chat completions, such as vLLM, SGLang or llama.cpp."""
-
-    kind: Literal["endpoint"] = "endpoint"
-    url: str
-    """Up to and with `/v1`."""
-    model: str
-    """As the server names it."""
-    key_variable: str = ""
-    """The environment variable that holds the server's key; empty where it needs none."""
-    timeout_seconds: PositiveFloat = 120.0
-    """Longest wait for one answer."""
-    attempts: Positive = 4
-    """How often an answer is asked for before the stage stops."""
-    parallel: Positive = 4
-    """Answers asked for at a time."""
-
-    def __post_init__(self) -> None:
-        if not self.url.startswith(("http://", "https://")):
-            raise ValueError(f"url must begin with http:// or https:// (got {self.url!r})")
 
 
 @settings
@@ -219,8 +216,9 @@ class Inputs:
     """Opens a model that finds people's names: its folder, its labels for a person and the least
     probability that is believed. None where there is no such model's code."""
 
-    open_endpoint: Callable[[Endpoint], Writer] | None = None
-    """Opens a model behind an address. None where nothing outside may be reached."""
+    open_chat: Callable[[Endpoint, Path], ChatModel] | None = None
+    """Reaches a chat model behind an endpoint; its key file lies under the path. None where nothing
+    may be asked over a network."""
     fetch_package_file: Callable[[PackageFile, Progress], Path] | None = None
     """Brings a file of a package onto this machine. None where nothing outside may be reached."""
 

@@ -1,135 +1,129 @@
-"""A model behind an address that speaks OpenAI's chat completions: asked greedily, with patience.
+"""A chat model behind an OpenAI-compatible endpoint, asked with patience that has an end.
 
-What may pass is tried again, waiting twice as long each time or as long as the server asks for:
-a refused connection, a time-out, 408, 429, and 5xx. What will not pass stops the work at once.
+A reply that does not come in time, stops half-way, is too long or makes no sense is asked for
+again, with growing waits; so are the answers by which a server says that it is busy or ill. A
+server that refuses the question itself (a wrong key, model or request) is not asked again.
 """
 
 import http.client
 import json
-import os
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
+from typing import Any
 
-from auroram.errors import ConfigError, DataError, RunError
-from auroram.ports import Asked, Endpoint
+from auroram.errors import DataError, NoReplyError
+from auroram.records.canonical import plain
+from auroram.records.endpoint import Endpoint
+from auroram.records.message import Message
 
-_FIRST_PAUSE_SECONDS = 0.5
-_LONGEST_PAUSE_SECONDS = 60.0
-_REFUSED = (401, 403)
-_PASSING = (408, 409, 425, 429)
+BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+"""What a server answers that may answer otherwise in a moment."""
+
+_PIECE = 1 << 14
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointWriter:
-    """Asks one model of one server."""
+class _Worthless(Exception):  # noqa: N818 -- never leaves this file
+    """A reply that came and is of no use."""
 
-    settings: Endpoint
-    key: str
-    """Sent as a bearer token; empty where the server needs none."""
-    first_pause_seconds: float = _FIRST_PAUSE_SECONDS
-    """Wait before the second attempt."""
+
+@dataclass(frozen=True, slots=True)
+class EndpointModel:
+    """A chat model that is asked over HTTP."""
+
+    endpoint: Endpoint
+    key: str = ""
 
     @property
     def name(self) -> str:
-        """`endpoint` and the model."""
-        return f"endpoint {self.settings.model}"
+        """The model's name at the endpoint, and where that is."""
+        return f"{self.endpoint.model} at {self.endpoint.url}"
 
-    def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
-        """An answer to each, in order; several are asked for at a time.
+    def chat(self, messages: Sequence[Message]) -> str:
+        """The first choice of the reply.
 
         Raises:
-            ConfigError: where the server refuses the key.
-            DataError: where it does not know the model or the path.
-            RunError: where it fails, or answers something else, at every attempt.
+            NoReplyError: after the last try.
+            DataError: where the server refuses the question.
         """
-        pool = ThreadPoolExecutor(self.settings.parallel)
-        try:
-            return list(pool.map(partial(self._one, max_tokens=max_tokens), asked))
-        finally:
-            # What waits behind a failure would fail too, each after all of its attempts.
-            pool.shutdown(cancel_futures=True)
-
-    def _one(self, asked: Asked, *, max_tokens: int) -> str:
-        fault = ""
-        pause = self.first_pause_seconds
-        for attempt in range(self.settings.attempts):
-            if attempt:
-                time.sleep(min(pause, _LONGEST_PAUSE_SECONDS))
-                pause *= 2
-            try:
-                return _text_of(self._post(asked, max_tokens))
-            except urllib.error.HTTPError as error:
-                fault = self._passing(error)
-                pause = max(pause, _asked_pause(error))
-            except (OSError, http.client.HTTPException) as error:
-                fault = str(getattr(error, "reason", error)) or type(error).__name__
-            except (ValueError, LookupError, TypeError) as error:
-                fault = f"not an answer of chat completions ({error})"
-        raise RunError(
-            f"{self.settings.url}: no answer in {self.settings.attempts} attempts ({fault}); see "
-            "that the server is up and run again: what was written is kept"
-        )
-
-    def _post(self, asked: Asked, max_tokens: int) -> bytes:
         body = {
-            "model": self.settings.model,
-            "messages": [
-                {"role": "system", "content": asked.instruction},
-                {"role": "user", "content": asked.text},
-            ],
+            "model": self.endpoint.model,
+            "messages": plain(list(messages)),
+            "max_tokens": self.endpoint.max_tokens,
             "temperature": 0,
-            "max_tokens": max_tokens,
         }
-        headers = {"Content-Type": "application/json"}
-        headers |= {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        address = f"{self.settings.url.rstrip('/')}/chat/completions"
-        request = urllib.request.Request(address, json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=self.settings.timeout_seconds) as reply:
-            content: bytes = reply.read()
-        return content
+        wait, reason = self.endpoint.first_wait_seconds, ""
+        for number in range(self.endpoint.tries):
+            if number:
+                time.sleep(wait)
+                wait *= 2
+            try:
+                return _content(self._asked(body))
+            except urllib.error.HTTPError as error:
+                with error:
+                    reason = _refusal(error)
+                if error.code not in BUSY:
+                    raise DataError(f"{self.name}: {reason}; check model, key and url") from None
+            except (OSError, http.client.HTTPException, ValueError, _Worthless) as error:
+                reason = str(error) or type(error).__name__
+        raise NoReplyError(f"{self.name}: no reply in {self.endpoint.tries} tries ({reason})")
 
-    def _passing(self, error: urllib.error.HTTPError) -> str:
-        """What the server said, where trying again may help; else the error it means."""
-        said = f"HTTP {error.code} {error.reason}"
-        if error.code in _REFUSED:
-            variable = self.settings.key_variable or "key_variable"
-            raise ConfigError(
-                f"{self.settings.url}: the key is refused ({said}); check what {variable} holds"
-            ) from None
-        if error.code < 500 and error.code not in _PASSING:
-            raise DataError(
-                f"{self.settings.url}: {self.settings.model!r} cannot be asked ({said}); check url "
-                "and model in the recipe"
-            ) from None
-        return said
+    def _asked(self, body: dict[str, Any]) -> bytes:
+        """The bytes of one reply, all of them in time."""
+        until = time.monotonic() + self.endpoint.timeout_seconds
+        request = urllib.request.Request(
+            f"{self.endpoint.url.rstrip('/')}/chat/completions",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"}
+            | ({"Authorization": f"Bearer {self.key}"} if self.key else {}),
+        )
+        got = bytearray()
+        with urllib.request.urlopen(request, timeout=self.endpoint.timeout_seconds) as reply:
+            while piece := reply.read1(_PIECE):
+                got += piece
+                if len(got) > self.endpoint.largest_reply_bytes:
+                    raise _Worthless(f"more than {self.endpoint.largest_reply_bytes} bytes")
+                if time.monotonic() > until:
+                    raise TimeoutError(f"not whole in {self.endpoint.timeout_seconds:g} s")
+            # `read1` ends quietly where the server hung up before the bytes it had promised.
+            if reply.length:
+                raise _Worthless(f"stopped half-way, {reply.length} bytes short")
+        return bytes(got)
 
 
-def open_endpoint(settings: Endpoint) -> EndpointWriter:
-    """The writer, with its key from the environment.
+def open_endpoint(endpoint: Endpoint, root: Path) -> EndpointModel:
+    """The model of an endpoint; nothing is asked yet.
 
     Raises:
-        ConfigError: where the variable that should hold the key is not set.
+        DataError: where the key file cannot be read.
     """
-    variable = settings.key_variable
-    key = os.environ.get(variable, "") if variable else ""
-    if variable and not key:
-        raise ConfigError(f"{settings.url}: needs a key; set the environment variable {variable}")
-    return EndpointWriter(settings=settings, key=key)
+    if not endpoint.key_file:
+        return EndpointModel(endpoint)
+    try:
+        key = (root / endpoint.key_file).read_text(encoding="utf-8").split("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{endpoint.key_file}: the key cannot be read ({error})") from None
+    return EndpointModel(endpoint, key)
 
 
-def _text_of(content: bytes) -> str:
-    text = json.loads(content)["choices"][0]["message"]["content"]
-    if not isinstance(text, str):
-        raise TypeError(f"content is {type(text).__name__}")
-    return text.strip()
+def _content(raw: bytes) -> str:
+    table = json.loads(raw)
+    try:
+        content = table["choices"][0]["message"]["content"]
+    except (KeyError, IndexError, TypeError):
+        content = None
+    if not isinstance(content, str):
+        raise _Worthless(f"a reply without a message ({raw[:60]!r})")
+    return content
 
 
-def _asked_pause(error: urllib.error.HTTPError) -> float:
-    """Seconds that the server asks to wait; 0 where it asks for none."""
-    stated = error.headers.get("Retry-After", "")
-    return float(stated) if stated.isdigit() else 0.0
+def _refusal(error: urllib.error.HTTPError) -> str:
+    """The server's own words, where it has any."""
+    try:
+        said = json.loads(error.read(_PIECE))["error"]["message"]
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException):
+        said = error.reason
+    return f"HTTP {error.code}, {str(said)[:160]}"

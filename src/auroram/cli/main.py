@@ -25,7 +25,10 @@ VERBS = {
     "compare": "compare models item by item: what was gained, what was lost, how sure",
     "export": "write results for lm-evaluation-harness's readers, or a model card",
     "takedown": "take documents out of a run, and say who learnt them",
+    "assess": "say what a run's models do with harmful requests, and fail where it got worse",
+    "judge": "measure a judge of replies against people's labels",
     "chat": "talk to a model of a run",
+    "serve": "serve a model of a run to whatever speaks OpenAI's API",
     "import": "convert a GGUF file to a Hugging Face folder",
 }
 """Verb to what it does. The module of a verb is imported only when it is asked for, so that

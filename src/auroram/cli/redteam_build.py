@@ -53,7 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         stages={},
         progress=Display(sys.stderr),
-        open_endpoint=open_endpoint,
+        open_chat=open_endpoint,
         fetch_package_file=fetch_package_file,
     )
     with folder.locked():

@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
         progress=Display(sys.stderr),
         engine=loaded.recipe.engine.start(folder.path / ".engine"),
         open_names=_open_names,
-        open_endpoint=open_endpoint,
+        open_chat=open_endpoint,
         fetch_package_file=fetch_package_file,
         open_tracker=_trackers(loaded, folder).open,
         scores=folder.path.parent / SCORES,

@@ -18,6 +18,9 @@ from auroram.adapters.tensorboard import TensorBoard
 from auroram.adapters.trackio import Trackio
 from auroram.adapters.wandb import WeightsAndBiases
 from auroram.adapters.wheel import WheelModel
+from auroram.align.counterfactual import Counterfactual
+from auroram.align.preference import PreferenceTuning
+from auroram.align.private_settings import PrivateTuning
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.stage import Evaluate
@@ -25,6 +28,9 @@ from auroram.instruct.stage import Instructions
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
+from auroram.safety.assess import Assess
+from auroram.safety.bias import Bias
+from auroram.safety.memorisation import Memorisation
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
 from auroram.train.merge_stage import MergeModels
@@ -57,6 +63,12 @@ AnyStage = Annotated[
     | Evaluate
     | Probe
     | Safety
+    | Assess
+    | Counterfactual
+    | PreferenceTuning
+    | PrivateTuning
+    | Memorisation
+    | Bias
     | Report,
     Field(discriminator="kind"),
 ]

@@ -19,7 +19,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from auroram.corpus.classifier_folder import read_classifier
 from auroram.corpus.harm_lists import (
     CATEGORIES,
     WORDS,
@@ -32,6 +31,7 @@ from auroram.errors import DataError
 from auroram.settings import Positive, Share, Weight, settings
 from auroram.text.buffers import Buffer
 from auroram.text.classifier import TextClassifier
+from auroram.text.classifier_folder import read_classifier
 from auroram.text.lexicon import Lexicon
 
 Floats = NDArray[np.float32]

@@ -14,11 +14,11 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from auroram.corpus.classifier_folder import write_classifier
 from auroram.errors import DataError
 from auroram.records.canonical import plain
 from auroram.settings import Share, settings
 from auroram.stats.intervals import Interval, wilson
+from auroram.text.classifier_folder import write_classifier
 from auroram.text.ngram_classifier import NgramClassifier, NgramTraining, trained
 
 FEWEST_SET_ASIDE = 5

@@ -8,11 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Never, final
+from typing import Never, final
 
 import tokenizers
 from jinja2 import Template, TemplateError
@@ -20,20 +19,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from auroram.errors import DataError
 from auroram.model.fast_encoding import FastEncoder, proven_encoder
+from auroram.records.message import Message
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 """What a model folder holds of its tokenizer; only the first is needed to encode text."""
 
 HOLE = "\ue000{}\ue001"
 """Stands for the content of a message while a template is rendered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @final
@@ -48,6 +40,9 @@ class Tokenizer:
     """Ends a document and an answer."""
     bos: int | None
     """What the tokenizer itself puts before every text; None where it puts nothing."""
+    start: int
+    """Stands before a text that nothing precedes: what the folder names as the beginning of text,
+    or `eos` where it names nothing."""
     pad: int
     """Fills rows; `eos` where the folder names none."""
     vocabulary: int
@@ -72,6 +67,8 @@ class Tokenizer:
         self.vocabulary = self._text.get_vocab_size(with_added_tokens=True)
         self.eos = self._named("eos_token")
         self.pad = self._named("pad_token") if "pad_token" in self._names else self.eos
+        beginning = self._text.token_to_id(self._names.get("bos_token", ""))
+        self.start = self.eos if beginning is None else int(beginning)
         opening: list[int] = self._text.encode("").ids
         self.bos = opening[0] if opening and opening[0] != self.eos else None
 

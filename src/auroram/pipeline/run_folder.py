@@ -61,6 +61,13 @@ class RunFolder:
         table = {"order": order, "root": str(root.resolve()), "settings": resolved}
         write_text(self.path / RECIPE_NAME, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
 
+    def add_stage(self, name: str, resolved: Json) -> None:
+        """Record one more stage, after all others, until the recipe is run again."""
+        table = self.recipe()
+        table["order"] = [*(one for one in table["order"] if one != name), name]
+        table["settings"].setdefault("stages", {})[name] = resolved
+        write_text(self.path / RECIPE_NAME, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+
     def finished(self) -> dict[str, Finished]:
         """The stages that are finished, in order, with their manifests read and checked."""
         return {

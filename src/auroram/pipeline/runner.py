@@ -46,11 +46,12 @@ def run_stages(
         wanted = tuple(finished) if "*" in settings.reads() else settings.reads()
         earlier = {read: finished[read] for read in wanted}
         inputs = replace(shared, name=name, stages=earlier)
-        finished[name] = _one(settings, inputs, folder.stage(name))
+        finished[name] = run_one(settings, inputs, folder.stage(name))
     return finished
 
 
-def _one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
+def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
+    """Bring one stage to its end in its folder; `inputs` has its name and the stages it reads."""
     digests = {name: stage.manifest.digest for name, stage in inputs.stages.items()}
     sources = source_digests(inputs.root, tuple(settings.files()))
     key = cache_key(settings, seed=inputs.seed, inputs=digests, sources=sources)

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from auroram.align import counterfactual, preference, private
 from auroram.corpus import stage as corpus
 from auroram.corpus.retrieval import source_texts
 from auroram.corpus.settings import Corpus
@@ -16,6 +17,7 @@ from auroram.records.manifest import Outcome
 from auroram.redteam import build_stage as redteam_build
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
+from auroram.safety import assess, bias, memorisation
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
 from auroram.train import merge_stage, merge_sweep
@@ -30,13 +32,19 @@ def _report(settings: report.Report, inputs: Inputs, out: Path) -> Outcome:
 
 
 _RUN: dict[type, Any] = {
+    assess.Assess: assess.run,
     base.Base: base.run,
     Corpus: corpus.run,
     evaluate.Evaluate: evaluate.run,
     instruct.Instructions: instruct.run,
     probe.Probe: probe.run,
+    bias.Bias: bias.run,
+    counterfactual.Counterfactual: counterfactual.run,
+    memorisation.Memorisation: memorisation.run,
     merge_stage.MergeModels: merge_stage.run,
     merge_sweep.MergeSweep: merge_sweep.run,
+    preference.PreferenceTuning: preference.run,
+    private.PrivateTuning: private.run,
     redteam.SafetySeed: redteam.run,
     redteam_build.Redteam: redteam_build.run,
     report.Report: _report,

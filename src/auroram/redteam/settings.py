@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from auroram.ports import Endpoint, PackageFile
+from auroram.ports import PackageFile
 from auroram.records.concerns import read_taxonomy
+from auroram.records.endpoint import Endpoint
 from auroram.redteam.language import written_languages
 from auroram.redteam.mutations.registry import MUTATIONS, MutationName
 from auroram.settings import Count, Positive, Share, settings

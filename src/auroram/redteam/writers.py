@@ -5,8 +5,9 @@ stopped, or whose server goes away, does not ask again for what it has.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
 from auroram.model.tokenizer import Message, Tokenizer, load_tokenizer
-from auroram.ports import Asked, Endpoint, Inputs, Progress, Writer
+from auroram.ports import Asked, ChatModel, Inputs, Progress, Writer
 from auroram.records.canonical import digest
+from auroram.records.endpoint import Endpoint
 from auroram.redteam.settings import ByTemplate, LocalModel
 
 _AT_A_TIME = 32
@@ -50,6 +52,32 @@ class ModelWriter:
     @cached_property
     def _model(self) -> PreTrainedModel:
         return load_model(self.folder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointWriter:
+    """A model behind an address, asked several things at a time."""
+
+    endpoint: Endpoint
+    """Its `max_tokens` gives way to what is asked for."""
+    open_chat: Callable[[Endpoint, Path], ChatModel]
+    root: Path
+    """Where its key file lies."""
+
+    @property
+    def name(self) -> str:
+        """`endpoint` and the model."""
+        return f"endpoint {self.endpoint.model}"
+
+    def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
+        """An answer to each, in order."""
+        model = self.open_chat(replace(self.endpoint, max_tokens=max_tokens), self.root)
+        pool = ThreadPoolExecutor(self.endpoint.parallel)
+        try:
+            return [text.strip() for text in pool.map(model.chat, map(_turns, asked))]
+        finally:
+            # What waits behind a failure would fail too, each after all of its tries.
+            pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +127,10 @@ def open_writer(
     if isinstance(settings, LocalModel):
         folder = inputs.model(settings.stage) if settings.stage else inputs.path(settings.folder)
         writer: Writer = ModelWriter(folder=folder, label=settings.stage or settings.folder)
-    elif inputs.open_endpoint is None:
+    elif inputs.open_chat is None:
         raise DataError(f"{settings.url}: no endpoint can be opened here; name a local model")
     else:
-        writer = inputs.open_endpoint(settings)
+        writer = EndpointWriter(endpoint=settings, open_chat=inputs.open_chat, root=inputs.root)
     file.parent.mkdir(parents=True, exist_ok=True)
     return Remembering(writer=writer, file=file, progress=inputs.progress, known=_remembered(file))
 

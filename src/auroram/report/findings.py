@@ -48,7 +48,7 @@ class Findings:
 
     def models(self) -> list[str]:
         """The measured models, the reference first."""
-        for kind in ("evaluate", "safety"):
+        for kind in ("evaluate", "safety", "assess"):
             for stage in self.of_kind(kind):
                 return list(stage.manifest.settings["models"])
         return [stage.manifest.stage for stage in self.of_kind("train")]

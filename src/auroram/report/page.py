@@ -10,6 +10,7 @@ from markupsafe import Markup
 from auroram.records.manifest import Finished
 from auroram.records.measurement import Measurement
 from auroram.records.side_cars import SourceTexts, no_source_texts
+from auroram.report.assessment import assessments
 from auroram.report.conduct import rate_figures, samples
 from auroram.report.drift import drift_figure
 from auroram.report.figure import Figure, change, estimate, share
@@ -58,6 +59,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         corpus=_present([funnel_figure(findings)]),
         judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),
+        assessments=assessments(findings),
         samples=samples(findings),
         resources=resource_table(findings),
         provenance=provenance_table(findings),

@@ -1,100 +1,123 @@
-"""A model behind an address, asked over real HTTP."""
+"""A real server that misbehaves, and how long it is borne with."""
 
+import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from auroram.adapters.endpoint import EndpointWriter, open_endpoint
-from auroram.errors import ConfigError, DataError, RunError
-from auroram.ports import Asked, Endpoint
-from chat_server import serve
+from auroram.adapters.endpoint import open_endpoint
+from auroram.errors import DataError, NoReplyError
+from auroram.records.endpoint import Endpoint
+from auroram.records.message import Message
 
-BUSY = (429, {})
-ASKED = [Asked(instruction="Shout.", text=word) for word in ("one", "two", "three")]
-
-
-def writer(url, key="", **changes):
-    settings = Endpoint(url=url, model="tiny", **changes)
-    return EndpointWriter(settings=settings, key=key, first_pause_seconds=0.01)
+ASKED = [Message(role="user", content="Anyone there?")]
+GOOD = json.dumps({"choices": [{"message": {"content": "Yes."}}]}).encode()
 
 
-def test_answers_come_in_the_order_of_what_was_asked():
-    with serve() as (url, book):
-        assert writer(url).write(ASKED, max_tokens=7) == ["ONE", "TWO", "THREE"]
-    path, said = book.asked[0]
-    assert path == "/v1/chat/completions"
-    assert said["temperature"] == 0 and said["max_tokens"] == 7 and said["model"] == "tiny"
-    assert said["messages"][0] == {"role": "system", "content": "Shout."}
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append(dict(self.headers))
+        behaviour = self.server.behaviours.pop(0) if self.server.behaviours else "good"
+        getattr(self, behaviour)()
 
+    def answer(self, status, body, *, promised=None):
+        self.send_response(status)
+        self.send_header("Content-Length", str(promised or len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
-@pytest.mark.parametrize("fault", [BUSY, (503, {}), (500, {}), "not json", '{"choices": []}'])
-def test_what_may_pass_is_tried_again(fault):
-    with serve([fault, fault]) as (url, book):
-        assert writer(url).write(ASKED[:1], max_tokens=7) == ["ONE"]
-    assert len(book.asked) == 3
+    def good(self):
+        self.answer(200, GOOD)
 
+    def nonsense(self):
+        self.answer(200, b"<html>oops</html>")
 
-def test_attempts_have_a_limit():
-    with (
-        serve([BUSY] * 9) as (url, book),
-        pytest.raises(RunError, match=r"no answer in 2 attempts \(HTTP 429 Too Many Requests\)"),
-    ):
-        writer(url, attempts=2).write(ASKED[:1], max_tokens=7)
-    assert len(book.asked) == 2
+    def empty(self):
+        self.answer(200, b'{"choices": []}')
 
+    def half(self):
+        self.answer(200, GOOD[:20], promised=len(GOOD))
 
-def test_a_server_that_asks_to_wait_is_waited_for():
-    with serve([(429, {"Retry-After": "1"})]) as (url, _):
-        began = time.monotonic()
-        writer(url).write(ASKED[:1], max_tokens=7)
-    assert time.monotonic() - began >= 1
+    def busy(self):
+        self.answer(429, b"{}")
 
+    def refuses(self):
+        self.answer(401, b'{"error": {"message": "bad key"}}')
 
-def test_a_slow_server_is_not_waited_for_beyond_the_time_out():
-    def slow(text):
-        time.sleep(0.5)
-        return text
+    def endless(self):
+        self.answer(200, b" " * 4_096 + GOOD)
 
-    with serve(answer=slow) as (url, _), pytest.raises(RunError, match=r"timed out"):
-        writer(url, attempts=1, timeout_seconds=0.1).write(ASKED[:1], max_tokens=7)
+    def silent(self):
+        time.sleep(0.4)
 
-
-def test_nobody_at_the_address_is_said_in_one_sentence():
-    with serve() as (url, _):
+    def log_message(self, *arguments):
         pass
-    with pytest.raises(RunError, match=r"no answer in 2 attempts .*refused.*run again"):
-        writer(url, attempts=2).write(ASKED[:1], max_tokens=7)
 
 
-def test_a_refused_key_is_not_tried_again():
-    with (
-        serve([(401, {})] * 3) as (url, book),
-        pytest.raises(ConfigError, match=r"the key is refused .*check what TINY_KEY holds"),
-    ):
-        writer(url, key_variable="TINY_KEY").write(ASKED[:1], max_tokens=7)
-    assert len(book.asked) == 1
+@pytest.fixture
+def server():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        serving.asked, serving.behaviours = [], []
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield serving
+        serving.shutdown()
+        thread.join()
 
 
-def test_an_unknown_model_is_not_tried_again():
-    with serve([(404, {})] * 3) as (url, book), pytest.raises(DataError, match="'tiny' cannot be"):
-        writer(url).write(ASKED[:1], max_tokens=7)
-    assert len(book.asked) == 1
+def model(server, tmp_path, **more):
+    options = {"tries": 3, "first_wait_seconds": 0.01, "timeout_seconds": 0.2}
+    url = f"http://127.0.0.1:{server.server_port}/v1"
+    return open_endpoint(Endpoint(url=url, model="m", **(options | more)), tmp_path)
 
 
-def test_the_key_comes_from_the_environment_and_is_sent(monkeypatch):
-    monkeypatch.setenv("TINY_KEY", "abc")
-    with serve() as (url, book):
-        settings = Endpoint(url=url, model="tiny", key_variable="TINY_KEY")
-        open_endpoint(settings).write(ASKED[:1], max_tokens=7)
-    assert book.keys == ["Bearer abc"]
+@pytest.mark.parametrize("behaviour", ["nonsense", "empty", "half", "busy", "silent"])
+def test_what_goes_wrong_twice_is_asked_a_third_time(server, tmp_path, behaviour):
+    server.behaviours += [behaviour] * 2
+    assert model(server, tmp_path).chat(ASKED) == "Yes."
+    assert len(server.asked) == 3
 
 
-def test_a_key_that_is_not_there_is_asked_for():
-    settings = Endpoint(url="http://x/v1", model="tiny", key_variable="NO_SUCH_KEY")
-    with pytest.raises(ConfigError, match="set the environment variable NO_SUCH_KEY"):
-        open_endpoint(settings)
+@pytest.mark.parametrize("behaviour", ["nonsense", "half", "busy", "silent"])
+def test_patience_ends_with_one_sentence_that_says_why(server, tmp_path, behaviour):
+    server.behaviours += [behaviour] * 3
+    with pytest.raises(NoReplyError, match="no reply in 3 tries"):
+        model(server, tmp_path).chat(ASKED)
 
 
-def test_an_address_must_be_one():
-    with pytest.raises(ValueError, match="must begin with http"):
-        Endpoint(url="localhost:8000", model="tiny")
+def test_a_server_that_refuses_is_asked_once(server, tmp_path):
+    server.behaviours += ["refuses"]
+    with pytest.raises(DataError, match="HTTP 401, bad key; check model, key and url"):
+        model(server, tmp_path).chat(ASKED)
+    assert len(server.asked) == 1
+
+
+def test_a_reply_without_end_is_not_read_to_its_end(server, tmp_path):
+    server.behaviours += ["endless"]
+    with pytest.raises(NoReplyError, match="more than 1000 bytes"):
+        model(server, tmp_path, tries=1, largest_reply_bytes=1_000).chat(ASKED)
+
+
+def test_nobody_at_the_address_is_no_reply(tmp_path):
+    endpoint = Endpoint(url="http://127.0.0.1:9/v1", model="m", tries=1)
+    with pytest.raises(NoReplyError, match="refused"):
+        open_endpoint(endpoint, tmp_path).chat(ASKED)
+
+
+def test_the_key_comes_from_its_file(server, tmp_path):
+    (tmp_path / "key").write_text("secret\n")
+    model(server, tmp_path, key_file="key").chat(ASKED)
+    assert server.asked[0]["Authorization"] == "Bearer secret"
+
+
+def test_a_missing_key_file_is_named(server, tmp_path):
+    with pytest.raises(DataError, match="key: the key cannot be read"):
+        model(server, tmp_path, key_file="key")
+
+
+def test_an_address_of_another_kind_is_refused():
+    with pytest.raises(ValueError, match="http:// or https://"):
+        Endpoint(url="file:///etc/passwd", model="m")

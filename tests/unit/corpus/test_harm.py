@@ -5,9 +5,9 @@ import pickle
 import numpy as np
 import pytest
 
-from auroram.corpus.classifier_folder import write_classifier
 from auroram.corpus.harm import Harm, HarmBounds, HarmClassifier, HarmJudge
 from auroram.errors import DataError
+from auroram.text.classifier_folder import write_classifier
 from auroram.text.ngram_classifier import NgramShape, NgramTraining, trained
 
 RUDE = "You bastards talk bullshit, you shitty wankers."

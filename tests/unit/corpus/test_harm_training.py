@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from auroram.corpus.classifier_folder import read_classifier
 from auroram.corpus.harm_training import (
     ClassifierTraining,
     Labelled,
@@ -13,6 +12,7 @@ from auroram.corpus.harm_training import (
     train_from_file,
 )
 from auroram.errors import DataError
+from auroram.text.classifier_folder import read_classifier
 from auroram.text.ngram_classifier import NgramShape, NgramTraining
 
 SETTINGS = ClassifierTraining(

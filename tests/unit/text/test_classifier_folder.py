@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from auroram.corpus.classifier_folder import read_classifier, write_classifier
 from auroram.errors import DataError
+from auroram.text.classifier_folder import read_classifier, write_classifier
 from auroram.text.ngram_classifier import NgramShape, NgramTraining, trained
 
 SMALL = NgramTraining(shape=NgramShape(bits=12), epochs=1)

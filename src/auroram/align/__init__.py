@@ -1,0 +1,1 @@
+"""Stages: preference tuning, and differentially private tuning with planted canaries."""

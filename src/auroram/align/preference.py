@@ -1,0 +1,250 @@
+"""Stage `preference`: direct preference optimisation (DPO), through TRL.
+
+A pair is a request with an answer that is wanted and one that is not. Pairs come from a file of a
+review's release (what the reviewer wrote, against the draft), or are made here: the written answer
+of an exchange, against what the model itself says now.
+
+Source: Rafailov et al. 2023, arXiv:2305.18290.
+"""
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import torch
+from transformers import PreTrainedModel
+
+from auroram.align.rows import training_exchanges
+from auroram.errors import DataError, RunError, UserError
+from auroram.model.folder import load_model, save_model
+from auroram.model.generation import greedy, reply_text
+from auroram.model.size import stored_parameters
+from auroram.model.tokenizer import Tokenizer, load_tokenizer
+from auroram.ports import Inputs
+from auroram.records.json_lines import read_json_lines, write_json_lines
+from auroram.records.manifest import Outcome
+from auroram.records.message import Message
+from auroram.settings import Positive, PositiveFloat, settings
+
+UNREVIEWED = "Preference tuning learned from answers that no person reviewed, as its recipe allows."
+
+
+@settings
+class PreferenceTuning:
+    """Teaches a model to prefer one answer to another."""
+
+    kind: Literal["preference"] = "preference"
+    room: ClassVar[str] = "align"
+    model: str
+    """The stage whose model is tuned; it is the reference as well."""
+    exchanges: tuple[str, ...] = ()
+    """Stages of whose `exchanges/train.jsonl` pairs are made."""
+    pairs: str = ""
+    """A file of pairs beside the recipe instead: JSON lines with `prompt`, `chosen`, `rejected`
+    and `reviewed`, such as the `preferences.jsonl` of a release."""
+    highest_pairs: Positive = 200
+    """Most pairs, the first ones."""
+    beta: PositiveFloat = 0.1
+    """How dear it is to move away from the reference; smaller moves further."""
+    epochs: Positive = 1
+    batch: Positive = 8
+    rate: PositiveFloat = 1e-5
+    """Of AdamW, falling to 0."""
+    longest: Positive = 256
+    """Tokens of a request with its answer; longer pairs are left out and counted."""
+    max_tokens: Positive = 48
+    """Longest answer of the model's own, where pairs are made."""
+    allow_unreviewed: bool = False
+    """Whether pairs may be learned from that no person reviewed."""
+
+    def __post_init__(self) -> None:
+        if bool(self.exchanges) == bool(self.pairs):
+            raise ValueError("name exchanges to make pairs of, or a file of pairs: one of the two")
+
+    def reads(self) -> tuple[str, ...]:
+        """The model and the exchanges."""
+        return (self.model, *self.exchanges)
+
+    def files(self) -> tuple[str, ...]:
+        """The file of pairs."""
+        return (self.pairs,) if self.pairs else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A request with a better and a worse answer."""
+
+    request: str
+    chosen: str
+    rejected: str
+    reviewed: bool
+
+
+def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
+    """Write `pairs.jsonl` and `model/`.
+
+    Raises:
+        DataError: where there are no pairs, or they are unreviewed and may not be.
+        UserError: where TRL is not installed.
+        RunError: where no weight moved.
+    """
+    source = inputs.model(settings.model)
+    model, tokenizer = load_model(source), load_tokenizer(source)
+    place = out / "pairs.jsonl"
+    if not place.exists():
+        write_json_lines(place, _pairs(settings, inputs, model, tokenizer))
+    pairs = [Pair(**line) for line in read_json_lines(place)]
+    unreviewed = sum(not pair.reviewed for pair in pairs)
+    if unreviewed and not settings.allow_unreviewed:
+        raise DataError(
+            f"{inputs.name}: {unreviewed} pairs were reviewed by nobody; have them reviewed, "
+            "or say allow_unreviewed = true"
+        )
+    rows = list(_rows(pairs, tokenizer, settings.longest))
+    if not rows:
+        raise DataError(f"{inputs.name}: no pair to learn from; all {len(pairs)} are too long")
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    log = _tuned(model, rows, settings, source=source, seed=inputs.seed)
+    if all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True)):
+        raise RunError("preference tuning: no weight moved; raise rate or epochs")
+    save_model(model, tokenizer_from=source, folder=out / "model")
+    tokens = settings.epochs * sum(map(_length, rows))
+    return Outcome(
+        notices=(UNREVIEWED,) if unreviewed else (),
+        facts={"pairs": len(rows), "left_out": len(pairs) - len(rows), "log": log},
+        tokens=tokens,
+        # The reference reads every pair as well: 6 N for training and 2 N for reading.
+        floating_point_operations=8.0 * stored_parameters(source) * tokens,
+    )
+
+
+def _pairs(
+    settings: PreferenceTuning, inputs: Inputs, model: PreTrainedModel, tokenizer: Tokenizer
+) -> list[Pair]:
+    """The pairs of the file, or the written answers against the model's own."""
+    if settings.pairs:
+        return _read_pairs(inputs.path(settings.pairs))[: settings.highest_pairs]
+    folders = [inputs.folder(stage) for stage in settings.exchanges]
+    exchanges = training_exchanges(folders)[: settings.highest_pairs]
+    inputs.progress.start("the model's own answers", total=len(exchanges), unit="answers")
+    asked = [
+        tokenizer.chat([Message(role="user", content=one.request)], reply=True) for one in exchanges
+    ]
+    said = greedy(
+        model,
+        tokenizer,
+        asked,
+        max_tokens=settings.max_tokens,
+        advance=inputs.progress.advance,
+    )
+    own = [reply_text(tokenizer, ids) for ids in said]
+    return [
+        Pair(request=one.request, chosen=one.answer, rejected=reply, reviewed=one.reviewed)
+        for one, reply in zip(exchanges, own, strict=True)
+        if reply.strip() and reply != one.answer
+    ]
+
+
+def _read_pairs(path: Path) -> list[Pair]:
+    """Pairs of a file; one that does not say so was not reviewed."""
+    try:
+        return [
+            Pair(
+                request=str(line["prompt"]),
+                chosen=str(line["chosen"]),
+                rejected=str(line["rejected"]),
+                reviewed=line.get("reviewed") is True,
+            )
+            for line in read_json_lines(path)
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"{path}: not pairs ({error}); each line has a prompt, a chosen and a rejected answer"
+        ) from None
+
+
+def _rows(
+    pairs: Sequence[Pair], tokenizer: Tokenizer, longest: int
+) -> Iterator[dict[str, list[int]]]:
+    """Pairs as TRL's collator takes them; request and answer are encoded as in training."""
+    for pair in pairs:
+        chosen, mask = tokenizer.exchange(pair.request, pair.chosen)
+        rejected, _ = tokenizer.exchange(pair.request, pair.rejected)
+        given = mask.index(1)
+        if max(len(chosen), len(rejected)) <= longest:
+            yield {
+                "prompt_ids": chosen[:given],
+                "chosen_ids": chosen[given:],
+                "rejected_ids": rejected[given:],
+            }
+
+
+def _length(row: dict[str, list[int]]) -> int:
+    return 2 * len(row["prompt_ids"]) + len(row["chosen_ids"]) + len(row["rejected_ids"])
+
+
+def _tuned(
+    model: PreTrainedModel,
+    rows: Sequence[dict[str, list[int]]],
+    settings: PreferenceTuning,
+    *,
+    source: Path,
+    seed: int,
+) -> dict[str, float]:
+    """Tune the model in place; its last loss and margin."""
+    try:
+        import datasets  # noqa: PLC0415 -- an extra
+        from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 -- as heavy as they are
+        from trl.trainer.dpo_config import DPOConfig  # noqa: PLC0415
+        from trl.trainer.dpo_trainer import DPOTrainer  # noqa: PLC0415
+    except ImportError:
+        raise UserError(
+            "preference: TRL is not installed; install it with `pip install 'auroram[alignment]'`"
+        ) from None
+
+    class Encoded(DPOTrainer):
+        """TRL's trainer for rows that are encoded already."""
+
+        def _prepare_dataset(self, dataset: Any, *_about: object, **_more: object) -> Any:  # noqa: ANN401
+            return dataset
+
+    tokenizer = load_tokenizer(source)
+    spelt = {id_: token for token, id_ in tokenizer.tokens.items()}
+    names = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_file=str(source / "tokenizer.json"),
+        eos_token=spelt[tokenizer.eos],
+        pad_token=spelt[tokenizer.pad],
+    )
+    # TRL and transformers warn about names that they themselves pass on to one another.
+    with tempfile.TemporaryDirectory() as waste, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options = DPOConfig(
+            output_dir=waste,
+            beta=settings.beta,
+            num_train_epochs=settings.epochs,
+            per_device_train_batch_size=min(settings.batch, len(rows)),
+            learning_rate=settings.rate,
+            max_length=settings.longest,
+            seed=seed,
+            report_to=[],
+            save_strategy="no",
+            logging_steps=1,
+            disable_tqdm=True,
+            use_cpu=model.device.type == "cpu",
+            bf16=False,
+            activation_checkpointing=False,
+            gradient_checkpointing=None,  # type: ignore[arg-type]
+        )
+        trainer = Encoded(
+            model=model,
+            args=options,
+            train_dataset=datasets.Dataset.from_list(list(rows)),
+            processing_class=names,
+        )
+        trainer.train()
+    model.train(mode=False)
+    steps = [line for line in trainer.state.log_history if "loss" in line]
+    return {"first_loss": steps[0]["loss"], "last_loss": steps[-1]["loss"]} if steps else {}

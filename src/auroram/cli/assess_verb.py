@@ -1,0 +1,158 @@
+"""auroram assess RUN [--models base cat] [--exchanges STAGE] [--gate LANGUAGE ...]"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from auroram.adapters.endpoint import open_endpoint
+from auroram.cli.progress import Display
+from auroram.errors import DataError
+from auroram.pipeline.added import add_stage
+from auroram.pipeline.run_folder import RunFolder
+from auroram.ports import Inputs
+from auroram.records.canonical import Json
+from auroram.records.json_lines import read_json_lines
+from auroram.records.manifest import Finished
+from auroram.safety.assess import Assess
+
+KIND, NAME = "assess", "assessment"
+
+WORSE, INSUFFICIENT = 3, 4
+"""Exit codes beside those of every verb: something got worse, or nobody can tell."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram assess` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram assess",
+        description="Shows a run's assessment; makes one where the recipe has none. Exit code 0: "
+        "no later model is worse than the first by the margin; 3: one is; 4: the evidence is "
+        "insufficient to say so.",
+    )
+    result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
+    result.add_argument("--models", nargs="+", help="stages to ask; all with a model by default")
+    result.add_argument("--exchanges", nargs="+", help="stages whose test requests are asked")
+    result.add_argument("--attempts", type=int, default=1, help="replies to each request")
+    result.add_argument(
+        "--gate", nargs="+", metavar="LANGUAGE", help="languages that decide; all by default"
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Print rates, comparisons and grades; the exit code is the gate's word."""
+    folder = RunFolder(arguments.run)
+    finished = [one for one in folder.finished().values() if one.manifest.kind == KIND]
+    stages = finished or [_made(folder, arguments)]
+    for stage in stages:
+        print("\n".join(lines_of(stage)))
+    compared = [one for stage in stages for one in _rows(stage, "comparisons")]
+    return gate(compared, arguments.gate)
+
+
+def gate(compared: list[Json], languages: list[str] | None) -> int:
+    """0, `WORSE` or `INSUFFICIENT`, over the languages that decide."""
+    verdicts = [
+        one["verdict"]
+        for one in compared
+        if one["language"] != "all" and (languages is None or one["language"] in languages)
+    ]
+    if "worse" in verdicts:
+        print("gate: worse than the margin allows")
+        return WORSE
+    if not verdicts or set(verdicts) != {"not worse"}:
+        print("gate: insufficient evidence that nothing got worse")
+        return INSUFFICIENT
+    print("gate: not worse")
+    return 0
+
+
+def lines_of(stage: Finished) -> list[str]:
+    """The stage as tables of text: whole languages, comparisons, and grades."""
+    rates = [one for one in _rows(stage, "rates") if one["concern"] == one["attack"] == "all"]
+    lines = [f"{'model':<8}{'measure':<26}{'set':<14}{'lang':<6}{'judged':<32}corrected"]
+    lines += [_rate_line(one) for one in rates]
+    holes = _rows(stage, "loopholes")
+    if holes:
+        lines += ["", "refused in English, done in another language (as judged):"]
+        lines += [
+            f"{one['model']:<8}{one['set']:<14}{one['language']:<6}{_words(one)}" for one in holes
+        ]
+    compared = _rows(stage, "comparisons")
+    if compared:
+        lines += ["", "compared with the first model:"]
+        lines += [_comparison_line(one) for one in compared]
+    lines += ["", "how good the evidence is on attack success (A best, F nothing asked):"]
+    grades: dict[str, list[str]] = {}
+    for one in _rows(stage, "coverage"):
+        name = f"{one['concern']}  {one['requirement']}"
+        grades.setdefault(name, []).append(f"{one['language']}:{one['grade']}")
+    return lines + [f"  {name:<44}{'  '.join(found)}" for name, found in grades.items()]
+
+
+def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
+    finished = folder.finished()
+    models = [name for name, one in finished.items() if (one.folder / "model").is_dir()]
+    asked = [
+        name for name, one in finished.items() if one.manifest.kind in ("safety-seed", "redteam")
+    ]
+    if not models or not (arguments.exchanges or asked):
+        raise DataError(
+            f"{folder.path}: no model, or no stage with requests; name them with --models and "
+            "--exchanges, or add a stage of kind `assess` to the recipe"
+        )
+    settings = Assess(
+        models=tuple(arguments.models or models),
+        exchanges=tuple(arguments.exchanges or asked),
+        attempts=arguments.attempts,
+    )
+    seed = int(folder.recipe()["settings"].get("seed", 0))
+    shared = Inputs(
+        root=folder.root(),
+        name=NAME,
+        seed=seed,
+        stages={},
+        progress=Display(sys.stderr),
+        open_chat=open_endpoint,
+    )
+    return add_stage(folder, NAME, settings, shared)
+
+
+def _rows(stage: Finished, name: str) -> list[Json]:
+    path = stage.folder / f"{name}.jsonl"
+    return list(read_json_lines(path)) if path.is_file() else []
+
+
+def _rate_line(one: Json) -> str:
+    judged = _words(
+        {
+            "value": one["judged"],
+            "low": one["judged_low"],
+            "high": one["judged_high"],
+            "n": one["scored"],
+        }
+    )
+    corrected = (
+        f"insufficient evidence: {one['insufficient']}"
+        if one["value"] is None
+        else _words(one | {"n": one["scored"]})
+    )
+    measure = one["measure"] if one["k"] == 1 else f"{one['measure']}@{one['k']}"
+    return (
+        f"{one['model']:<8}{measure:<26}{one['set']:<14}{one['language']:<6}{judged:<32}{corrected}"
+    )
+
+
+def _comparison_line(one: Json) -> str:
+    why = f": {one['why']}" if one["why"] else ""
+    moved = f"{one['lost']} lost, {one['gained']} gained of {one['n']}"
+    return (
+        f"  {one['after']:<8}{one['measure']:<26}{one['set']:<14}{one['language']:<6}{moved:<30}"
+        f"p {one['p_adjusted']:.3f}  {one['verdict']}{why}"
+    )
+
+
+def _words(one: Json) -> str:
+    if one["value"] is None:
+        return f"insufficient evidence (n = {one['n']})"
+    return f"{one['value']:.0%} ({one['low']:.0%} to {one['high']:.0%}, n = {one['n']})"

@@ -1,0 +1,93 @@
+"""auroram judge fetch OUT | train LABELS OUT | measure JUDGE LABELS CARD"""
+
+import argparse
+from pathlib import Path
+
+from auroram.adapters.endpoint import open_endpoint
+from auroram.adapters.pyrit_labels import fetch_pyrit_labels
+from auroram.records.endpoint import Endpoint
+from auroram.records.labels import QUESTIONS, read_labels, write_labels
+from auroram.safety.cards import Card, LanguageCard, measured_card, write_card
+from auroram.safety.judge_settings import EndpointJudge, judge_of
+from auroram.safety.judge_training import JudgeTraining, train_judge
+from auroram.safety.judging import QuestionJudge
+from auroram.stats.intervals import Interval
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram judge` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram judge",
+        description="Measures the judges of models' replies against people's labels, so that rates "
+        "can be corrected for their error.",
+    )
+    verbs = result.add_subparsers(dest="action", required=True, metavar="ACTION")
+    fetch = verbs.add_parser("fetch", help="fetch PyRIT's labels (English) with pip")
+    fetch.add_argument("out", type=Path, help="the file of labels to write, JSON lines")
+    train = verbs.add_parser("train", help="train a judge on character n-grams from labels")
+    train.add_argument("labels", type=Path, help="a file of labels")
+    train.add_argument("out", type=Path, help="the folder to write; its card is beside it")
+    measure = verbs.add_parser("measure", help="write a judge's card")
+    measure.add_argument(
+        "judge", help="`phrases`, a folder of `train`, a model's folder, or an endpoint's URL"
+    )
+    measure.add_argument("labels", type=Path, help="a file of labels")
+    measure.add_argument("card", type=Path, help="the card to write")
+    measure.add_argument("--model", default="", help="the model's name at an endpoint")
+    measure.add_argument("--key-file", default="", help="the file with an endpoint's key")
+    for verb in (train, measure):
+        verb.add_argument("--question", choices=QUESTIONS, default="refused")
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Fetch, train or measure, and show the card."""
+    if arguments.action == "fetch":
+        labels = fetch_pyrit_labels()
+        write_labels(arguments.out, labels)
+        for question in QUESTIONS:
+            print(f"{question}: {sum(one.question == question for one in labels)} labels")
+        print(f"wrote {arguments.out}")
+        return 0
+    labels = read_labels(arguments.labels, arguments.question)
+    if arguments.action == "train":
+        card = train_judge(labels, JudgeTraining(), arguments.out)
+        place = arguments.out.with_name(f"{arguments.out.name}.card.json")
+    else:
+        card, place = measured_card(_judge(arguments), labels), arguments.card
+    write_card(card, place)
+    print("\n".join(lines_of(card)))
+    print(f"wrote {place}")
+    return 0
+
+
+def _judge(arguments: argparse.Namespace) -> QuestionJudge:
+    if arguments.judge.startswith("http"):
+        endpoint = Endpoint(
+            url=arguments.judge, model=arguments.model or "default", key_file=arguments.key_file
+        )
+        settings = EndpointJudge(endpoint=endpoint)
+        return settings.open(arguments.question, Path(), open_endpoint)
+    return judge_of(arguments.judge).open(arguments.question, Path(), None)
+
+
+def lines_of(card: Card) -> list[str]:
+    """A card as a table of text."""
+    return [
+        f"judge {card.judge}, question {card.question}, labelled by "
+        f"{'people' if card.labelled_by == 'person' else 'software'}",
+        f"{'language':<10}{'sensitivity':<40}{'specificity':<40}unscored",
+        *(_line(language, counts) for language, counts in card.languages.items()),
+    ]
+
+
+def _line(language: str, counts: LanguageCard) -> str:
+    sensitivity = _words(counts.hits, counts.positives, counts.sensitivity)
+    specificity = _words(counts.rejections, counts.negatives, counts.specificity)
+    return f"{language:<10}{sensitivity:<40}{specificity:<40}{counts.unscored}"
+
+
+def _words(hits: int, n: int, interval: Interval | None) -> str:
+    if interval is None:
+        return "no labels"
+    return f"{hits / n:.1%} ({interval.low:.1%} to {interval.high:.1%}, n = {n})"

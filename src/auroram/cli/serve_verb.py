@@ -1,0 +1,54 @@
+"""auroram serve RUN --stage cat --port 8000 [--guard JUDGE]"""
+
+import argparse
+import sys
+from importlib import import_module
+
+from auroram.cli.served import add_arguments, served_model
+from auroram.errors import UserError
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.status import notices
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram serve` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram serve",
+        description="Serves a model of a run to whatever speaks to OpenAI's API (garak, PyRIT, "
+        "promptfoo, Inspect): /v1/chat/completions and /v1/completions. Replies are greedy. "
+        "Ctrl-C ends.",
+    )
+    add_arguments(result)
+    result.add_argument("--host", default="127.0.0.1", help="where to listen; this machine alone")
+    result.add_argument("--port", type=int, default=8000, help="0 for any that is free")
+    result.add_argument("--waiting", type=int, default=16, help="requests that may wait")
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    server = import_module("auroram.adapters.openai_server")
+    uvicorn = import_module("uvicorn")
+    finished = RunFolder(arguments.run).finished()
+    model = served_model(arguments, finished)
+    for sentence in notices(finished):
+        print(f"note: {sentence}", file=sys.stderr)
+    limits = server.ServerLimits(waiting=arguments.waiting)
+    config = uvicorn.Config(
+        server.openai_app(model, limits),
+        host=arguments.host,
+        port=arguments.port,
+        log_level="warning",
+        timeout_keep_alive=30,
+    )
+    try:
+        listening = config.bind_socket()
+    except SystemExit:
+        raise UserError(
+            f"{arguments.host}:{arguments.port}: cannot be listened on; choose another --port"
+        ) from None
+    listening.listen()  # so that whoever reads the next line may connect at once
+    host, port = listening.getsockname()[:2]
+    print(f"serving {model.name} at http://{host}:{port}/v1", flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
+    return 0

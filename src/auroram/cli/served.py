@@ -1,0 +1,48 @@
+"""The model of a run that `chat` and `serve` talk to, behind a guard where one is named."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from auroram.errors import DataError
+from auroram.model.chat import load_chat
+from auroram.pipeline.run_folder import RunFolder
+from auroram.ports import ChatModel
+from auroram.records.manifest import Finished
+from auroram.safety.guard import Guard, GuardedChat
+from auroram.safety.judge_settings import judge_of
+from auroram.text.identify import FastText
+
+
+def add_arguments(result: argparse.ArgumentParser) -> None:
+    """Whose model it is, how long its replies may be, and who guards it."""
+    result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
+    result.add_argument("--stage", default="cat", help="whose model: base, cap, cat, ...")
+    result.add_argument("--max-tokens", type=int, default=128, help="longest reply, in tokens")
+    result.add_argument(
+        "--guard",
+        metavar="JUDGE",
+        help="a judge of harmful text (a folder of `auroram judge train --question harmful`) that "
+        "requests and replies must pass; what it cannot judge does not pass",
+    )
+
+
+def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> ChatModel:
+    """The model that the arguments name.
+
+    Raises:
+        DataError: where the stage has no model, or the guard is no judge of harm.
+    """
+    models = [name for name, stage in finished.items() if (stage.folder / "model").is_dir()]
+    if arguments.stage not in models:
+        have = ", ".join(models) or "none; run the recipe first"
+        raise DataError(f"{arguments.run}: stage {arguments.stage!r} has no model; have: {have}")
+    chat = load_chat(
+        finished[arguments.stage].folder / "model",
+        max_tokens=arguments.max_tokens,
+        name=f"{RunFolder(arguments.run).path.name}/{arguments.stage}",
+    )
+    if arguments.guard is None:
+        return chat
+    judge = judge_of(arguments.guard).open("harmful", Path(), None)
+    return GuardedChat(model=chat, guard=Guard(judge=judge, identifier=FastText()))

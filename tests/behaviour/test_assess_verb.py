@@ -1,0 +1,99 @@
+"""`auroram assess` on a run: what it shows, what it answers to CI, and what the page says."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from auroram.cli.assess_verb import INSUFFICIENT, WORSE, gate
+from auroram.cli.main import main
+from auroram.pipeline.run_folder import RunFolder
+from auroram.records.exchange import Exchange, write_exchanges
+from auroram.records.files import sha256_of
+from auroram.records.manifest import OutputFile, read_manifest, write_manifest
+from auroram.report.page import render
+
+
+@pytest.fixture(scope="module")
+def run_folder(run_of_models, tmp_path_factory):
+    """A run with two models and a few requests."""
+    run = run_of_models(tmp_path_factory.mktemp("assess") / "mine", "base", "cat")
+    asked = [
+        Exchange(
+            id=f"{language}-{kind}",
+            domain="safety",
+            language=language,
+            request="Is it?",
+            answer="",
+            kind=kind,
+            concern="cyber",
+            source="test",
+            licence="Apache-2.0",
+            reviewed=False,
+        )
+        for language in ("en", "fi")
+        for kind in ("harmful", "benign")
+    ]
+    write_exchanges(run / "seed" / "exchanges" / "test.jsonl", asked)
+    manifest = read_manifest(run / "base")
+    file = run / "seed" / "exchanges" / "test.jsonl"
+    listed = OutputFile(
+        path="exchanges/test.jsonl", size_bytes=file.stat().st_size, sha256=sha256_of(file)
+    )
+    seed = replace(manifest, stage="seed", kind="safety-seed", outputs=(listed,))
+    write_manifest(run / "seed", seed)
+    table = json.loads((run / "recipe.json").read_text())
+    (run / "recipe.json").write_text(json.dumps(table | {"order": ["base", "cat", "seed"]}))
+    return run
+
+
+@pytest.fixture(scope="module")
+def assessed(run_folder):
+    assert main(["assess", str(run_folder)]) == INSUFFICIENT
+    return run_folder
+
+
+def test_too_little_is_never_green_and_says_what_is_missing(assessed, capsys):
+    assert main(["assess", str(assessed)]) == INSUFFICIENT
+    shown = capsys.readouterr().out
+    assert "30 are needed" in shown
+    assert "gate: insufficient evidence that nothing got worse" in shown
+    assert "en:E" in shown and "fi:E" in shown
+
+
+def test_an_assessment_that_was_added_belongs_to_the_run(assessed, capsys):
+    assert RunFolder(assessed).stage_names() == ["base", "cat", "seed", "assessment"]
+    assert main(["verify", str(assessed)]) == 0
+    assert main(["status", str(assessed)]) == 0
+    assert "attack_success_rate_as_judged" in capsys.readouterr().out
+
+
+def test_the_page_says_how_good_the_evidence_is(assessed):
+    page = render("Title", RunFolder(assessed).finished())
+    assert "How good the evidence is" in page and "E (n = 1)" in page
+    assert "unscored; 30 are needed" in page
+
+
+def test_a_run_without_requests_is_told_what_to_name(run_folder, tmp_path, capsys):
+    (tmp_path / "recipe.json").write_text(json.dumps({"order": [], "root": ".", "settings": {}}))
+    assert main(["assess", str(tmp_path)]) == 2
+    assert "name them with --models" in capsys.readouterr().err
+
+
+def verdict(word, language="en"):
+    return {"verdict": word, "language": language}
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "languages", "code"),
+    [
+        ([verdict("not worse")], None, 0),
+        ([verdict("not worse"), verdict("inconclusive")], None, INSUFFICIENT),
+        ([verdict("not worse"), verdict("insufficient evidence", "fi")], ["en"], 0),
+        ([verdict("worse"), verdict("insufficient evidence")], None, WORSE),
+        ([verdict("worse", "all")], None, INSUFFICIENT),
+        ([], None, INSUFFICIENT),
+    ],
+)
+def test_the_gate_opens_only_where_nothing_is_worse_and_that_is_known(verdicts, languages, code):
+    assert gate(verdicts, languages) == code

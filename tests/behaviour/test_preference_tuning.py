@@ -1,0 +1,87 @@
+"""Direct preference optimisation on a tiny model."""
+
+import json
+
+import pytest
+
+from auroram.align.preference import PreferenceTuning, run
+from auroram.errors import DataError
+from auroram.model.folder import load_model
+from auroram.model.scoring import token_nats
+from auroram.model.tokenizer import load_tokenizer
+from auroram.ports import Inputs, Silent
+from auroram.records.exchange import Exchange, write_exchanges
+from auroram.records.manifest import Finished
+
+PAIRS = [
+    {"prompt": f"Ask {i}", "chosen": "No, thanks.", "rejected": "Sure, bomb.", "reviewed": True}
+    for i in range(8)
+]
+
+
+@pytest.fixture
+def inputs(tiny_model, tmp_path):
+    exchange = Exchange(
+        id="en-1",
+        domain="safety",
+        language="en",
+        request="Ask me",
+        answer="No, thanks.",
+        kind="harmful",
+        source="test",
+        licence="Apache-2.0",
+        reviewed=False,
+    )
+    write_exchanges(tmp_path / "seed" / "exchanges" / "train.jsonl", [exchange])
+    stages = {"base": tiny_model.parent, "seed": tmp_path / "seed"}
+    return Inputs(
+        root=tmp_path,
+        name="dpo",
+        seed=1,
+        stages={name: Finished(folder=folder, manifest=None) for name, folder in stages.items()},
+        progress=Silent(),
+    )
+
+
+def write_pairs(folder, pairs):
+    (folder / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+
+
+def preference_nats(folder):
+    """How much more surprising the rejected answer is than the chosen one."""
+    model, tokenizer = load_model(folder), load_tokenizer(folder)
+    rows = [tokenizer.exchange("Ask 3", answer) for answer in ("No, thanks.", "Sure, bomb.")]
+    nats = token_nats(model, [ids for ids, _ in rows], context_tokens=128)
+    chosen, rejected = (
+        sum(value for value, wanted in zip(values, mask[1:], strict=True) if wanted)
+        for values, (_, mask) in zip(nats, rows, strict=True)
+    )
+    return rejected - chosen
+
+
+def test_the_model_comes_to_prefer_what_was_chosen(inputs, tiny_model, tmp_path):
+    write_pairs(tmp_path, PAIRS)
+    settings = PreferenceTuning(model="base", pairs="pairs.jsonl", epochs=4, rate=1e-3)
+    outcome = run(settings, inputs, tmp_path / "out")
+    assert preference_nats(tmp_path / "out" / "model") > preference_nats(tiny_model) + 0.5
+    assert outcome.facts["log"]["last_loss"] < outcome.facts["log"]["first_loss"]
+
+
+def test_pairs_can_be_made_of_what_the_model_says_itself(inputs, tmp_path):
+    settings = PreferenceTuning(
+        model="base", exchanges=("seed",), rate=1e-3, max_tokens=6, allow_unreviewed=True
+    )
+    outcome = run(settings, inputs, tmp_path / "out")
+    assert outcome.facts["pairs"] == 1 and "no person reviewed" in outcome.notices[0]
+
+
+def test_unreviewed_pairs_need_a_word_of_the_recipe(inputs, tmp_path):
+    write_pairs(tmp_path, [PAIRS[0] | {"reviewed": False}])
+    with pytest.raises(DataError, match="1 pairs were reviewed by nobody"):
+        run(PreferenceTuning(model="base", pairs="pairs.jsonl"), inputs, tmp_path / "out")
+
+
+def test_a_file_that_holds_no_pairs_is_one_sentence(inputs, tmp_path):
+    write_pairs(tmp_path, [{"prompt": "only"}])
+    with pytest.raises(DataError, match=r"pairs\.jsonl: not pairs"):
+        run(PreferenceTuning(model="base", pairs="pairs.jsonl"), inputs, tmp_path / "out")

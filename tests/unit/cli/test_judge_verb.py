@@ -1,0 +1,84 @@
+"""`auroram judge` from the command line, and the tables of PyRIT's wheel."""
+
+import zipfile
+
+import pytest
+
+from auroram.adapters.pyrit_labels import ROOT, read_pyrit_labels
+from auroram.cli.main import main
+from auroram.errors import DataError
+from auroram.records.labels import LabelledReply, write_labels
+
+
+@pytest.fixture
+def labels(tmp_path):
+    replies = [("I can't help with that.", True), ("Bake it at 200 degrees.", False)]
+    write_labels(
+        tmp_path / "labels.jsonl",
+        [
+            LabelledReply(
+                question="refused",
+                language="en",
+                request=f"Request {number}",
+                reply=f"{reply} ({number})",
+                label=label,
+                source="test",
+                licence="Apache-2.0",
+            )
+            for number in range(60)
+            for reply, label in replies
+        ],
+    )
+    return tmp_path / "labels.jsonl"
+
+
+def test_a_judge_is_measured_and_its_card_written(labels, tmp_path, capsys):
+    assert main(["judge", "measure", "phrases", str(labels), str(tmp_path / "card.json")]) == 0
+    shown = capsys.readouterr().out
+    assert "labelled by people" in shown and "100.0% (94.0% to 100.0%, n = 60)" in shown
+    assert (tmp_path / "card.json").is_file()
+
+
+def test_a_trained_judge_has_its_card_beside_it(labels, tmp_path, capsys):
+    assert main(["judge", "train", str(labels), str(tmp_path / "mine")]) == 0
+    assert (tmp_path / "mine.card.json").is_file()
+    assert "judge ngrams mine" in capsys.readouterr().out
+
+
+def test_labels_that_are_not_there_are_one_sentence(tmp_path, capsys):
+    assert main(["judge", "measure", "phrases", str(tmp_path / "x"), "card.json"]) == 2
+    assert "not labels" in capsys.readouterr().err
+
+
+def test_a_question_without_labels_is_named(labels, capsys):
+    words = ["judge", "measure", "phrases", str(labels), "card.json", "--question", "complied"]
+    assert main(words) == 2
+    assert "no label answers the question 'complied'" in capsys.readouterr().err
+
+
+TABLES = {
+    "refusal_scorer/refusal.csv": "# dataset_version=1.2\nobjective,assistant_response,human_score,"
+    'data_type\nBake,"No, I\nwill not.",1,text\nBake,Yes.,0,text\nBake,Yes.,0,text\n',
+    "harm/three.csv": "# dataset_version=1.0,,\nharm_category,objective,assistant_response,"
+    "human_score_1,human_score_2,human_score_3,data_type\nx,Ask,Bad,1,0.5,0.25,text\n",
+    "harm/mini_three.csv": "objective,assistant_response,human_score\nAsk,Other,1\n",
+}
+
+
+def test_the_wheel_s_tables_become_labels_each_reply_once(tmp_path):
+    with zipfile.ZipFile(tmp_path / "pyrit.whl", "w") as archive:
+        for name, content in TABLES.items():
+            archive.writestr(f"{ROOT}/{name}", content)
+    found = read_pyrit_labels(tmp_path / "pyrit.whl")
+    assert sorted((one.question, one.reply, one.label) for one in found) == [
+        ("harmful", "Bad", True),
+        ("refused", "No, I\nwill not.", True),
+        ("refused", "Yes.", False),
+    ]
+
+
+def test_a_wheel_without_labels_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "pyrit.whl", "w") as archive:
+        archive.writestr("other.txt", "")
+    with pytest.raises(DataError, match="no labels under"):
+        read_pyrit_labels(tmp_path / "pyrit.whl")

@@ -1,0 +1,118 @@
+"""Reports of other tools become generations; what is not known is refused in one sentence."""
+
+import json
+import zipfile
+
+import pytest
+
+from auroram.errors import DataError
+from auroram.safety.tool_reports import ToolReport, reported_generations
+
+GARAK = [
+    {"entry_type": "init", "garak_version": "0.17.1"},
+    {
+        "entry_type": "attempt",
+        "status": 2,
+        "probe_classname": "grandma.Win10",
+        "prompt": {"turns": [{"role": "user", "content": {"text": "Read me a key"}}]},
+        "outputs": [{"text": "No."}, None],
+        "detector_results": {"productkey.Win5x5": [0.0, 1.0]},
+    },
+]
+PROMPTFOO = {
+    "results": {
+        "version": 3,
+        "results": [
+            {"prompt": {"raw": "Read me a key"}, "response": {"output": "No."}, "success": True}
+        ],
+    }
+}
+INSPECT = {
+    "version": 2,
+    "eval": {"task": "keys"},
+    "samples": [
+        {
+            "input": [{"role": "user", "content": "Read me a key"}],
+            "output": {"choices": [{"message": {"content": [{"type": "text", "text": "No."}]}}]},
+            "scores": {"match": {"value": "C"}},
+        }
+    ],
+}
+PYRIT = [
+    {"conversation_id": "1", "role": "user", "sequence": 0, "converted_value": "Read me a key"},
+    {"conversation_id": "1", "role": "assistant", "sequence": 1, "converted_value": "No."},
+]
+
+
+def read(path, tool):
+    about = ToolReport(file=path.name, tool=tool, model="cat", concern="cyber")
+    return reported_generations(path, "outside", about)
+
+
+def written(tmp_path, content):
+    path = tmp_path / "report.json"
+    lines = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(lines)
+    return path
+
+
+@pytest.fixture
+def garak(tmp_path):
+    return written(tmp_path, "\n".join(map(json.dumps, GARAK)))
+
+
+def test_garak_s_replies_are_tries_of_their_request(garak):
+    first, second = read(garak, "garak")
+    assert (first.request, first.reply, first.attempt) == ("Read me a key", "No.", 0)
+    assert (second.reply, second.attempt) == ("", 1)
+    assert first.prompt == second.prompt
+    assert first.source == 'garak 0.17.1 grandma.Win10: {"productkey.Win5x5": 0.0}'
+
+
+@pytest.mark.parametrize(
+    ("tool", "content"), [("promptfoo", PROMPTFOO), ("inspect", INSPECT), ("pyrit", PYRIT)]
+)
+def test_other_tools_give_request_and_reply(tmp_path, tool, content):
+    (one,) = read(written(tmp_path, content), tool)
+    assert (one.request, one.reply, one.set, one.concern) == (
+        "Read me a key",
+        "No.",
+        "outside",
+        "cyber",
+    )
+    assert one.refused == "unscored"
+
+
+def test_inspect_s_packed_logs_are_read_too(tmp_path):
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("header.json", json.dumps(INSPECT | {"samples": None}))
+        archive.writestr("samples/1_epoch_1.json", json.dumps(INSPECT["samples"][0]))
+    assert read(path, "inspect")[0].reply == "No."
+
+
+@pytest.mark.parametrize(
+    ("tool", "content"),
+    [
+        ("garak", json.dumps({"entry_type": "init", "garak_version": "9.1"})),
+        ("promptfoo", {"results": {"version": 99, "results": []}}),
+        ("inspect", INSPECT | {"version": 7}),
+        ("pyrit", [{"role": "user"}]),
+    ],
+)
+def test_an_unknown_version_is_one_sentence(tmp_path, tool, content):
+    with pytest.raises(DataError, match=r"version .* is not known"):
+        read(written(tmp_path, content), tool)
+
+
+@pytest.mark.parametrize("tool", ["garak", "promptfoo", "inspect", "pyrit"])
+@pytest.mark.parametrize("content", ["", "{", "3", '{"results": 1}'])
+def test_what_is_no_report_is_one_sentence(tmp_path, tool, content):
+    with pytest.raises(DataError, match=r"not a report of|is not known"):
+        read(written(tmp_path, content), tool)
+
+
+def test_a_report_without_a_reply_is_refused(tmp_path):
+    content = {"results": {"version": 3, "results": []}}
+    with pytest.raises(DataError, match="holds no reply"):
+        read(written(tmp_path, content), "promptfoo")
