@@ -11,41 +11,51 @@ GPU ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := $(if $(GPU),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
-STAMP := .venv/.complete
+LOCKED := $(PIP) install --require-hashes --no-deps -r
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \
+  --no-emit-index-url --no-emit-find-links --no-header
+RUNS := .venv/.runs
+DEVELOPS := .venv/.develops
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup develop demo test check bench lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: $(STAMP)  ## build the local environment
+setup: $(RUNS)  ## build the local environment
 
-$(STAMP): requirements/torch-cpu.lock requirements/all.lock pyproject.toml
+$(RUNS): requirements/torch-cpu.lock requirements/run.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
 	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
-	$(PIP) install --require-hashes --no-deps -r requirements/all.lock
+	$(LOCKED) requirements/run.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
-	@touch $(STAMP)
+	@touch $(RUNS)
+
+develop: $(DEVELOPS)  ## add what tests, linters and every extra need
+
+$(DEVELOPS): $(RUNS) requirements/develop.lock
+	$(LOCKED) requirements/develop.lock
+	@touch $(DEVELOPS)
 
 demo: setup  ## run the quickstart: a real model learns four languages, in 20 minutes
 	$(BIN)/auroram run recipes/quickstart/recipe.toml
 
-test: setup  ## run all tests
-	$(BIN)/pytest
+test: develop  ## run all tests
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
-check: setup  ## formatting, linters, types
+check: develop  ## formatting, linters, types
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 
-bench: setup  ## measure what fits in ten minutes
+bench: develop  ## measure what fits in ten minutes
 	$(BIN)/python benchmarks/all.py
 
 lock: setup  ## renew requirements/*.lock from pyproject.toml
 	$(PIP) install pip-tools
-	$(BIN)/pip-compile --quiet --generate-hashes --extra dev --unsafe-package torch \
-	  --strip-extras --no-emit-index-url --no-emit-find-links --no-header \
-	  --output-file requirements/all.lock pyproject.toml
+	$(COMPILE) --output-file requirements/run.lock pyproject.toml
+	$(COMPILE) --extra dev --constraint requirements/run.lock \
+	  --output-file requirements/develop.lock pyproject.toml
 
 clean:  ## remove the environment and all runs
 	rm -rf .venv runs
