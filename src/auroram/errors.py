@@ -5,7 +5,8 @@
     |   |-- ConfigError      the recipe or the command line
     |   `-- DataError        a corpus, a model folder, a file that the recipe names
     `-- RunError             the input was fine, the work failed; safe to run again
-        `-- IntegrityError   a file is not what its manifest says
+        |-- IntegrityError   a file is not what its manifest says
+        `-- NoReplyError     a chat model did not answer, or not in a way that makes sense
 
 Anything else that escapes is a bug in our own code. A message reads `place: what is wrong
 (what was given); what to do`, in lower case and without a full stop.
@@ -34,3 +35,7 @@ class RunError(AuroramError):
 
 class IntegrityError(RunError):
     """A file differs from what its manifest says."""
+
+
+class NoReplyError(RunError):
+    """A chat model did not answer in as many tries as were allowed."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from auroram.records.endpoint import Endpoint
 from auroram.records.manifest import Finished
+from auroram.records.message import Message
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -116,6 +118,24 @@ class NameFinder(Protocol):
         ...
 
 
+class ChatModel(Protocol):
+    """Anything that answers a conversation: a model of a run, or one behind an endpoint."""
+
+    @property
+    def name(self) -> str:
+        """As a record prints it."""
+        ...
+
+    def chat(self, messages: Sequence[Message]) -> str:
+        """The next turn of the assistant, without its template.
+
+        Raises:
+            NoReplyError: where none came, or none that makes sense, in the tries allowed.
+            DataError: where the conversation can never be answered, such as too long a one.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What the pipeline hands to a stage's `run(settings, inputs, out) -> Outcome`."""
@@ -136,6 +156,10 @@ class Inputs:
     open_names: Callable[[Path, tuple[str, ...], float], NameFinder] | None = None
     """Opens a model that finds people's names: its folder, its labels for a person and the least
     probability that is believed. None where there is no such model's code."""
+
+    open_chat: Callable[[Endpoint, Path], ChatModel] | None = None
+    """Reaches a chat model behind an endpoint; its key file lies under the path. None where nothing
+    may be asked over a network."""
 
     open_tracker: Callable[[str], Tracker] = untracked
     """Opens what follows the steps of a stage that trains."""

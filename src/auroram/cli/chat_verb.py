@@ -7,9 +7,10 @@ from pathlib import Path
 from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy
-from auroram.model.tokenizer import Message, load_tokenizer
+from auroram.model.tokenizer import load_tokenizer
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import notices
+from auroram.records.message import Message
 
 
 def parser() -> argparse.ArgumentParser:

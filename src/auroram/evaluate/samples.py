@@ -7,7 +7,7 @@ from typing import Literal
 from auroram.evaluate.bits import Reader
 from auroram.evaluate.settings import Evaluate
 from auroram.model.generation import greedy, reply_text
-from auroram.model.tokenizer import Message
+from auroram.records.message import Message
 
 Form = Literal["reply", "continuation"]
 

@@ -8,11 +8,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Never, final
+from typing import Never, final
 
 import tokenizers
 from jinja2 import Template, TemplateError
@@ -20,20 +19,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from auroram.errors import DataError
 from auroram.model.fast_encoding import FastEncoder, proven_encoder
+from auroram.records.message import Message
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
 """What a model folder holds of its tokenizer; only the first is needed to encode text."""
 
 HOLE = "\ue000{}\ue001"
 """Stands for the content of a message while a template is rendered."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
 
 
 @final

@@ -12,10 +12,11 @@ from transformers import PreTrainedModel
 
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
-from auroram.model.tokenizer import Message, Tokenizer, load_tokenizer
+from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Progress
 from auroram.records.exchange import Exchange
 from auroram.records.json_lines import read_json_lines, write_json_lines
+from auroram.records.message import Message
 from auroram.safety.replies import Readers, Reply
 
 

@@ -6,7 +6,8 @@ import pytest
 from transformers import AutoTokenizer
 
 from auroram.errors import DataError
-from auroram.model.tokenizer import Message, load_tokenizer
+from auroram.model.tokenizer import load_tokenizer
+from auroram.records.message import Message
 
 
 @pytest.fixture
