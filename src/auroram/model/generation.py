@@ -1,26 +1,25 @@
-"""Greedy replies to many prompts at once.
+"""Replies to many prompts at once, greedy or drawn.
 
-Prompts of like length share a batch, padded on the left; the beginning that all of them have in
-common (a chat template's system turn) is read once, unless attention slides; rows that have ended
-leave the batch. A reply depends on the other rows only through the rounding of floats.
-
-Shape letters: B rows still going, T positions, V vocabulary.
+Prompts of like length are read together; a row that has ended leaves, and others take its place
+while the rest go on. A reply depends on the other rows only through the rounding of floats.
 """
 
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
-from auroram.model.attention import has_window
+from auroram.model.rows_under_way import RowsUnderWay
+from auroram.model.sampling import GREEDY, Sampling, generators, next_tokens
 from auroram.model.tokenizer import Tokenizer
 
 BATCH = 32
 """Prompts answered at once: beyond it a processor is no faster."""
 
+JOINING = 4
+"""New rows join when at least a batch's fourth part of the places is free."""
 
-@torch.inference_mode()
+
 def greedy(  # noqa: PLR0913 -- the last two have defaults
     model: PreTrainedModel,
     tokenizer: Tokenizer,
@@ -38,16 +37,61 @@ def greedy(  # noqa: PLR0913 -- the last two have defaults
         prompts: ids, at least one a prompt.
         max_tokens: longest reply.
         batch: prompts at once; it changes speed and memory, not the replies.
-        advance: told how many replies are done after each batch.
+        advance: told how many more replies are done.
+    """
+    return written(model, tokenizer, prompts, max_tokens=max_tokens, batch=batch, advance=advance)
+
+
+@torch.inference_mode()
+def written(  # noqa: PLR0913 -- the last four have defaults
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    prompts: Sequence[Sequence[int]],
+    *,
+    max_tokens: int,
+    stops: Sequence[str] = (),
+    sampling: Sampling = GREEDY,
+    batch: int = BATCH,
+    advance: Callable[[int], None] = lambda _replies: None,
+) -> list[list[int]]:
+    """A reply to each prompt, without the end token; see `greedy`.
+
+    Args:
+        model: in evaluation mode.
+        tokenizer: the model's.
+        prompts: ids, at least one a prompt.
+        max_tokens: longest reply.
+        stops: a reply ends with the token that completes one of these; see `before_stops`.
+        sampling: how each token is chosen.
+        batch: prompts at once.
+        advance: told how many more replies are done.
     """
     replies: list[list[int]] = [[] for _ in prompts]
-    order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
-    ends = torch.tensor(sorted(end_tokens(model, tokenizer)), device=model.device)
-    for start in range(0, len(order), batch):
-        chosen = order[start : start + batch]
-        into = [replies[i] for i in chosen]
-        _reply(model, [prompts[i] for i in chosen], into, ends, max_tokens)
-        advance(len(chosen))
+    if not prompts or not max_tokens:
+        return replies
+    waiting = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
+    drawing = generators(sampling, prompts)
+    ends = end_tokens(model, tokenizer)
+    rows = RowsUnderWay(model, prompts[0][: shared_beginning(prompts)])
+    going: list[int] = []
+    while going or waiting:
+        pieces = [rows.step([replies[i][-1] for i in going])] if going else []
+        free = batch - len(going)
+        if waiting and (not going or free * JOINING >= batch):
+            joining, waiting = waiting[:free], waiting[free:]
+            pieces.append(rows.join([prompts[i] for i in joining]))
+            going = going + joining
+        tokens = next_tokens(torch.cat(pieces), sampling, [drawing[i] for i in going]).tolist()
+        staying = []
+        for row, (i, token) in enumerate(zip(going, tokens, strict=True)):
+            if token not in ends:
+                replies[i].append(token)
+                if len(replies[i]) < max_tokens and not _stopped(tokenizer, replies[i], stops):
+                    staying.append(row)
+        if len(staying) < len(going):
+            advance(len(going) - len(staying))
+            rows.keep(staying)
+            going = [going[row] for row in staying]
     return replies
 
 
@@ -56,50 +100,20 @@ def reply_text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
     return tokenizer.decode(ids).rstrip("\N{REPLACEMENT CHARACTER}")
 
 
+def before_stops(text: str, stops: Sequence[str]) -> str:
+    r"""The text up to the first of the stops.
+
+    >>> before_stops("two\nthree", ["\n", "ee"])
+    'two'
+    """
+    return text[: min((place for stop in stops if (place := text.find(stop)) >= 0), default=None)]
+
+
 def end_tokens(model: PreTrainedModel, tokenizer: Tokenizer) -> set[int]:
     """Ids that end a reply."""
     stated = model.generation_config.eos_token_id if model.generation_config else None
     more = stated if isinstance(stated, list) else [stated]
     return {tokenizer.eos} | {id_ for id_ in more if id_ is not None}
-
-
-def _reply(
-    model: PreTrainedModel,
-    prompts: Sequence[Sequence[int]],
-    replies: Sequence[list[int]],
-    ends: Tensor,
-    max_tokens: int,
-) -> None:
-    """Fill the replies to one batch of prompts."""
-    # A window counts columns, so padding between a shared beginning and the rest would fill it.
-    shared = 0 if has_window(model) else shared_beginning(prompts)
-    cache = _read(model, prompts[0][:shared], len(prompts))
-    tokens_BT, mask_BT = (part.to(model.device) for part in _left_padded(prompts, shared))
-    alive_B = torch.arange(len(prompts), device=model.device)
-    for _ in range(max_tokens):
-        position_ids_BT = (mask_BT.cumsum(1) - 1).clamp(min=0)[:, -tokens_BT.shape[1] :]
-        next_B = (
-            model(
-                input_ids=tokens_BT,
-                attention_mask=mask_BT,
-                position_ids=position_ids_BT,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            )
-            .logits[:, -1]
-            .argmax(-1)
-        )
-        going_B = ~torch.isin(next_B, ends)
-        if not going_B.all():
-            cache.batch_select_indices(going_B.nonzero()[:, 0])
-            alive_B, next_B, mask_BT = alive_B[going_B], next_B[going_B], mask_BT[going_B]
-        if not len(alive_B):
-            return
-        for i, token in zip(alive_B.tolist(), next_B.tolist(), strict=True):
-            replies[i].append(token)
-        tokens_BT = next_B[:, None]
-        mask_BT = torch.cat([mask_BT, torch.ones_like(tokens_BT)], 1)
 
 
 def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
@@ -114,24 +128,10 @@ def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
     )
 
 
-def _read(model: PreTrainedModel, beginning: Sequence[int], rows: int) -> DynamicCache:
-    """Keys and values of a beginning, for each of the rows."""
-    cache = DynamicCache(config=model.config)
-    if beginning:
-        tokens_1T = torch.tensor([list(beginning)], device=model.device)
-        model(input_ids=tokens_1T, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache.batch_repeat_interleave(rows)
-    return cache
-
-
-def _left_padded(prompts: Sequence[Sequence[int]], shared: int) -> tuple[Tensor, Tensor]:
-    """Tokens after the shared ones, (B, T - shared), and the mask of all, (B, T)."""
-    width = max(map(len, prompts))
-    tokens_BT = torch.zeros(len(prompts), width, dtype=torch.int64)
-    mask_BT = torch.zeros_like(tokens_BT)
-    mask_BT[:, :shared] = 1
-    for b, prompt in enumerate(prompts):
-        own = width - len(prompt) + shared
-        tokens_BT[b, own:] = torch.tensor(prompt[shared:])
-        mask_BT[b, own:] = 1
-    return tokens_BT[:, shared:], mask_BT
+def _stopped(tokenizer: Tokenizer, reply: Sequence[int], stops: Sequence[str]) -> bool:
+    """Whether the last token completed a stop; a token is at least a byte, so few are looked at."""
+    if not stops:
+        return False
+    longest = max(len(stop.encode()) for stop in stops)
+    end = tokenizer.decode(reply[-longest - 3 :])
+    return any(stop in end for stop in stops)

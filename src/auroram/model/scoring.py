@@ -148,7 +148,7 @@ def _score(
             use_cache=False,
         ).last_hidden_state
     wanted_BT = targets_BT != NO_TARGET
-    nats_N = _nats(model, hidden_BTD[wanted_BT].float(), targets_BT[wanted_BT])
+    nats_N = target_nats(model, hidden_BTD[wanted_BT].float(), targets_BT[wanted_BT])
     values, start = nats_N.cpu().numpy(), 0
     for row in rows:
         for window in row:
@@ -179,7 +179,7 @@ def _batch(
     return tokens_BT, targets_BT, positions_BT, documents_BT
 
 
-def _nats(model: PreTrainedModel, hidden_ND: Tensor, targets_N: Tensor) -> Tensor:
+def target_nats(model: PreTrainedModel, hidden_ND: Tensor, targets_N: Tensor) -> Tensor:
     """Negative log-probability of each target, in nats; logits exist for a few at a time."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     rescaling = rescaling_of(model)

@@ -40,6 +40,9 @@ class Tokenizer:
     """Ends a document and an answer."""
     bos: int | None
     """What the tokenizer itself puts before every text; None where it puts nothing."""
+    start: int
+    """Stands before a text that nothing precedes: what the folder names as the beginning of text,
+    or `eos` where it names nothing."""
     pad: int
     """Fills rows; `eos` where the folder names none."""
     vocabulary: int
@@ -64,6 +67,8 @@ class Tokenizer:
         self.vocabulary = self._text.get_vocab_size(with_added_tokens=True)
         self.eos = self._named("eos_token")
         self.pad = self._named("pad_token") if "pad_token" in self._names else self.eos
+        beginning = self._text.token_to_id(self._names.get("bos_token", ""))
+        self.start = self.eos if beginning is None else int(beginning)
         opening: list[int] = self._text.encode("").ids
         self.bos = opening[0] if opening and opening[0] != self.eos else None
 

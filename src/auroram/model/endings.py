@@ -1,0 +1,300 @@
+"""How likely endings are to a model: what several of them have in common is read once.
+
+An item is a few sequences of which the last tokens are wanted, such as a question with each of
+its answers. A row holds one item: the tokens that all its sequences begin with (the trunk), then
+what is left of each (the branches). A branch looks at the trunk and at itself, and its positions
+go on from the trunk's, so nothing changes but the amount of work. What all items begin with, such
+as worked examples, is read once for all of them. Logits exist at wanted positions only.
+
+Rows of like width share a batch, and widths are multiples of `WIDTH_STEP`, so few shapes occur.
+
+Shape letters: B rows, T positions, S positions that may be looked at, N wanted positions,
+D hidden size.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
+
+from auroram.model.attention import has_window
+from auroram.model.generation import shared_beginning
+from auroram.model.kept import remembered
+from auroram.model.precision import Precision, autocast
+from auroram.model.reading import TOLERANCE, longest_row
+from auroram.model.scoring import target_nats, token_nats
+
+CONTEXT_TOKENS = 2_048
+"""Longest sequence where the model's settings name no limit."""
+
+BATCH_TOKENS = 2_048
+"""Positions of a batch, padding with them; twice as many were no faster on a processor."""
+
+WIDTH_STEP = 8
+"""Widths of batches are multiples of this."""
+
+WIDEST = 4_096
+"""Positions of a row; the branches of an item that need more are spread over several rows."""
+
+SHORTEST_BEGINNING = 16
+"""A shorter beginning that all items have in common is not worth a cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A sequence of tokens of which the last are wanted; at least one stands before them."""
+
+    ids: Sequence[int]
+    wanted: int
+
+    @property
+    def given(self) -> int:
+        """How many tokens are given."""
+        return len(self.ids) - self.wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One item, or some of its endings, laid out as the model reads it."""
+
+    item: int
+    endings: int
+    """How many endings are in it."""
+    tokens: list[int]
+    places: list[int]
+    """Position of each token in its sequence."""
+    branches: list[int]
+    """0 for the trunk, a number of its own for each branch."""
+    wanted: list[int]
+    """Columns whose prediction is wanted."""
+    targets: list[int]
+    """What is to be predicted there."""
+    owners: list[int]
+    """Which ending of the item each target belongs to."""
+
+
+@torch.inference_mode()
+def ending_nats(
+    model: PreTrainedModel,
+    items: Sequence[Sequence[Ending]],
+    *,
+    precision: Precision = "float32",
+    advance: Callable[[int], None] = lambda _endings: None,
+) -> list[list[float]]:
+    """Nats of the wanted tokens of each ending, summed: the negative log-probability.
+
+    A sequence that is longer than the model's positions loses its beginning.
+
+    Args:
+        model: in evaluation mode, with one of our attention backends.
+        items: each with endings, which are cheap where they begin alike.
+        precision: of the matrix products in the body; the logits are float32 always.
+        advance: told after each batch how many more endings have their nats.
+    """
+    limit = longest_row(model) or CONTEXT_TOKENS
+    fitting = [[_fitting(ending, limit) for ending in item] for item in items]
+    longest = max((len(ending.ids) for item in fitting for ending in item), default=0)
+    if not reads_branches(model, longest):
+        return _one_by_one(model, fitting, limit, precision, advance)
+    return _by_rows(model, fitting, precision, advance)
+
+
+def reads_branches(model: PreTrainedModel, longest: int) -> bool:
+    """Whether the model reads a trunk with branches as it reads each sequence alone.
+
+    Models whose attention slides over fewer tokens than `longest`, whose attention we do not
+    know, or whose states run on, do not.
+    """
+    config = model.config.get_text_config()
+    window = getattr(config, "sliding_window", None) if has_window(model) else None
+    if window and longest > window:
+        return False
+    if model not in _FOUND:
+        _FOUND[model] = _reads_branches(model)
+    return _FOUND[model]
+
+
+_FOUND: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
+
+
+def _reads_branches(model: PreTrainedModel) -> bool:
+    """Try it on two small items, with and without a trunk."""
+    size = model.config.get_text_config().vocab_size
+    trunk = [id_ % size for id_ in range(SHORTEST_BEGINNING, 2 * SHORTEST_BEGINNING)]
+    items = [
+        [Ending([*trunk, first, 3, 2], 2), Ending([*trunk, first, 4, 5, 6], 3)] for first in (1, 2)
+    ]
+    try:
+        ours = _by_rows(model, items, "float32", lambda _endings: None)
+    except (TypeError, ValueError, IndexError, RuntimeError, AttributeError):
+        return False
+    alone = _one_by_one(model, items, 64, "float32", lambda _endings: None)
+    return all(
+        np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE) for a, b in zip(ours, alone, strict=True)
+    )
+
+
+def rows_of_item(item: int, endings: Sequence[Ending], skipped: int) -> Iterator[Row]:
+    """The rows of an item; the first `skipped` tokens of each sequence are read elsewhere."""
+    trunk = shared_beginning([ending.ids for ending in endings])
+    start, width = 0, trunk - skipped
+    for number, ending in enumerate(endings):
+        own = len(ending.ids) - 1 - trunk
+        if number > start and width + own > WIDEST:
+            yield _row(item, endings, (start, number), skipped, trunk)
+            start, width = number, trunk - skipped
+        width += own
+    yield _row(item, endings, (start, len(endings)), skipped, trunk)
+
+
+def _row(
+    item: int, endings: Sequence[Ending], span: tuple[int, int], skipped: int, trunk: int
+) -> Row:
+    """Lay out some endings; the last token of a sequence is predicted and never read."""
+    row = Row(
+        item=item,
+        endings=span[1] - span[0],
+        tokens=list(endings[0].ids[skipped:trunk]),
+        places=list(range(skipped, trunk)),
+        branches=[0] * (trunk - skipped),
+        wanted=[],
+        targets=[],
+        owners=[],
+    )
+    for number in range(*span):
+        ending, begin = endings[number], len(row.tokens)
+        own = len(ending.ids) - 1 - trunk
+        row.tokens.extend(ending.ids[trunk : trunk + own])
+        row.places.extend(range(trunk, trunk + own))
+        row.branches.extend([number + 1] * own)
+        for place in range(ending.given - 1, len(ending.ids) - 1):
+            row.wanted.append(place - skipped if place < trunk else begin + place - trunk)
+            row.targets.append(ending.ids[place + 1])
+            row.owners.append(number)
+    return row
+
+
+def _fitting(ending: Ending, limit: int) -> Ending:
+    """The ending without what does not fit; the last token needs no position."""
+    ids = ending.ids[-limit - 1 :]
+    return Ending(ids, min(ending.wanted, len(ids) - 1))
+
+
+def _by_rows(
+    model: PreTrainedModel,
+    items: Sequence[Sequence[Ending]],
+    precision: Precision,
+    advance: Callable[[int], None],
+) -> list[list[float]]:
+    nats = [[0.0] * len(item) for item in items]
+    skipped = _common(items)
+    with autocast(precision, model.device.type):
+        beginning = remembered(model, items[0][0].ids[:skipped]) if skipped else None
+    rows = [row for i, item in enumerate(items) for row in rows_of_item(i, item, skipped)]
+    rows.sort(key=lambda row: (len(row.tokens), row.item))
+    for batch in _batches(rows):
+        values = _score(model, batch, beginning, skipped, precision)
+        owners = ((row.item, owner) for row in batch for owner in row.owners)
+        for (item, owner), value in zip(owners, values, strict=True):
+            nats[item][owner] += value
+        advance(sum(row.endings for row in batch))
+    return nats
+
+
+def _common(items: Sequence[Sequence[Ending]]) -> int:
+    """Tokens that every sequence begins with, before any that is needed for a wanted one."""
+    endings = [ending for item in items for ending in item]
+    if not endings:
+        return 0
+    least = min(ending.given for ending in endings) - 1
+    common = min(shared_beginning([ending.ids for ending in endings]), least)
+    return common if common >= SHORTEST_BEGINNING and len(items) > 1 else 0
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Rows of rising width, as many at a time as fit into `BATCH_TOKENS`."""
+    start = 0
+    while start < len(rows):
+        stop = start + 1
+        while stop < len(rows) and (stop + 1 - start) * _width(rows[stop]) <= BATCH_TOKENS:
+            stop += 1
+        yield rows[start:stop]
+        start = stop
+
+
+def _width(row: Row) -> int:
+    return -(-max(1, len(row.tokens)) // WIDTH_STEP) * WIDTH_STEP
+
+
+def _score(
+    model: PreTrainedModel,
+    rows: Sequence[Row],
+    beginning: Cache | None,
+    skipped: int,
+    precision: Precision,
+) -> list[float]:
+    """Nats of every wanted token of a batch, row by row."""
+    tokens_BT, places_BT, branches_BT = (part.to(model.device) for part in _laid_out(rows))
+    width = tokens_BT.shape[1]
+    with autocast(precision, model.device.type):
+        hidden_BTD = model.base_model(
+            input_ids=tokens_BT,
+            position_ids=places_BT,
+            attention_mask=_looks(branches_BT, skipped),
+            past_key_values=beginning,
+            use_cache=beginning is not None,
+        ).last_hidden_state
+    columns_N = [b * width + column for b, row in enumerate(rows) for column in row.wanted]
+    targets_N = [target for row in rows for target in row.targets]
+    hidden_ND = hidden_BTD.flatten(0, 1)[torch.tensor(columns_N, device=model.device)]
+    targets = torch.tensor(targets_N, device=model.device)
+    nats: list[float] = target_nats(model, hidden_ND.float(), targets).double().tolist()
+    return nats
+
+
+def _laid_out(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
+    """Tokens, positions and branches, each (B, T); the branch of padding is -1."""
+    width = _width(max(rows, key=lambda row: len(row.tokens)))
+    tokens_BT, places_BT = torch.zeros(2, len(rows), width, dtype=torch.int64).unbind()
+    branches_BT = torch.full((len(rows), width), -1)
+    for b, row in enumerate(rows):
+        own = len(row.tokens)
+        tokens_BT[b, :own] = torch.tensor(row.tokens)
+        places_BT[b, :own] = torch.tensor(row.places)
+        branches_BT[b, :own] = torch.tensor(row.branches)
+    return tokens_BT, places_BT, branches_BT
+
+
+def _looks(branches_BT: Tensor, skipped: int) -> Tensor:
+    """True where a position may look at another: bool, (B, 1, T, S); all see the beginning."""
+    rows, width = branches_BT.shape
+    earlier_TT = torch.ones(width, width, dtype=torch.bool, device=branches_BT.device).tril()
+    trunk_BTT = branches_BT[:, None, :] == 0
+    same_BTT = branches_BT[:, None, :] == branches_BT[:, :, None]
+    own_BTT = earlier_TT & (trunk_BTT | same_BTT)
+    before_BTS = own_BTT.new_ones(rows, width, skipped)
+    return torch.cat([before_BTS, own_BTT], -1)[:, None]
+
+
+def _one_by_one(
+    model: PreTrainedModel,
+    items: Sequence[Sequence[Ending]],
+    limit: int,
+    precision: Precision,
+    advance: Callable[[int], None],
+) -> list[list[float]]:
+    """Each sequence by itself, which every decoder can read."""
+    endings = [ending for item in items for ending in item]
+    sequences = [list(ending.ids) for ending in endings]
+    nats = token_nats(model, sequences, context_tokens=max(4, limit), precision=precision)
+    sums = iter(
+        float(values[len(values) - ending.wanted :].sum(dtype=np.float64))
+        for ending, values in zip(endings, nats, strict=True)
+    )
+    advance(len(endings))
+    return [[next(sums) for _ in item] for item in items]
