@@ -22,6 +22,7 @@ VERBS = {
     "vocabulary": "count the tokens that a model spends on each language",
     "report": "draw a run's page again",
     "takedown": "take documents out of a run, and say who learnt them",
+    "evaluate": "put tasks to a model: multiple choice, bits per byte, replies, programs",
     "chat": "talk to a model of a run",
     "import": "convert a GGUF file to a Hugging Face folder",
 }

@@ -20,6 +20,7 @@ from auroram.adapters.wandb import WeightsAndBiases
 from auroram.adapters.wheel import WheelModel
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.stage import Evaluate
+from auroram.evaluate.tasks_settings import Tasks
 from auroram.instruct.stage import Instructions
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
@@ -52,6 +53,7 @@ AnyStage = Annotated[
     | MergeModels
     | MergeSweep
     | Evaluate
+    | Tasks
     | Safety
     | Report,
     Field(discriminator="kind"),
