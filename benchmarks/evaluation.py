@@ -133,8 +133,8 @@ def write_tasks(folder):
     for name, (splits, task) in made.items():
         write_task(folder, name, splits, task, items=12)
     write_task(folder, "small", made["dates_en"][0], CHOICE | text("date"), items=8)
-    write_task(folder, "speed_plain", speed_rows(48), CHOICE | QUESTION, items=48)
-    write_task(folder, "speed_shots", speed_rows(16), CHOICE | FIXED | QUESTION, items=16)
+    write_task(folder, "speed_plain", speed_rows(24), CHOICE | QUESTION, items=24)
+    write_task(folder, "speed_shots", speed_rows(8), CHOICE | FIXED | QUESTION, items=8)
     return list(made), ["speed_plain", "speed_shots"]
 
 

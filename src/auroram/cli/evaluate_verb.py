@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from auroram.adapters.completions import open_completions
 from auroram.adapters.embedded import Embedded
 from auroram.adapters.folder import check_model_folder
 from auroram.cli.progress import Display
@@ -78,6 +79,7 @@ def main(arguments: argparse.Namespace) -> int:
         stages={},
         progress=Display(sys.stderr),
         engine=Embedded(workers=arguments.slices).start(Path()),
+        open_examinee=open_completions,
     )
     candidates = at_endpoints(settings) or [_candidate(arguments.model)]
     out = arguments.out or Path("runs", "evaluations", re.sub(r"[^\w.-]+", "-", arguments.model))

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from auroram.adapters.completions import open_completions
 from auroram.adapters.endpoint import open_endpoint
 from auroram.adapters.names import NameModel
 from auroram.adapters.tracking import Trackers
@@ -52,6 +53,7 @@ def main(arguments: argparse.Namespace) -> int:
         engine=loaded.recipe.engine.start(folder.path / ".engine"),
         open_names=_open_names,
         open_chat=open_endpoint,
+        open_examinee=open_completions,
         open_tracker=_trackers(loaded, folder).open,
     )
     if rank_number() > 0:

@@ -127,9 +127,6 @@ class _Reader:
         )
 
     def _refuse_unknown(self) -> None:
-        for key, value in self._table.items():
-            if key not in _KNOWN | _IGNORED and value not in (None, False, ""):
-                raise self._wrong(key, "a key that is not supported", "a file without it")
         for key, name in _functions(self._table):
             if key.partition(".")[0] not in _IGNORED:
                 raise self._wrong(
@@ -137,6 +134,9 @@ class _Reader:
                     f"Python code, !function {name}",
                     "a template, as code of a file is not run",
                 )
+        for key, value in self._table.items():
+            if key not in _KNOWN | _IGNORED and value not in (None, False, ""):
+                raise self._wrong(key, "a key that is not supported", "a file without it")
 
     def _rows(self) -> Rows:
         table = self._table
