@@ -131,7 +131,7 @@ def write_tasks(folder):
         ),
     }
     for name, (splits, task) in made.items():
-        write_task(folder, name, splits, task, items=12)
+        write_task(folder, name, splits, task, items=8)
     write_task(folder, "small", made["dates_en"][0], CHOICE | text("date"), items=8)
     write_task(folder, "speed_plain", speed_rows(24), CHOICE | QUESTION, items=24)
     write_task(folder, "speed_shots", speed_rows(8), CHOICE | FIXED | QUESTION, items=8)
@@ -260,6 +260,7 @@ def difference_of(given, scores, samples):
     differences = [
         abs(-nats - float(response[0] if isinstance(response, list) else response))
         for answer, sample in zip(given, samples, strict=True)
+        if answer.nats
         for nats, response in zip(answer.nats, sample["filtered_resps"], strict=True)
     ]
     equal = all(

@@ -5,16 +5,20 @@ into tokens, so an ending begins with the first token that reaches beyond its be
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from auroram.adapters.endpoint import EndpointModel, open_endpoint
 from auroram.records.canonical import Json
 from auroram.records.endpoint import Endpoint
 from auroram.records.writing import Writing
+
+Asked = TypeVar("Asked")
+Read = TypeVar("Read")
 
 AT_ONCE = 16
 """Requests under way; the server batches them and keeps what they begin with."""
@@ -59,8 +63,7 @@ class CompletionsModel:
             }
             return self._ask(body, lambda choices: [str(one["text"]) for one in choices])
 
-        found = self._all(prompts, ask, lambda count: advance(count * writing.replies))
-        return [list(texts) for texts in found]
+        return self._all(prompts, ask, lambda count: advance(count * writing.replies))
 
     def _nats(self, pair: tuple[str, str]) -> float:
         beginning, ending = pair
@@ -75,8 +78,8 @@ class CompletionsModel:
             body, lambda choices: _nats_between(choices[0], len(beginning), len(beginning + ending))
         )
 
-    def _ask(self, body: Json, read: Callable[[Any], Any]) -> Any:  # noqa: ANN401 -- JSON
-        def understood(raw: bytes) -> Any:  # noqa: ANN401 -- JSON
+    def _ask(self, body: Json, read: Callable[[list[Json]], Read]) -> Read:
+        def understood(raw: bytes) -> Read:
             try:
                 return read(json.loads(raw)["choices"])
             except (KeyError, IndexError, TypeError) as error:
@@ -87,15 +90,14 @@ class CompletionsModel:
         )
 
     def _all(
-        self, asked: Sequence[Any], ask: Callable[[Any], Any], advance: Callable[[int], None]
-    ) -> list[Any]:
-        def told() -> Iterator[Any]:
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                for answer in pool.map(ask, asked):
-                    advance(1)
-                    yield answer
-
-        return list(told())
+        self, asked: Sequence[Asked], ask: Callable[[Asked], Read], advance: Callable[[int], None]
+    ) -> list[Read]:
+        found = []
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for answer in pool.map(ask, asked):
+                advance(1)
+                found.append(answer)
+        return found
 
 
 def open_completions(endpoint: Endpoint, root: Path) -> CompletionsModel:
@@ -114,4 +116,4 @@ def _nats_between(choice: Json, start: int, stop: int) -> float:
     ]
     if not values:
         raise KeyError("logprobs")
-    return -sum(value for value in values if value is not None)
+    return -math.fsum(value for value in values if value is not None)
