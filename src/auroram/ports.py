@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeVar
 from auroram.records.endpoint import Endpoint
 from auroram.records.manifest import Finished
 from auroram.records.message import Message
+from auroram.records.writing import Writing
 from auroram.settings import settings
 
 Item = TypeVar("Item")
@@ -195,6 +196,31 @@ def check_package(package: str, version: str, sha256: str) -> None:
             raise ValueError(f"package and version must be plain names (got {name!r})")
 
 
+class Examinee(Protocol):
+    """What answers the items of a task: a model of this process, or one behind an endpoint."""
+
+    def ending_nats(
+        self, items: Sequence[Sequence[tuple[str, str]]], advance: Callable[[int], None]
+    ) -> list[list[float]]:
+        """Negative log-probability of each ending after its beginning, item by item.
+
+        Args:
+            items: pairs of beginning and ending; those of an item may share much.
+            advance: told how many more endings are done.
+        """
+        ...
+
+    def text_nats(self, texts: Sequence[str], advance: Callable[[int], None]) -> list[float]:
+        """Negative log-probability of each text from its first token on."""
+        ...
+
+    def replies(
+        self, prompts: Sequence[str], writing: Writing, advance: Callable[[int], None]
+    ) -> list[list[str]]:
+        """So many replies to each prompt as `writing` says, cut before the first stop."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """What the pipeline hands to a stage's `run(settings, inputs, out) -> Outcome`."""
@@ -221,6 +247,8 @@ class Inputs:
     may be asked over a network."""
     fetch_package_file: Callable[[PackageFile, Progress], Path] | None = None
     """Brings a file of a package onto this machine. None where nothing outside may be reached."""
+    open_examinee: Callable[[Endpoint, Path], Examinee] | None = None
+    """Reaches a model behind an endpoint that gives log-probabilities and continues texts."""
 
     open_tracker: Callable[[str], Tracker] = untracked
     """Opens what follows the steps of a stage that trains."""

@@ -10,13 +10,13 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from auroram.errors import DataError, NoReplyError
-from auroram.records.canonical import plain
+from auroram.records.canonical import Json, plain
 from auroram.records.endpoint import Endpoint
 from auroram.records.message import Message
 
@@ -24,6 +24,8 @@ BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """What a server answers that may answer otherwise in a moment."""
 
 _PIECE = 1 << 14
+
+Answer = TypeVar("Answer")
 
 
 class _Worthless(Exception):  # noqa: N818 -- never leaves this file
@@ -55,13 +57,22 @@ class EndpointModel:
             "max_tokens": self.endpoint.max_tokens,
             "temperature": 0,
         }
+        return self.ask("chat/completions", body, _content)
+
+    def ask(self, path: str, body: Json, read: Callable[[bytes], Answer]) -> Answer:
+        """What `read` makes of the reply to a request; a ValueError of its means asking again.
+
+        Raises:
+            NoReplyError: after the last try.
+            DataError: where the server refuses the question.
+        """
         wait, reason = self.endpoint.first_wait_seconds, ""
         for number in range(self.endpoint.tries):
             if number:
                 time.sleep(wait)
                 wait *= 2
             try:
-                return _content(self._asked(body))
+                return read(self._asked(path, body))
             except urllib.error.HTTPError as error:
                 with error:
                     reason = _refusal(error)
@@ -71,11 +82,11 @@ class EndpointModel:
                 reason = str(error) or type(error).__name__
         raise NoReplyError(f"{self.name}: no reply in {self.endpoint.tries} tries ({reason})")
 
-    def _asked(self, body: dict[str, Any]) -> bytes:
+    def _asked(self, path: str, body: Json) -> bytes:
         """The bytes of one reply, all of them in time."""
         until = time.monotonic() + self.endpoint.timeout_seconds
         request = urllib.request.Request(
-            f"{self.endpoint.url.rstrip('/')}/chat/completions",
+            f"{self.endpoint.url.rstrip('/')}/{path}",
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json"}
             | ({"Authorization": f"Bearer {self.key}"} if self.key else {}),

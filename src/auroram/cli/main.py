@@ -27,6 +27,7 @@ VERBS = {
     "takedown": "take documents out of a run, and say who learnt them",
     "assess": "say what a run's models do with harmful requests, and fail where it got worse",
     "judge": "measure a judge of replies against people's labels",
+    "evaluate": "put tasks to a model: multiple choice, bits per byte, replies, programs",
     "chat": "talk to a model of a run",
     "serve": "serve a model of a run to whatever speaks OpenAI's API",
     "import": "convert a GGUF file to a Hugging Face folder",

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from auroram.adapters.completions import open_completions
 from auroram.adapters.endpoint import open_endpoint
 from auroram.adapters.names import NameModel
 from auroram.adapters.tracking import Trackers
@@ -54,6 +55,7 @@ def main(arguments: argparse.Namespace) -> int:
         open_names=_open_names,
         open_chat=open_endpoint,
         fetch_package_file=fetch_package_file,
+        open_examinee=open_completions,
         open_tracker=_trackers(loaded, folder).open,
         scores=folder.path.parent / SCORES,
     )

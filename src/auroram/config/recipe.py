@@ -24,6 +24,7 @@ from auroram.align.private_settings import PrivateTuning
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.stage import Evaluate
+from auroram.evaluate.tasks_settings import Tasks
 from auroram.instruct.stage import Instructions
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
@@ -62,6 +63,7 @@ AnyStage = Annotated[
     | MergeSweep
     | Evaluate
     | Probe
+    | Tasks
     | Safety
     | Assess
     | Counterfactual

@@ -32,8 +32,12 @@ from auroram.model.scoring import target_nats, token_nats
 CONTEXT_TOKENS = 2_048
 """Longest sequence where the model's settings name no limit."""
 
-BATCH_TOKENS = 2_048
-"""Positions of a batch, padding with them; twice as many were no faster on a processor."""
+BATCH_TOKENS = {"cpu": 512}
+"""Positions of a batch, padding with them: on a processor few rows are as fast as many, and those
+of like width waste less."""
+
+MOST_TOKENS = 32_768
+"""The same on a device that wants many rows."""
 
 WIDTH_STEP = 8
 """Widths of batches are multiples of this."""
@@ -126,8 +130,10 @@ def _reads_branches(model: PreTrainedModel) -> bool:
     """Try it on two small items, with and without a trunk."""
     size = model.config.get_text_config().vocab_size
     trunk = [id_ % size for id_ in range(SHORTEST_BEGINNING, 2 * SHORTEST_BEGINNING)]
+    # Few and short, as this is done before the first question of every process.
     items = [
-        [Ending([*trunk, first, 3, 2], 2), Ending([*trunk, first, 4, 5, 6], 3)] for first in (1, 2)
+        [Ending([*trunk, 1, 3, 2], 2), Ending([*trunk, 1, 4], 1)],
+        [Ending([*trunk, 2, 5], 1)],
     ]
     try:
         ours = _by_rows(model, items, "float32", lambda _endings: None)
@@ -197,7 +203,8 @@ def _by_rows(
         beginning = remembered(model, items[0][0].ids[:skipped]) if skipped else None
     rows = [row for i, item in enumerate(items) for row in rows_of_item(i, item, skipped)]
     rows.sort(key=lambda row: (len(row.tokens), row.item))
-    for batch in _batches(rows):
+    most = BATCH_TOKENS.get(model.device.type, MOST_TOKENS)
+    for batch in _batches(rows, most):
         values = _score(model, batch, beginning, skipped, precision)
         owners = ((row.item, owner) for row in batch for owner in row.owners)
         for (item, owner), value in zip(owners, values, strict=True):
@@ -216,12 +223,12 @@ def _common(items: Sequence[Sequence[Ending]]) -> int:
     return common if common >= SHORTEST_BEGINNING and len(items) > 1 else 0
 
 
-def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """Rows of rising width, as many at a time as fit into `BATCH_TOKENS`."""
+def _batches(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
+    """Rows of rising width, as many at a time as fit into `most` positions."""
     start = 0
     while start < len(rows):
         stop = start + 1
-        while stop < len(rows) and (stop + 1 - start) * _width(rows[stop]) <= BATCH_TOKENS:
+        while stop < len(rows) and (stop + 1 - start) * _width(rows[stop]) <= most:
             stop += 1
         yield rows[start:stop]
         start = stop

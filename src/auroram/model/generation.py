@@ -5,6 +5,7 @@ while the rest go on. A reply depends on the other rows only through the roundin
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from transformers import PreTrainedModel
@@ -71,7 +72,7 @@ def written(  # noqa: PLR0913 -- the last four have defaults
         return replies
     waiting = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), i))
     drawing = generators(sampling, prompts)
-    ends = end_tokens(model, tokenizer)
+    limits = _Limits(tokenizer, end_tokens(model, tokenizer), tuple(stops), max_tokens)
     rows = RowsUnderWay(model, prompts[0][: shared_beginning(prompts)])
     going: list[int] = []
     while going or waiting:
@@ -82,17 +83,41 @@ def written(  # noqa: PLR0913 -- the last four have defaults
             pieces.append(rows.join([prompts[i] for i in joining]))
             going = going + joining
         tokens = next_tokens(torch.cat(pieces), sampling, [drawing[i] for i in going]).tolist()
-        staying = []
-        for row, (i, token) in enumerate(zip(going, tokens, strict=True)):
-            if token not in ends:
-                replies[i].append(token)
-                if len(replies[i]) < max_tokens and not _stopped(tokenizer, replies[i], stops):
-                    staying.append(row)
+        staying = [
+            row
+            for row, (i, token) in enumerate(zip(going, tokens, strict=True))
+            if limits.goes_on(replies[i], token)
+        ]
         if len(staying) < len(going):
             advance(len(going) - len(staying))
             rows.keep(staying)
             going = [going[row] for row in staying]
     return replies
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Where a reply ends."""
+
+    tokenizer: Tokenizer
+    ends: set[int]
+    stops: tuple[str, ...]
+    max_tokens: int
+
+    def goes_on(self, reply: list[int], token: int) -> bool:
+        """Put the token to the reply, unless it is an end; whether more may follow."""
+        if token in self.ends:
+            return False
+        reply.append(token)
+        return len(reply) < self.max_tokens and not self._stopped(reply)
+
+    def _stopped(self, reply: Sequence[int]) -> bool:
+        """Whether the last token completed a stop; a token is a byte at least, so few matter."""
+        if not self.stops:
+            return False
+        longest = max(len(stop.encode()) for stop in self.stops)
+        end = self.tokenizer.decode(reply[-longest - 3 :])
+        return any(stop in end for stop in self.stops)
 
 
 def reply_text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
@@ -126,12 +151,3 @@ def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
     return next(
         (i for i in range(shortest) if len({prompt[i] for prompt in prompts}) > 1), shortest
     )
-
-
-def _stopped(tokenizer: Tokenizer, reply: Sequence[int], stops: Sequence[str]) -> bool:
-    """Whether the last token completed a stop; a token is at least a byte, so few are looked at."""
-    if not stops:
-        return False
-    longest = max(len(stop.encode()) for stop in stops)
-    end = tokenizer.decode(reply[-longest - 3 :])
-    return any(stop in end for stop in stops)

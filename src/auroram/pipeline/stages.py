@@ -9,6 +9,7 @@ from auroram.corpus import stage as corpus
 from auroram.corpus.retrieval import source_texts
 from auroram.corpus.settings import Corpus
 from auroram.evaluate import stage as evaluate
+from auroram.evaluate import tasks_stage
 from auroram.evaluate.probes import stage as probe
 from auroram.instruct import stage as instruct
 from auroram.pipeline import base
@@ -49,6 +50,7 @@ _RUN: dict[type, Any] = {
     redteam_build.Redteam: redteam_build.run,
     report.Report: _report,
     safety.Safety: safety.run,
+    tasks_stage.Tasks: tasks_stage.run,
     train.Train: train.run,
     extension.ExtendVocabulary: extension.run,
     vocabulary.Tokens: vocabulary.run,
