@@ -20,6 +20,7 @@ VERBS = {
     "plan": "say what a recipe will cost before it runs",
     "corpus": "calibrate rules, explain documents, sample what a rule drops",
     "vocabulary": "count the tokens that a model spends on each language",
+    "review": "have people decide on drafts, and release what they accepted",
     "report": "draw a run's page again",
     "takedown": "take documents out of a run, and say who learnt them",
     "chat": "talk to a model of a run",

@@ -23,6 +23,7 @@ from auroram.evaluate.stage import Evaluate
 from auroram.instruct.stage import Instructions
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
+from auroram.review.stage import ReleasedExchanges
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
 from auroram.train.merge_stage import MergeModels
@@ -46,6 +47,7 @@ AnyStage = Annotated[
     Corpus
     | Instructions
     | SafetySeed
+    | ReleasedExchanges
     | ExtendVocabulary
     | Tokens
     | Train

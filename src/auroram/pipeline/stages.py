@@ -14,6 +14,7 @@ from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
+from auroram.review import stage as review
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
 from auroram.train import merge_stage, merge_sweep
@@ -36,6 +37,7 @@ _RUN: dict[type, Any] = {
     merge_sweep.MergeSweep: merge_sweep.run,
     redteam.SafetySeed: redteam.run,
     report.Report: _report,
+    review.ReleasedExchanges: review.run,
     safety.Safety: safety.run,
     train.Train: train.run,
     extension.ExtendVocabulary: extension.run,
