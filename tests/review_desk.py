@@ -11,6 +11,7 @@ from auroram.review.store.database import Database
 from auroram.review.store.log import head_of, insert_items
 
 PASSWORD = "a long enough password"
+HASH = hashed(PASSWORD)
 
 
 def draft(name="d1", **values) -> Draft:
@@ -74,5 +75,5 @@ def add_account(database: Database, name: str, **values) -> Account:
     fixed = {"kind": "person", "role": "reviewer", "daily_cap": 1000}
     made = Account(id=new_id(), name=name, **(fixed | values))
     with database.writing() as connection:
-        insert_account(connection, made, hashed(PASSWORD))
+        insert_account(connection, made, HASH)
     return made

@@ -17,7 +17,7 @@ VERBS = {
 }
 """Verb to what it does; each is the file `review_<verb>.py`, imported when it is asked for."""
 
-NEEDS = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "argon2", "multipart", "psycopg")
+NEEDS = ("sqlalchemy", "alembic", "fastapi", "uvicorn", "argon2", "multipart", "pg8000")
 
 
 def parser() -> argparse.ArgumentParser:

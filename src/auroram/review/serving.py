@@ -21,7 +21,13 @@ def serve(address: str, *, host: str, port: int, idle_seconds: float, secure: bo
     verified_log(database)
     site = Site(desk=Desk(database), idle_seconds=idle_seconds, secure=secure)
     config = uvicorn.Config(
-        create_app(site), host=host, port=port, log_level="warning", server_header=False
+        create_app(site),
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        ws="none",
+        lifespan="off",
     )
     server = uvicorn.Server(config)
     try:

@@ -70,7 +70,8 @@ def observed_share(weights: NDArray[np.float64], counts: Counts) -> NDArray[np.f
     paired = totals > 1
     pairs = np.where(paired, totals * (totals - 1), 1)
     shares = (counts * (counts - 1)).sum(axis=1) / pairs
-    return (weights @ (shares * paired)) / (weights @ paired)
+    agreed: NDArray[np.float64] = (weights @ (shares * paired)) / (weights @ paired)
+    return agreed
 
 
 def krippendorff_alpha(weights: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
@@ -83,7 +84,8 @@ def krippendorff_alpha(weights: NDArray[np.float64], counts: Counts) -> NDArray[
     n = by_category.sum(axis=1)
     expected = (by_category * (n[:, None] - by_category)).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return 1 - (n - 1) * (weights @ within) / expected
+        alpha: NDArray[np.float64] = 1 - (n - 1) * (weights @ within) / expected
+    return alpha
 
 
 def gwet_ac1(weights: NDArray[np.float64], counts: Counts) -> NDArray[np.float64]:
@@ -91,7 +93,8 @@ def gwet_ac1(weights: NDArray[np.float64], counts: Counts) -> NDArray[np.float64
     totals = counts.sum(axis=1)
     prevalence = weights @ (counts / totals[:, None]) / weights.sum(axis=1)[:, None]
     chance = (prevalence * (1 - prevalence)).sum(axis=1) / (counts.shape[1] - 1)
-    return (observed_share(weights, counts) - chance) / (1 - chance)
+    ac1: NDArray[np.float64] = (observed_share(weights, counts) - chance) / (1 - chance)
+    return ac1
 
 
 def _counts(ratings: Sequence[Sequence[str]], categories: Sequence[str]) -> Counts:

@@ -22,7 +22,7 @@ def address(request, tmp_path):
     if request.param == "sqlite":
         return str(tmp_path / "review.db")
     url = request.getfixturevalue("postgresql")
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+pg8000://"))
     with engine.begin() as connection:
         connection.execute(sa.text("DROP SCHEMA public CASCADE"))
         connection.execute(sa.text("CREATE SCHEMA public"))

@@ -68,10 +68,9 @@ def _responsible(contents: Contents, facts: ReleaseFacts) -> Json:
             f"alone chose the answers of {facts.unreviewed} of {facts.accepted} exchanges."
         ],
         "rai:dataManipulationProtocol": f"{contents.edits} standing decisions edited the answer.",
-        "rai:dataBiases": ["Requests follow templates; reviewers may share one view of harm."],
+        "rai:dataBiases": ["Requests follow templates; reviewers may share a view of harm."],
         "rai:dataLimitations": [
-            f"{facts.rejected} rejected, {facts.disputed} disputed and {facts.open} open drafts are "
-            "not in it."
+            f"Leaves out {facts.rejected} rejected, {facts.disputed} disputed, {facts.open} open."
         ],
         "rai:dataUseCases": ["Alignment tuning and measuring of language models."],
         "rai:personalSensitiveInformation": [f"Flags raised in review: {flags}."],
@@ -115,5 +114,5 @@ def _field(name: str, kind: str) -> Json:
         "@id": f"items/{name}",
         "name": name,
         "dataType": kind,
-        "source": {"fileObject": {"@id": ITEMS}, "extract": {"jsonPath": f"$.{name}"}},
+        "source": {"fileObject": {"@id": ITEMS}, "extract": {"column": name}},
     }

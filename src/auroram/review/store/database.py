@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from auroram.errors import DataError, RunError
 from auroram.review.store.migrate import migrate
@@ -31,9 +31,16 @@ class Database:
         self.address = address
         self.engine = _postgresql(address) if is_postgresql(address) else _sqlite(address, create)
         try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        try:
             with self.writing() as connection:
                 migrate(connection, self.shown)
-        except OperationalError as error:
+        except (InterfaceError, OperationalError) as error:
             reason = str(error.orig).strip().splitlines()[0]
             raise RunError(f"{self.shown}: cannot be opened ({reason}); is it running?") from error
         except sa.exc.DatabaseError as error:
@@ -70,7 +77,7 @@ def is_postgresql(address: str) -> bool:
 
 
 def _postgresql(address: str) -> sa.Engine:
-    url = "postgresql+psycopg://" + address.split("://", 1)[1]
+    url = "postgresql+pg8000://" + address.split("://", 1)[1]
     return sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True)
 
 

@@ -17,8 +17,9 @@ from auroram.review.store.schema import ACCOUNTS, FAILURES, SESSIONS
 
 LONGEST_SECONDS = 12 * 3600.0
 """A session ends after this time, however busy."""
-TOUCH_SECONDS = 60.0
-"""How stale the time of the last request may be, so that not every request writes."""
+TOUCH_SHARE = 0.1
+"""How stale the time of the last request may be, as a share of the time after which a session
+ends: so not every request writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +71,9 @@ def find_session(
     return Session(token_sha256=_digest(token), account=account_of(values), **own)
 
 
-def is_stale(session: Session, now: str) -> bool:
+def is_stale(session: Session, now: str, *, idle_seconds: float) -> bool:
     """Whether the time of the last request should be written."""
-    return session.seen_at < seconds_from(now, -TOUCH_SECONDS)
+    return session.seen_at < seconds_from(now, -TOUCH_SHARE * idle_seconds)
 
 
 def update_session(connection: sa.Connection, session: Session, **values: object) -> None:

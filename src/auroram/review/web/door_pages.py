@@ -58,8 +58,7 @@ def login(
     except LoginError as error:
         status = 429 if isinstance(error, TooManyError) else 401
         problem = f"{str(error)[:1].upper()}{str(error)[1:]}."
-        values = {"problem": problem, "back": back, "name": form.name}
-        return _login_form(request, site, status=status, **values)
+        return _login_form(request, site, problem=problem, back=back, status=status, name=form.name)
     response = RedirectResponse(back, 303)
     _set_cookie(response, COOKIE, token, site)
     return response
@@ -103,11 +102,13 @@ def own_path(address: str) -> str:
     return path if plain and path not in ("/login", "/logout") else "/"
 
 
-def _login_form(
-    request: Request, site: Site, *, status: int = 200, name: str = "", **values: str
+def _login_form(  # noqa: PLR0913 -- what the form shows
+    request: Request, site: Site, *, problem: str, back: str, status: int = 200, name: str = ""
 ) -> Response:
     knock = secrets.token_urlsafe(16)
-    response = page(request, "login", status=status, name=name, knock=knock, **values)
+    response = page(
+        request, "login", status=status, name=name, knock=knock, problem=problem, back=back
+    )
     _set_cookie(response, KNOCK, knock, site)
     return response
 

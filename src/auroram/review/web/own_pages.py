@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from auroram.review.store.accounts import update_account
+from auroram.review.store.sessions import Session
 from auroram.review.web.render import page
 from auroram.review.web.site import CheckedForm, OfSite, Visitor, text
 
@@ -16,6 +17,7 @@ THEMES = {
     "contrast-dark": "High contrast, dark",
 }
 HIGHEST_CAP = 500
+"""Highest that one may choose; an owner can give an account more."""
 
 
 @router.get("/you")
@@ -26,7 +28,7 @@ def own_page(request: Request, site: OfSite, session: Visitor, saved: str = "") 
     left = site.desk.left_today(session.account)
     return page(
         request, "you", session=session, concerns=concerns, themes=THEMES, saved=bool(saved),
-        left=left, highest_cap=HIGHEST_CAP,
+        left=left, highest_cap=_highest_cap(session),
     )  # fmt: skip
 
 
@@ -37,8 +39,12 @@ def choose(site: OfSite, session: Visitor, form: CheckedForm) -> Response:
     values: dict[str, object] = {"opt_outs": sorted(map(str, form.getlist("opt-out")))[:100]}
     if theme in THEMES:
         values["theme"] = theme
-    if cap.isdecimal() and 1 <= int(cap) <= HIGHEST_CAP:
+    if cap.isdecimal() and 1 <= int(cap) <= _highest_cap(session):
         values["daily_cap"] = int(cap)
     with site.desk.database.writing() as connection:
         update_account(connection, session.account.id, **values)
     return RedirectResponse("/you?saved=1", 303)
+
+
+def _highest_cap(session: Session) -> int:
+    return max(HIGHEST_CAP, session.account.daily_cap)

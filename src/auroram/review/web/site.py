@@ -61,7 +61,7 @@ def signed_in(request: Request, site: OfSite) -> Session:
         session = find_session(connection, token, at, idle_seconds=site.idle_seconds)
     if session is None:
         raise SignInError
-    if is_stale(session, at):
+    if is_stale(session, at, idle_seconds=site.idle_seconds):
         with site.desk.database.writing() as connection:
             update_session(connection, session, seen_at=at)
     return session
