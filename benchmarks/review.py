@@ -75,9 +75,11 @@ def run(address, seconds, *, killed):
     names = prepare(address)
     port, seen, stop = free_port(), Seen(), threading.Event()
     server = serve(address, port)
-    crowd = [threading.Thread(target=review, args=(port, n, seen, stop)) for n in names]
+    ready = threading.Barrier(REVIEWERS + 1)
+    crowd = [threading.Thread(target=review, args=(port, n, seen, stop, ready)) for n in names]
     for reviewer in crowd:
         reviewer.start()
+    ready.wait()
     time.sleep(seconds / 2)
     if killed:
         server.kill()
@@ -158,9 +160,10 @@ def asked(port, method, path, headers, form=None):
         connection.close()
 
 
-def review(port, name, seen, stop):
+def review(port, name, seen, stop, ready):
     """A reviewer at work until told to stop; a broken connection is tried again."""
     cookie = logged_in(port, name)
+    ready.wait()
     while not stop.is_set():
         try:
             one_draft(port, name, cookie, seen)

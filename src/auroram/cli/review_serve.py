@@ -2,7 +2,7 @@
 
 import argparse
 
-from auroram.review.serving import serve
+from auroram.review.serving import open_site, serve
 from auroram.review.web.site import IDLE_SECONDS
 
 
@@ -34,14 +34,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Serve."""
-    print(
-        f"the desk is at http://{arguments.host}:{arguments.port}/  (Ctrl-C stops it)", flush=True
-    )
-    serve(
+    site = open_site(
         arguments.database,
-        host=arguments.host,
-        port=arguments.port,
         idle_seconds=arguments.idle_minutes * 60,
         secure=arguments.https,
     )
+    print(
+        f"the desk is at http://{arguments.host}:{arguments.port}/  (Ctrl-C stops it)", flush=True
+    )
+    serve(site, host=arguments.host, port=arguments.port)
     return 0

@@ -64,7 +64,7 @@ class Desk:
         """
         at = now()
         with self._writing() as (connection, state):
-            if self._left(state, account, at) <= 0:
+            if left_on(state, account, at[:10]) == 0:
                 return None
             hands = Hands(leases=leases_after(connection, at), now=at)
             item = next_item(state, account, task, hands, wish)
@@ -131,14 +131,6 @@ class Desk:
             put_lease(connection, _lease(item, account, task, at))
         return entry
 
-    def left_today(self, account: Account) -> int:
-        """How many decisions the account may still make today."""
-        with self.reading() as state:
-            return max(0, self._left(state, account, now()))
-
-    def _left(self, state: State, account: Account, at: str) -> int:
-        return account.daily_cap - state.days[account.id, at[:10]]
-
     @contextmanager
     def _writing(self) -> Iterator[tuple[sa.Connection, State]]:
         with self._lock, self.database.writing() as connection:
@@ -153,6 +145,11 @@ class Desk:
         if head.number > len(self._state.log):
             for entry in entries_after(connection, len(self._state.log), last=head.number):
                 self._state.apply(entry)
+
+
+def left_on(state: State, account: Account, day: str) -> int:
+    """How many decisions the account may still make on this day, an ISO date in UTC."""
+    return max(0, account.daily_cap - state.days[account.id, day])
 
 
 def _append(connection: sa.Connection, state: State, decision: Decision) -> Entry:

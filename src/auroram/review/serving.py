@@ -10,16 +10,23 @@ from auroram.review.web.app import create_app
 from auroram.review.web.site import Site
 
 
-def serve(address: str, *, host: str, port: int, idle_seconds: float, secure: bool) -> None:
-    """Serve the desk until the process is told to stop.
+def open_site(address: str, *, idle_seconds: float, secure: bool) -> Site:
+    """The desk at a database, ready to be served.
 
     Raises:
         IntegrityError: where the log was tampered with: nobody should add to it then.
-        RunError: where the port is taken.
     """
     database = Database(address)
     verified_log(database)
-    site = Site(desk=Desk(database), idle_seconds=idle_seconds, secure=secure)
+    return Site(desk=Desk(database), idle_seconds=idle_seconds, secure=secure)
+
+
+def serve(site: Site, *, host: str, port: int) -> None:
+    """Serve until the process is told to stop.
+
+    Raises:
+        RunError: where the port is taken.
+    """
     config = uvicorn.Config(
         create_app(site),
         host=host,
@@ -29,10 +36,9 @@ def serve(address: str, *, host: str, port: int, idle_seconds: float, secure: bo
         ws="none",
         lifespan="off",
     )
-    server = uvicorn.Server(config)
     try:
-        server.run()
+        uvicorn.Server(config).run()
     except SystemExit as error:
         raise RunError(f"port {port} of {host} cannot be opened; give another --port") from error
     finally:
-        database.close()
+        site.desk.database.close()

@@ -42,6 +42,10 @@ class State:
         self.standings: dict[str, Standing] = {}
         self.days: Counter[tuple[str, str]] = Counter()
         """(reviewer, ISO day) to the decisions made, undone ones too: they were read as well."""
+        self.languages: Counter[str] = Counter()
+        """Language to the number of drafts."""
+        self.concerns: Counter[str] = Counter()
+        """Concern to the number of drafts; drafts on none are left out."""
         self._made: defaultdict[str, list[Entry]] = defaultdict(list)
         self._waiting: dict[Waiting, dict[str, None]] = {"fresh": {}, "begun": {}, "disputed": {}}
         for item in items:
@@ -52,6 +56,9 @@ class State:
     def add(self, item: Item) -> None:
         """A draft arrives."""
         self.items[item.draft.id] = item
+        self.languages[item.draft.language] += 1
+        if item.draft.concern:
+            self.concerns[item.draft.concern] += 1
         self._place(item)
 
     def apply(self, entry: Entry) -> None:

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from auroram.records.decision import fault_of
-from auroram.review.desk import Desk, RefusedError
+from auroram.review.clock import now
+from auroram.review.desk import Desk, RefusedError, left_on
 from auroram.review.queue import Wish
 from auroram.review.word import Word
 from review_desk import add_account, add_drafts, draft
@@ -78,7 +79,8 @@ def test_the_daily_cap_ends_the_day(desk, database):
     add_drafts(database, [draft("d1"), draft("d2")])
     who = add_account(database, "Anna", daily_cap=1)
     take(desk, who)
-    assert desk.left_today(who) == 0
+    with desk.reading() as state:
+        assert left_on(state, who, now()[:10]) == 0
     assert desk.hand_out(who, "review", Wish()) is None
 
 

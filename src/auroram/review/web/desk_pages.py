@@ -10,7 +10,8 @@ from starlette.datastructures import FormData
 
 from auroram.records.decision import AXES, Entry, Flag, Task, Verdict
 from auroram.review.changes import changes
-from auroram.review.desk import RefusedError
+from auroram.review.clock import now
+from auroram.review.desk import RefusedError, left_on
 from auroram.review.queue import Wish
 from auroram.review.state import State
 from auroram.review.store.sessions import Session
@@ -125,12 +126,12 @@ def _desk(  # noqa: PLR0913 -- what the page shows
 ) -> Response:
     account = session.account
     handed = site.desk.hand_out(account, task, wish)
-    left = site.desk.left_today(account)
     with site.desk.reading() as state:
         last = state.last_of(account.id)
         before = _reviews(state, handed.item.draft.id) if handed and task == "adjudicate" else []
         reason = state.standings[handed.item.draft.id].reason if handed else ""
-        choices = _choices(state)
+        left = left_on(state, account, now()[:10])
+        choices = {"language": sorted(state.languages), "concern": sorted(state.concerns)}
     return page(
         request, "desk", session=session, status=status, task=task, handed=handed, last=last,
         before=before, reason=reason, wish=wish, problem=problem, typed=typed, left=left,
@@ -141,14 +142,6 @@ def _desk(  # noqa: PLR0913 -- what the page shows
 def _reviews(state: State, item: str) -> list[Entry]:
     """The reviews that an adjudicator weighs; who made them is not shown."""
     return [entry for entry in state.live[item] if entry.decision.task == "review"]
-
-
-def _choices(state: State) -> Mapping[str, list[str]]:
-    drafts = [item.draft for item in state.items.values()]
-    return {
-        "language": sorted({draft.language for draft in drafts}),
-        "concern": sorted({draft.concern for draft in drafts if draft.concern}),
-    }
 
 
 def _address(task: Task, wish: Wish) -> str:

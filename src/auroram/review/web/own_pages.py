@@ -3,6 +3,8 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from auroram.review.clock import now
+from auroram.review.desk import left_on
 from auroram.review.store.accounts import update_account
 from auroram.review.store.sessions import Session
 from auroram.review.web.render import page
@@ -24,8 +26,8 @@ HIGHEST_CAP = 500
 def own_page(request: Request, site: OfSite, session: Visitor, saved: str = "") -> Response:
     """The form with what was chosen."""
     with site.desk.reading() as state:
-        concerns = sorted({one.draft.concern for one in state.items.values() if one.draft.concern})
-    left = site.desk.left_today(session.account)
+        concerns = sorted(state.concerns)
+        left = left_on(state, session.account, now()[:10])
     return page(
         request, "you", session=session, concerns=concerns, themes=THEMES, saved=bool(saved),
         left=left, highest_cap=_highest_cap(session),
