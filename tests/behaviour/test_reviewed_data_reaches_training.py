@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import auroram
-from auroram.errors import ConfigError
+from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 from auroram.records.draft import Draft
 from auroram.records.exchange import read_exchanges
@@ -129,7 +129,7 @@ def test_cat_refuses_what_software_decided_without_the_recipes_word(
     options = {"mixture": mixture, "sequence_tokens": 1024, "batch_tokens": 2048}
     cat = tiny_training(**options, budget_tokens=4096, micro_batch_tokens=1024)
     inputs = training_inputs("cat", tokens=tmp_path / "tokens")
-    with pytest.raises(ConfigError, match="were not reviewed by people"):
+    with pytest.raises(DataError, match="were not reviewed by people"):
         train.run(cat, inputs, tmp_path / "cat")
     outcome = train.run(replace(cat, allow_unreviewed=True), inputs, tmp_path / "cat")
     assert any("no person reviewed" in notice for notice in outcome.notices)

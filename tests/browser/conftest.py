@@ -52,6 +52,7 @@ class Site:
         page.goto(self.url)
         self.log_in(page, name)
         page.get_by_role("button", name="I am ready").click()
+        page.wait_for_url(lambda url: "/warning" not in url and "/login" not in url)
         return page
 
     def log_in(self, page, name):

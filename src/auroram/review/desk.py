@@ -63,7 +63,7 @@ class Desk:
         Also None where the account has reached its cap for the day.
         """
         at = now()
-        with self._writing() as (connection, state):
+        with self._writing(durable=False) as (connection, state):
             if left_on(state, account, at[:10]) == 0:
                 return None
             hands = Hands(leases=leases_after(connection, at), now=at)
@@ -79,7 +79,7 @@ class Desk:
     def pass_on(self, account: Account, task: Task, draft_id: str) -> None:
         """The account does not wish to decide on this draft; it is not handed to it for a day."""
         at = now()
-        with self._writing() as (connection, state):
+        with self._writing(durable=False) as (connection, state):
             if draft_id in state.items:
                 until = seconds_from(at, PASS_SECONDS)
                 lease = Lease(
@@ -132,8 +132,8 @@ class Desk:
         return entry
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[sa.Connection, State]]:
-        with self._lock, self.database.writing() as connection:
+    def _writing(self, *, durable: bool = True) -> Iterator[tuple[sa.Connection, State]]:
+        with self._lock, self.database.writing(durable=durable) as connection:
             self._catch_up(connection, lock=True)
             yield connection, self._state
 

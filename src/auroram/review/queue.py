@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from auroram.records.decision import Task
 from auroram.review.accounts import Account
@@ -67,15 +68,10 @@ class Hands:
 def next_item(state: State, account: Account, task: Task, hands: Hands, wish: Wish) -> Item | None:
     """What to hand out: what the reviewer holds already, or the first that waits and fits."""
     held = hands.held(account.id, task)
-    if held is not None:
-        item = state.items[held.item]
-        if _is_wanted(item, wish) and not hindrance(state, item, account, task, hands):
-            return item
     passed = hands.passed(account.id)
-    for item in state.waiting(task):
-        if item.draft.id in passed or not _is_wanted(item, wish):
-            continue
-        if item.draft.concern in account.opt_outs:
+    first = [state.items[held.item]] if held else []
+    for item in chain(first, state.waiting(task)):
+        if item.draft.id in passed or not _is_offered(item, account, wish):
             continue
         if not hindrance(state, item, account, task, hands):
             return item
@@ -104,5 +100,7 @@ def hindrance(  # noqa: PLR0911 -- one line a reason
     return ""
 
 
-def _is_wanted(item: Item, wish: Wish) -> bool:
-    return wish.language in ("", item.draft.language) and wish.concern in ("", item.draft.concern)
+def _is_offered(item: Item, account: Account, wish: Wish) -> bool:
+    draft = item.draft
+    wanted = wish.language in ("", draft.language) and wish.concern in ("", draft.concern)
+    return wanted and draft.concern not in account.opt_outs

@@ -62,6 +62,12 @@ def test_a_concern_that_was_opted_out_of_is_never_handed_out():
     assert handed(state, account(opt_outs=("cbrn",))) == "d2"
 
 
+def test_a_concern_is_left_out_even_where_a_draft_on_it_is_in_hand():
+    hands = Hands(leases=(hold("d1", "r1"),), now=NOW)
+    state = state_of([item("d1", concern="cbrn"), item("d2", concern="cyber")])
+    assert handed(state, account(opt_outs=("cbrn",)), hands=hands) == "d2"
+
+
 def test_a_skill_that_a_draft_needs_is_asked_for():
     state = state_of([item("d1", skill="biosecurity")])
     assert handed(state, account()) is None

@@ -54,10 +54,16 @@ class Database:
         return self.engine.url.set(drivername="postgresql").render_as_string()
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """A transaction: all of it is on the disk on leaving, or none where the block raises."""
-        connected = self.engine.connect().execution_options(writing=True)
+    def writing(self, *, durable: bool = True) -> Iterator[sa.Connection]:
+        """A transaction: all of it is on the disk on leaving, or none where the block raises.
+
+        What is not `durable` is there for all to see at once, but a power cut may undo it: leases
+        and the times of requests, for which nobody should wait for the disk.
+        """
+        connected = self.engine.connect().execution_options(writing=True, durable=durable)
         with connected as connection, connection.begin():
+            if not durable and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
             yield connection
 
     @contextmanager
@@ -98,13 +104,14 @@ def _sqlite(address: str, create: bool) -> sa.Engine:  # noqa: FBT001 -- passed 
 
 
 def _set_up(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Every commit is synced, readers do not wait for the writer, and we begin transactions."""
+    """Readers do not wait for the writer, and we begin transactions ourselves."""
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
 
 
 def _begin(connection: sa.Connection) -> None:
     # A writer that began as a reader could fail half-way, for another wrote in between.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    options = connection.get_execution_options()
+    synced = "FULL" if options.get("durable", True) else "NORMAL"
+    connection.exec_driver_sql(f"PRAGMA synchronous={synced}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")

@@ -62,7 +62,7 @@ def signed_in(request: Request, site: OfSite) -> Session:
     if session is None:
         raise SignInError
     if is_stale(session, at, idle_seconds=site.idle_seconds):
-        with site.desk.database.writing() as connection:
+        with site.desk.database.writing(durable=False) as connection:
             update_session(connection, session, seen_at=at)
     return session
 
