@@ -45,7 +45,7 @@ class Site:
 
     def visit(self, name, **options):
         """A fresh browser in which the account has logged in and read the warning."""
-        context = self.chromium.new_context(**options)
+        context = self.chromium.new_context(reduced_motion="reduce", **options)
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
