@@ -69,8 +69,10 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
     connection = sqlite3.connect(other)
     connection.execute("CREATE TABLE cats (name)")
     connection.close()
+    before = other.read_bytes()
     with pytest.raises(DataError, match="of something else"):
         Database(str(other))
+    assert other.read_bytes() == before
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):

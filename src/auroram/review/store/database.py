@@ -40,6 +40,8 @@ class Database:
         try:
             with self.writing() as connection:
                 migrate(connection, self.shown)
+            if self.engine.dialect.name == "sqlite":
+                _let_readers_go_on(self.engine)
         except (InterfaceError, OperationalError) as error:
             reason = str(error.orig).strip().splitlines()[0]
             raise RunError(f"{self.shown}: cannot be opened ({reason}); is it running?") from error
@@ -104,9 +106,15 @@ def _sqlite(address: str, create: bool) -> sa.Engine:  # noqa: FBT001 -- passed 
 
 
 def _set_up(connection, _record) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    """Readers do not wait for the writer, and we begin transactions ourselves."""
+    """We begin transactions ourselves."""
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _let_readers_go_on(engine: sa.Engine) -> None:
+    """Readers do not wait for the writer; the file keeps it, so only a desk's may be told."""
+    connection = engine.raw_connection()
+    connection.cursor().execute("PRAGMA journal_mode=WAL")
+    connection.close()
 
 
 def _begin(connection: sa.Connection) -> None:
