@@ -19,6 +19,7 @@ LAYERS = [
         "vocabulary",
         "instruct",
         "redteam",
+        "review",
         "train",
         "evaluate",
         "safety",

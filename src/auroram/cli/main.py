@@ -21,6 +21,7 @@ VERBS = {
     "redteam": "build safety data for people to review, and trace an item of it",
     "corpus": "calibrate rules, explain documents, sample what a rule drops",
     "vocabulary": "count the tokens that a model spends on each language",
+    "review": "have people decide on drafts, and release what they accepted",
     "report": "draw a run's page again",
     "compare": "compare models item by item: what was gained, what was lost, how sure",
     "export": "write results for lm-evaluation-harness's readers, or a model card",

@@ -29,6 +29,7 @@ from auroram.instruct.stage import Instructions
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
+from auroram.review.stage import ReleasedExchanges
 from auroram.safety.assess import Assess
 from auroram.safety.bias import Bias
 from auroram.safety.memorisation import Memorisation
@@ -56,6 +57,7 @@ AnyStage = Annotated[
     | Instructions
     | SafetySeed
     | Redteam
+    | ReleasedExchanges
     | ExtendVocabulary
     | Tokens
     | Train

@@ -18,6 +18,7 @@ from auroram.records.manifest import Outcome
 from auroram.redteam import build_stage as redteam_build
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
+from auroram.review import stage as review
 from auroram.safety import assess, bias, memorisation
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
@@ -49,6 +50,7 @@ _RUN: dict[type, Any] = {
     redteam.SafetySeed: redteam.run,
     redteam_build.Redteam: redteam_build.run,
     report.Report: _report,
+    review.ReleasedExchanges: review.run,
     safety.Safety: safety.run,
     tasks_stage.Tasks: tasks_stage.run,
     train.Train: train.run,

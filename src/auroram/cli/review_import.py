@@ -1,0 +1,50 @@
+"""auroram review import DATABASE DRAFTS [--reviews 2] [--skill CONCERN=SKILL]"""
+
+import argparse
+from pathlib import Path
+
+from auroram.errors import ConfigError
+from auroram.review.drafts import read_checked_drafts
+from auroram.review.intake import Intake, take_in
+from auroram.review.store.database import Database
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram review import` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram review import",
+        description="Brings drafts to a desk, which is made if there is none. Drafts that the desk "
+        "has already are left as they are.",
+    )
+    result.add_argument("database", help="a file, or a postgresql:// URL")
+    result.add_argument("drafts", type=Path, help="a drafts.jsonl, or the folder that holds it")
+    result.add_argument(
+        "--reviews", type=int, default=2, help="blind reviews of each; 2 by default"
+    )
+    result.add_argument(
+        "--skill",
+        action="append",
+        default=[],
+        metavar="CONCERN=SKILL",
+        help="drafts on this concern go only to reviewers with the skill",
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Import and say how many."""
+    if not 1 <= arguments.reviews <= 9:
+        raise ConfigError(f"--reviews must lie between 1 and 9 ({arguments.reviews} given)")
+    drafts = read_checked_drafts(arguments.drafts)
+    intake = Intake(reviews=arguments.reviews, skills=dict(map(_pair, arguments.skill)))
+    database = Database(arguments.database, create=True)
+    new = take_in(database, drafts, intake, place=str(arguments.drafts))
+    print(f"{new} new drafts at the desk; {len(drafts) - new} were there already")
+    return 0
+
+
+def _pair(words: str) -> tuple[str, str]:
+    concern, sign, skill = words.partition("=")
+    if not (concern and sign and skill):
+        raise ConfigError(f"--skill is written CONCERN=SKILL ({words!r} given)")
+    return concern, skill

@@ -1,0 +1,46 @@
+"""auroram review serve DATABASE [--port 8642]"""
+
+import argparse
+
+from auroram.review.serving import open_site, serve
+from auroram.review.web.site import IDLE_SECONDS
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `auroram review serve` can be told."""
+    result = argparse.ArgumentParser(
+        prog="auroram review serve",
+        description="Serves a desk's pages until it is stopped. With PostgreSQL any number of "
+        "processes may serve one desk.",
+    )
+    result.add_argument("database", help="a file, or a postgresql:// URL")
+    result.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; this machine alone"
+    )
+    result.add_argument("--port", type=int, default=8642)
+    result.add_argument(
+        "--idle-minutes",
+        type=float,
+        default=IDLE_SECONDS / 60,
+        help="a session ends after this time without a request; 30 by default",
+    )
+    result.add_argument(
+        "--https",
+        action="store_true",
+        help="browsers come through a proxy that speaks https: send cookies that way alone",
+    )
+    return result
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Serve."""
+    site = open_site(
+        arguments.database,
+        idle_seconds=arguments.idle_minutes * 60,
+        secure=arguments.https,
+    )
+    print(
+        f"the desk is at http://{arguments.host}:{arguments.port}/  (Ctrl-C stops it)", flush=True
+    )
+    serve(site, host=arguments.host, port=arguments.port)
+    return 0

@@ -1,0 +1,1 @@
+"""The desk's database: SQLite in a file, or PostgreSQL."""

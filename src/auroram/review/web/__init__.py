@@ -1,0 +1,1 @@
+"""The web pages: forms are parsed and pages rendered here, and no rule is held."""

@@ -1,0 +1,122 @@
+"""`auroram review ...` as a user types it."""
+
+import json
+import sqlite3
+
+import pytest
+
+from auroram.cli.main import main
+from auroram.records.draft import write_drafts
+from auroram.review.desk import Desk
+from auroram.review.queue import Wish
+from auroram.review.store.accounts import account_rows
+from auroram.review.store.database import Database
+from auroram.review.word import Word
+from review_desk import PASSWORD, draft
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """Types a command in a folder with two drafts; returns exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "word").write_text(PASSWORD + "\n")
+    write_drafts(tmp_path / "drafts.jsonl", [draft("d1"), draft("d2")])
+
+    def run(*words):
+        code = main(["review", *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def desk(typed):
+    """A desk with one account, that accepted one draft."""
+    typed("import", "review.db", "drafts.jsonl", "--reviews", "1")
+    make(typed, "Robot", "--kind", "software")
+    database = Database("review.db")
+    with database.reading() as connection:
+        [robot] = account_rows(connection)
+    opened = Desk(database)
+    opened.hand_out(robot, "review", Wish())
+    opened.decide(robot, "review", "d1", Word(verdict="accept"))
+    database.close()
+
+
+def make(typed, name, *words):
+    options = ("--role", "reviewer", "--password-file", "word")
+    return typed("user", "review.db", name, *options, *words)
+
+
+def test_drafts_come_once(typed):
+    assert typed("import", "review.db", "drafts.jsonl")[1].startswith("2 new drafts")
+    assert typed("import", "review.db", "drafts.jsonl")[1].startswith("0 new drafts")
+
+
+def test_the_second_account_of_a_name_is_refused(typed):
+    assert make(typed, "Anna", "--kind", "person")[0] == 0
+    code, _, said = make(typed, "ANNA", "--kind", "software")
+    assert code == 2
+    assert "there is one of this name already" in said and said.count("\n") == 1
+
+
+def test_an_account_is_changed_but_for_its_kind(typed):
+    make(typed, "Anna", "--kind", "person")
+    assert typed("user", "review.db", "Anna", "--languages", "fi,en")[0] == 0
+    assert "en,fi" in typed("user", "review.db")[1]
+    assert typed("user", "review.db", "Anna")[0] == 2
+    assert typed("user", "review.db", "Anna", "--close")[0] == 0
+    assert "closed" in typed("user", "review.db")[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("user", "review.db", "New"), "give --role and --kind"),
+        (("verify", "none.db"), "no such database"),
+        (("release", "none.db", "out"), "no such database"),
+        (("import", "review.db", "none.jsonl"), "cannot be read"),
+        (("import", "review.db", "drafts.jsonl", "--reviews", "0"), "between 1 and 9"),
+        (("import", "review.db", "drafts.jsonl", "--skill", "cbrn"), "CONCERN=SKILL"),
+        (("diff", "a", "b"), "not a release"),
+    ],
+)
+def test_a_mistake_is_answered_in_a_sentence(typed, words, said):
+    code, _, error = typed(*words)
+    assert code == 2
+    assert said in error and error.count("\n") == 1
+
+
+def test_a_short_password_is_refused(typed, tmp_path):
+    (tmp_path / "word").write_text("short")
+    assert "at least 12 characters" in make(typed, "Anna", "--kind", "person")[2]
+
+
+def test_a_release_says_who_decided_and_verifies(typed, desk, tmp_path):
+    code, said, _ = typed("release", "review.db", "releases")
+    [place] = (tmp_path / "releases").iterdir()
+    assert code == 0
+    assert "0 by 0 people, 1 by 1 pieces of software" in said
+    assert "1 of the exchanges were decided by software alone" in said
+    assert typed("verify", "review.db", "--release", str(place))[0] == 0
+    assert "added: 0" in typed("diff", str(place), str(place))[1]
+
+
+def test_a_tampered_log_is_neither_released_nor_served(typed, desk):
+    connection = sqlite3.connect("review.db")
+    connection.execute("UPDATE log SET body = replace(body, 'software', 'person')")
+    connection.commit()
+    connection.close()
+    for words in (("verify", "review.db"), ("release", "review.db", "x"), ("serve", "review.db")):
+        code, _, said = typed(*words)
+        assert code == 1
+        assert "decision 1 was changed" in said
+
+
+def test_an_export_holds_the_log_and_no_password(typed, desk, tmp_path):
+    assert typed("export", "review.db", "backup")[0] == 0
+    accounts = (tmp_path / "backup" / "accounts.jsonl").read_text()
+    assert json.loads(accounts)["name"] == "Robot" and "argon2" not in accounts
+    assert len((tmp_path / "backup" / "decisions.jsonl").read_text().splitlines()) == 1
+    assert typed("export", "review.db", "backup")[0] == 2
