@@ -103,11 +103,11 @@ def prepared(stage, model):
     weights = stage.trains.apply(
         model, [model.get_input_embeddings(), model.get_output_embeddings()]
     )
-    groups = [Group(weights.values())]
     if stage.low_rank:
-        _, groups = stage.low_rank.attach(model, weights, seed=0)
+        rates = stage.low_rank.attach(model, weights, seed=0)
         hasten(model, stage.precision)
-    return stage.optimizer.build(groups)
+        weights = {name: p for name, p in model.named_parameters() if name in rates}
+    return stage.optimizer.build([Group(weights.values())])
 
 
 def take_step(stage, model, optimizer):

@@ -16,10 +16,11 @@ from transformers import PreTrainedModel
 from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
-from auroram.model.tokenizer import Message, Tokenizer, load_tokenizer
+from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Asked, ChatModel, Inputs, Progress, Writer
 from auroram.records.canonical import digest
 from auroram.records.endpoint import Endpoint
+from auroram.records.message import Message
 from auroram.redteam.settings import ByTemplate, LocalModel
 
 _AT_A_TIME = 32

@@ -16,6 +16,7 @@ from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.records.tombstones import Tombstone
 from auroram.tokens.packing import Batch
+from auroram.train.allocator import TRIM_STEPS, give_back
 from auroram.train.averaging import Ema
 from auroram.train.bad_steps import event
 from auroram.train.checkpoint import (
@@ -174,6 +175,8 @@ def _move(job: Job, state: State, report: StepReport, log: Log, progress: Progre
         job.ema.update(state.averages, state.weights, state.watch.moved(state.step + 1))
     record = _record(job, state.step + 1, report, rate) | told
     log.write(record)
+    if (state.step + 1) % TRIM_STEPS == 0:
+        give_back()
     shown = job.gauges.end(state.step + 1, job.tokens_a_step, record)
     progress.advance(job.tokens_a_step, loss=report.loss, learning_rate=rate, **shown)
 

@@ -27,7 +27,8 @@ from auroram.train.distributed import world_size
 from auroram.train.facts import operations
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
-from auroram.train.parallelize import by_mesh, decoder_layers, parallelize
+from auroram.train.parallelize import by_mesh, parallelize
+from auroram.train.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train

@@ -21,7 +21,7 @@ from auroram.ports import Inputs
 from auroram.records.canonical import canonical_json
 from auroram.records.files import write_bytes
 from auroram.records.manifest import Outcome
-from auroram.train.allocator import keep_memory
+from auroram.train.allocator import keep_memory, release_memory
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
 from auroram.train.distributed_job import gathered, together
@@ -49,8 +49,11 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
     keep_memory()
     if settings.threads != "cores":
         torch.set_num_threads(settings.threads)
-    with together(settings, prepare(settings, inputs, out)) as job:
-        return _trained(settings, inputs, job)
+    try:
+        with together(settings, prepare(settings, inputs, out)) as job:
+            return _trained(settings, inputs, job)
+    finally:
+        release_memory()
 
 
 def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:

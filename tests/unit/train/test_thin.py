@@ -10,7 +10,8 @@ from auroram.train.thin import hasten
 
 def thin_model(folder, *, faster, precision="float32"):
     model = load_model(folder)
-    weights, _ = LowRank(rank=4).attach(model, dict(model.named_parameters()), seed=1)
+    rates = LowRank(rank=4).attach(model, dict(model.named_parameters()), seed=1)
+    weights = {name: p for name, p in model.named_parameters() if name in rates}
     torch.manual_seed(2)
     for name, weight in weights.items():
         if "lora_B" in name:
