@@ -30,7 +30,7 @@ def rows(count, ignored=0):
 
 
 def joined(*batches):
-    fields = [field.name for field in dataclasses.fields(Batch)]
+    fields = [f.name for f in dataclasses.fields(Batch) if getattr(batches[0], f.name) is not None]
     return Batch(**{f: np.concatenate([getattr(b, f) for b in batches]) for f in fields})
 
 
