@@ -148,7 +148,7 @@ def test_an_endpoint_drafts_and_rewords(tmp_path):
         endpoint = Endpoint(url=url, model="tiny")
         outcome, drafts = build(
             tmp_path,
-            given=inputs(open_endpoint=open_endpoint),
+            given=inputs(open_chat=open_endpoint),
             languages=("en",),
             drafting=endpoint,
             rewriting=Rewriting(writer=endpoint, paraphrases=2),
@@ -159,9 +159,9 @@ def test_an_endpoint_drafts_and_rewords(tmp_path):
 
 def test_a_server_that_goes_away_costs_nothing_that_was_written(tmp_path):
     def drafting(url):
-        return Endpoint(url=url, model="tiny", attempts=1, parallel=1)
+        return Endpoint(url=url, model="tiny", tries=1, parallel=1)
 
-    given = inputs(open_endpoint=open_endpoint)
+    given = inputs(open_chat=open_endpoint)
     with serve([*[None] * 40, (503, {})], answer=lambda _: REFUSAL) as (url, first):
         with pytest.raises(RunError, match="what was written is kept"):
             build(tmp_path, given=given, drafting=drafting(url))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from auroram.errors import DataError
+from auroram.errors import DataError, NoReplyError, RunError
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
@@ -71,11 +71,19 @@ class EndpointWriter:
         return f"endpoint {self.endpoint.model}"
 
     def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
-        """An answer to each, in order."""
+        """An answer to each, in order.
+
+        Raises:
+            RunError: where it does not answer, however often it is asked.
+        """
         model = self.open_chat(replace(self.endpoint, max_tokens=max_tokens), self.root)
         pool = ThreadPoolExecutor(self.endpoint.parallel)
         try:
             return [text.strip() for text in pool.map(model.chat, map(_turns, asked))]
+        except NoReplyError as error:
+            raise RunError(
+                f"{error}; run again when it answers: what was written is kept"
+            ) from error
         finally:
             # What waits behind a failure would fail too, each after all of its tries.
             pool.shutdown(cancel_futures=True)
