@@ -17,7 +17,6 @@ from typing import cast
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from auroram.corpus.addresses import Addresses, host, page
 from auroram.corpus.side_files import lines_in, objects_in, unpacked_suffix
@@ -141,19 +140,6 @@ def read_takedowns(path: Path, *, name: str) -> Takedowns:
     if not requests:
         raise DataError(f"{name}: no row; list what is to be taken down, or leave the file out")
     return Takedowns.of(requests)
-
-
-def follow(clusters: NDArray[np.int64], marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which documents fall with those that are marked: all that share a cluster with one.
-
-    Args:
-        clusters: for each document the number of its cluster (any number below their count, such
-            as the row of the cluster's representative).
-        marked: which documents a request names.
-    """
-    falls = np.zeros(len(clusters), np.bool_)
-    falls[clusters[marked]] = True
-    return falls[clusters]
 
 
 def follow_ids(clusters: Mapping[str, str], named: Iterable[str]) -> dict[str, str]:

@@ -4,12 +4,11 @@ import gzip
 import json
 import pickle
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from auroram.corpus.addresses import Addresses
-from auroram.corpus.takedown import follow, follow_ids, read_takedowns
+from auroram.corpus.takedown import follow_ids, read_takedowns
 from auroram.errors import DataError
 
 SINCE = {"reason": "asked", "requested_at": "2026-05-31"}
@@ -119,12 +118,6 @@ def test_a_file_that_is_no_list_is_named(tmp_path, name, content, says):
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match=says):
         read_takedowns(tmp_path / name, name=name)
-
-
-def test_everything_in_a_cluster_with_a_named_document_falls():
-    clusters = np.array([0, 1, 0, 3, 1, 0])
-    marked = np.array([False, False, True, False, False, False])
-    assert follow(clusters, marked).tolist() == [True, False, True, False, False, True]
 
 
 def test_ids_fall_with_the_first_that_is_named():
