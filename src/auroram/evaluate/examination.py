@@ -52,7 +52,7 @@ class Examination:
             model=load_model(folder),
             tokenizer=load_tokenizer(folder),
             context_tokens=self.settings.context_tokens,
-            precision=self.settings.precision,
+            precision=self.settings.products,
         )
 
     def _start(self, reader: Reader, missing: Sequence[ReadingSet]) -> None:

@@ -52,5 +52,5 @@ def _digests(settings: Evaluate, sets: Sequence[ReadingSet]) -> Iterator[str]:
                 yield item_digest(
                     texts[: index + 1],
                     context_tokens=settings.context_tokens,
-                    precision=settings.precision,
+                    precision=settings.products,
                 )
