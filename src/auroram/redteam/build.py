@@ -14,7 +14,7 @@ from auroram.redteam.answers import Answer, Drafting
 from auroram.redteam.duplicates import Distinct, distinct
 from auroram.redteam.language import Language, read_language
 from auroram.redteam.mutations.registry import MUTATIONS, REFRAMING, mutated
-from auroram.redteam.pairing import Pairing, Wanted, read_written
+from auroram.redteam.pairing import TWIN, Pairing, Wanted, read_written
 from auroram.redteam.prompt_sets import PublishedSet
 from auroram.redteam.request import Dropped, Request
 from auroram.redteam.rewriting import Rewriter
@@ -212,7 +212,8 @@ def _mutations(
         alike[_group(request)].append(request.text)
     for request in requests:
         # Not by topic: a harmful request and its look-alike must undergo the same.
-        shared = key_of(seed, "mutations", request.template, request.language)
+        origin = request.template.removesuffix(TWIN)
+        shared = key_of(seed, "mutations", origin, request.language)
         others = sorted(alike[_group(request)], key=lambda text: key_of(shared, text))
         names = sorted(settings.mutations, key=lambda name: key_of(shared, name))
         changed = (mutated(name, request, languages[request.language], others) for name in names)
