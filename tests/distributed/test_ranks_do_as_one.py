@@ -28,6 +28,8 @@ SPIKY = {
 CASES = {
     "thin matrices, by tensors": ({"low_rank": LowRank(rank=2)}, Mesh(tensor=2)),
     "thin matrices, by layers": ({"low_rank": LowRank(rank=2)}, Mesh(pipeline=2)),
+    "computed again, by tensors": ({"recompute": True}, Mesh(tensor=2)),
+    "computed again, by layers": ({"recompute": True}, Mesh(context=2, pipeline=2)),
     "adafactor": ({"optimizer": Adafactor()}, Mesh(tensor=2)),
     "rolled back, averaged, merged": ({**SPIKY, "ema": Ema(), "merge": Merge()}, Mesh(pipeline=2)),
     "taught": (
