@@ -10,6 +10,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
+from auroram.model.device import Device
 from auroram.model.folder import load_model
 from auroram.model.generation import greedy, reply_text
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
@@ -28,6 +29,7 @@ class Interview:
     """By language."""
     readers: Readers
     max_tokens: int
+    device: Device
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Reply]:
@@ -41,7 +43,7 @@ class Interview:
         missing = [language for language in self.requests if not _part(parts, language).exists()]
         if missing:
             self._start(name, missing)
-            model, tokenizer = load_model(folder), load_tokenizer(folder)
+            model, tokenizer = load_model(folder, self.device), load_tokenizer(folder)
             for language in missing:
                 replies = self._replies(name, model, tokenizer, self.requests[language])
                 write_json_lines(_part(parts, language), replies)

@@ -48,6 +48,7 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
         ),
         readers=Readers(PhraseJudge(read_grammars()), FastText()),
         max_tokens=settings.max_tokens,
+        device=inputs.device,
         progress=inputs.progress,
     )
     replies: list[Reply] = []

@@ -59,6 +59,9 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
 def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
     """From the first state, or the last one that was saved, to the end of the stage."""
     job, state = first_state(settings, job, seed=inputs.seed)
+    inputs.progress.say(
+        f"{job.name}: {job.compilation}{', float8 is on' if settings.float8 else ''}"
+    )
     saved = newest_checkpoint(job.out / FOLDER)
     if saved:
         state.restore(saved)
@@ -96,7 +99,8 @@ def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
 
 @torch.no_grad()
 def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
-    """Fold and merge the weights, as the settings say."""
+    """Fold and merge the weights, as the settings say, where models are written from."""
+    job.model.to("cpu")
     if settings.low_rank:
         if settings.low_rank.keep_adapter:
             save_adapter(job.model, settings.low_rank, job.out / "adapter")

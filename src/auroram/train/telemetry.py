@@ -77,7 +77,7 @@ def drift(weights: Mapping[str, Tensor], folder: Path, ranks: Ranks = ALONE) -> 
     for name, weight in weights.items():
         whole, group = _whole(weight), group_of(name)
         if name in stored and ranks.counts(weight):
-            before = stored.tensor(name)
+            before = stored.tensor(name).to(whole.device)
             moved, size, n = sums[group]
             change = float((whole - before).square().sum())
             sums[group] = (moved + change, size + float(before.square().sum()), n + 1)
