@@ -12,8 +12,8 @@ from auroram.train.bad_steps import Spikes
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh
 from auroram.train.optimizer import Adafactor
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 

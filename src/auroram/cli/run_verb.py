@@ -22,7 +22,7 @@ from auroram.ports import Inputs, NameFinder, PackageFile, Progress
 from auroram.records.canonical import plain
 from auroram.records.manifest import Finished
 from auroram.settings import StageSettings
-from auroram.train.distributed import call, rank_number
+from auroram.train.ranks.distributed import call, rank_number
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,9 +15,9 @@ from auroram.errors import ConfigError
 from auroram.model.stored import weightless_model
 from auroram.pipeline.plan_memory import Memory, stage_memory
 from auroram.records.manifest import Finished, Resources
-from auroram.train.distributed import Degrees
 from auroram.train.facts import operations
 from auroram.train.optimizer import AdamW
+from auroram.train.ranks.distributed import Degrees
 from auroram.train.settings import Train
 
 

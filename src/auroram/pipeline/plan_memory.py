@@ -20,9 +20,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import document_mask, set_attention
 from auroram.model.precision import Precision, autocast, precision_of
-from auroram.train.distributed import Degrees
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.optimizer import AdamW
+from auroram.train.ranks.distributed import Degrees
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 

@@ -29,10 +29,10 @@ from auroram.train.checkpoint import (
 from auroram.train.compilation import NOT_COMPILED, Compilation
 from auroram.train.data import MicroBatch, Position, Stream
 from auroram.train.distil import Teacher
-from auroram.train.distributed import ALONE, Ranks
 from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
 from auroram.train.passes import WHOLE, Passes
+from auroram.train.ranks.distributed import ALONE, Ranks
 from auroram.train.schedule import AnySchedule
 from auroram.train.snapshots import Photographer
 from auroram.train.state import State

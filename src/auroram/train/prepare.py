@@ -30,13 +30,13 @@ from auroram.train.checks import (
 from auroram.train.compilation import Compilation, compile_layers, decide
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
-from auroram.train.distributed import world_size
 from auroram.train.facts import operations
 from auroram.train.float8 import multiply_in_8_bits
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
-from auroram.train.parallelize import by_mesh, parallelize
-from auroram.train.pipeline_cut import decoder_layers
+from auroram.train.ranks.distributed import world_size
+from auroram.train.ranks.parallelize import by_mesh, parallelize
+from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train

@@ -15,8 +15,8 @@ from auroram.train.checkpoint import Checkpoints
 from auroram.train.compilation import Compile
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh, Rows
 from auroram.train.optimizer import AdamW, AnyOptimizer
+from auroram.train.ranks.mesh import Mesh, Rows
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
 from auroram.train.snapshots import Snapshots

@@ -24,12 +24,12 @@ from auroram.records.manifest import Outcome
 from auroram.train.allocator import keep_memory, release_memory
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
-from auroram.train.distributed_job import gathered, together
 from auroram.train.facts import outcome_of
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
 from auroram.train.low_rank import fold, save_adapter
 from auroram.train.prepare import first_state, prepare
+from auroram.train.ranks.job import gathered, together
 from auroram.train.settings import Train
 from auroram.train.takedown import note_tombstones
 

@@ -21,9 +21,9 @@ from auroram.ports import Tracker, Untracked
 from auroram.records.canonical import Json
 from auroram.tokens.packing import IGNORED
 from auroram.train.data import MicroBatch
-from auroram.train.distributed import ALONE, Ranks
 from auroram.train.logs import Log
-from auroram.train.parallelize import total_norms
+from auroram.train.ranks.distributed import ALONE, Ranks
+from auroram.train.ranks.parallelize import total_norms
 
 _GROUPS = {
     "head": r"(^|\.)(lm_head|embed_out)\.",

@@ -9,9 +9,9 @@ from auroram.errors import ConfigError
 from auroram.pipeline.plan import Machine, crossings, stage_plans
 from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.distributed import Degrees
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh
+from auroram.train.ranks.distributed import Degrees
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 

@@ -24,7 +24,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor
 
 from auroram.errors import RunError
-from auroram.train.pipeline_cut import Place
+from auroram.train.ranks.pipeline_cut import Place
 
 POLL_SECONDS = 0.1
 LONGEST_WAIT = timedelta(hours=2)
