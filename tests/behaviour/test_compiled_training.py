@@ -49,7 +49,7 @@ def test_compiled_layers_share_one_graph_and_learn_the_same(
 
 
 def test_a_short_stage_is_not_compiled_and_says_what_it_would_save():
-    chosen = decide("auto", operations=1e9, device="cpu", place="stages.cap.compile")
+    chosen = decide("auto", operations=1e9, device="cpu", ranks=1, place="stages.cap.compile")
     assert not chosen.on
     assert "saves the time of" in str(chosen) and "takes that of" in str(chosen)
 
@@ -60,8 +60,16 @@ def test_whether_it_pays_depends_on_operations_and_threads_alone():
 
 
 def test_what_is_not_measured_is_not_chosen_on_a_gpu():
-    chosen = decide("auto", operations=1e20, device="cuda", place="stages.cap.compile")
+    chosen = decide("auto", operations=1e20, device="cuda", ranks=1, place="stages.cap.compile")
     assert not chosen.on and "not measured" in str(chosen)
+
+
+def test_several_ranks_are_not_compiled():
+    place = "stages.cap.compile"
+    chosen = decide("auto", operations=1e20, device="cpu", ranks=2, place=place)
+    assert not chosen.on and "2 ranks train" in str(chosen)
+    with pytest.raises(ConfigError, match="on one process only"):
+        decide("on", operations=1e20, device="cpu", ranks=2, place=place)
 
 
 @pytest.fixture
@@ -72,11 +80,11 @@ def no_compiler(fresh):
 
 @pytest.mark.slow
 def test_without_a_compiler_a_long_stage_runs_as_it_is_written(no_compiler):
-    chosen = decide("auto", operations=1e20, device="cpu", place="stages.cap.compile")
-    assert not chosen.on and "nothing here can compile" in str(chosen)
+    chosen = decide("auto", operations=1e20, device="cpu", ranks=1, place="stages.cap.compile")
+    assert not chosen.on and "it needs a C++ compiler" in str(chosen)
 
 
 @pytest.mark.slow
 def test_without_a_compiler_asking_for_it_is_refused_in_one_sentence(no_compiler):
-    with pytest.raises(ConfigError, match=r"stages.cap.compile: 'on' needs a C\+\+ compiler"):
-        decide("on", operations=1.0, device="cpu", place="stages.cap.compile")
+    with pytest.raises(ConfigError, match=r"'on' cannot be had: it needs a C\+\+ compiler"):
+        decide("on", operations=1.0, device="cpu", ranks=1, place="stages.cap.compile")

@@ -49,36 +49,35 @@ class Compilation:
 NOT_COMPILED = Compilation()
 
 
-def decide(choice: Compile, *, operations: float, device: str, place: str) -> Compilation:
+def decide(
+    choice: Compile, *, operations: float, device: str, ranks: int, place: str
+) -> Compilation:
     """Whether the layers of a stage are compiled.
 
     Args:
         choice: of the recipe.
         operations: of the whole stage.
         device: that it runs on.
+        ranks: that train it together.
         place: of the choice in the recipe.
 
     Raises:
-        ConfigError: where it is wanted and nothing here can compile.
+        ConfigError: where it is wanted and cannot be had.
     """
     if choice == "off":
         return Compilation(why="the recipe says off")
     threads = torch.get_num_threads()
-    if choice == "auto":
-        if device == "cuda":
-            return Compilation(why="what it saves on a GPU is not measured; write compile = 'on'")
-        if not pays(operations, threads):
-            return Compilation(why=_balance(operations, threads))
-    fault = _trial(device)
+    why = _balance(operations, threads)
+    if choice == "auto" and device == "cuda":
+        return Compilation(why="what it saves on a GPU is not measured; write compile = 'on'")
+    if choice == "auto" and not pays(operations, threads):
+        return Compilation(why=why)
+    fault = _fault(device, ranks)
     if fault and choice == "on":
-        raise ConfigError(
-            f"{place}: 'on' needs a C++ compiler such as g++ ({fault}); install it, "
-            "or write 'auto' or 'off'"
-        )
+        raise ConfigError(f"{place}: 'on' cannot be had: {fault}; write 'auto' or 'off'")
     if fault:
-        return Compilation(why=f"nothing here can compile ({fault})")
-    why = "the recipe says on" if choice == "on" else _balance(operations, threads)
-    return Compilation(on=True, why=why)
+        return Compilation(why=fault)
+    return Compilation(on=True, why="the recipe says on" if choice == "on" else why)
 
 
 def pays(operations: float, threads: int) -> bool:
@@ -97,13 +96,16 @@ def _balance(operations: float, threads: int) -> str:
     return f"it saves the time of {saved:.1e} operations a thread and takes that of {cost:.1e}"
 
 
-def _trial(device: str) -> str | None:
-    """Why a trifle cannot be compiled here; None where it can."""
+def _fault(device: str, ranks: int) -> str | None:
+    """Why layers cannot be compiled here; None where a trifle can."""
+    if ranks > 1:
+        return f"layers are compiled on one process only ({ranks} ranks train)"
     numbers = torch.ones(8, device=device)
     try:
         torch.compile(_trifle, dynamic=False)(numbers)
     except RuntimeError as error:
-        return str(error).strip().partition("\n")[0][:200]
+        said = str(error).strip().partition("\n")[0][:120]
+        return f"it needs a C++ compiler such as g++, on a GPU Triton ({said})"
     return None
 
 

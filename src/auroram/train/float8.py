@@ -34,7 +34,7 @@ def fault_of_device(device: str) -> str | None:
 
 def multiply_in_8_bits(layers: nn.ModuleList) -> int:
     """Let the linear layers in it multiply so, where their sizes allow; how many do."""
-    linear = [module for module in layers.modules() if isinstance(module, nn.Linear)]
+    linear: list[Any] = [module for module in layers.modules() if isinstance(module, nn.Linear)]
     fitting = [one for one in linear if not any(size % STEP for size in one.weight.shape)]
     for layer in fitting:
         layer.forward = MethodType(_forward, layer)

@@ -188,6 +188,7 @@ def _other_layers(settings: Train, job: Job) -> Compilation:
         settings.compile,
         operations=job.steps * job.tokens_a_step * job.gauges.operations_a_token,
         device=job.model.device.type,
+        ranks=job.ranks.world,
         place=f"stages.{job.name}.compile",
     )
     if not (settings.float8 or compilation.on or settings.recompute):
