@@ -188,7 +188,7 @@ _LOWEST = torch.finfo(torch.float32).min
 _UNSUPPORTED = ("s_aux", "position_bias")
 
 
-_FORWARD = {
+_FORWARD: dict[str, Callable[..., Any]] = {
     "blocked": partial(_documents_forward, blocked_attention),
     "sdpa": _sdpa_forward,
     "flex": partial(_documents_forward, attention_by_flex),

@@ -46,7 +46,7 @@ def blocked_attention(  # noqa: PLR0913 -- the last two have defaults
     """
     heads = (query_BHTD, key_BKTD, value_BKTD)
     learns = torch.is_grad_enabled() and any(one.requires_grad for one in heads)
-    mixed_BTHD, _ = _attend(*heads, mask_B11T, scale, window, cap, learns)
+    mixed_BTHD: Tensor = _attend(*heads, mask_B11T, scale, window, cap, learns)[0]
     return mixed_BTHD
 
 
@@ -73,6 +73,10 @@ class _Block:
         part_BHQD = heads_BHTD[:, :, self.start : self.stop]
         part_BHQD.copy_(part_BKND.view(part_BHQD.shape))
 
+    def by_query(self, scores_BKNS: Tensor) -> Tensor:
+        """The scores with an axis for each of the heads that were stacked: (B, K, G, Q, S)."""
+        return scores_BKNS.view(*scores_BKNS.shape[:2], -1, *self.bias_B11QS.shape[-2:])
+
     def keys(self, heads_BKTD: Tensor) -> Tensor:
         """The block's part of what keys have: (B, K, S, D)."""
         return heads_BKTD[:, :, self.low : self.stop]
@@ -97,7 +101,7 @@ def _attend(  # noqa: PLR0913, PLR0917 -- an operator has no keywords
         scores_BKNS = query_BKND @ block.keys(key_BKTD).mT
         if cap is not None:
             scores_BKNS.div_(cap).tanh_().mul_(cap)
-        scores_BKNS.unflatten(2, (-1, block.stop - block.start)).add_(block.bias_B11QS)
+        block.by_query(scores_BKNS).add_(block.bias_B11QS)
         shares_BKNS = scores_BKNS
         if learns:
             shares_BKNS = _taken(kept, used, query_BKND, block.keys(key_BKTD))
@@ -147,8 +151,9 @@ def _room_to_attend(query_BHTD: Tensor, *inputs: Any) -> tuple[Tensor, Tensor]: 
     return _empty(query_BHTD, window, learns=learns)
 
 
-def _room_for_gradients(_: Tensor, *inputs: Any) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
-    query_BHTD, key_BKTD, value_BKTD, *_ = inputs
+def _room_for_gradients(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
+    """What `_attend_backward` gives, without numbers."""
+    _, query_BHTD, key_BKTD, value_BKTD, *_ = inputs
     return torch.empty_like(query_BHTD), torch.empty_like(key_BKTD), torch.empty_like(value_BKTD)
 
 

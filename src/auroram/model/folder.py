@@ -50,7 +50,8 @@ def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:
         raise DataError(f"{folder}: {len(missing)} weights are missing ({missing[0]}, ...)")
     set_attention(model, "blocked")
     model.train(mode=False)
-    return model.to(device)
+    moved: PreTrainedModel = model.to(device)  # type: ignore[arg-type]  # transformers' own
+    return moved
 
 
 def save_model(

@@ -9,7 +9,8 @@ same mask.
 
 Sources: Dong et al. 2024, arXiv:2412.05496; Dao 2023, arXiv:2307.08691.
 
-Shape letters: B rows, H query heads, K key heads, T positions, D size of a head.
+Shape letters: B rows, H query heads, K key heads, T positions, D size of a head,
+N positions of all rows.
 """
 
 from collections.abc import Callable
@@ -38,15 +39,11 @@ def attention_by_flex(  # noqa: PLR0913 -- the last two have defaults
 
     On a processor there is no backward pass.
     """
-
-    def capped(score: Tensor, *_places: Tensor) -> Tensor:
-        return torch.tanh(score / cap) * cap
-
     mixed_BHTD: Tensor = _flex(query_BHTD.device.type)(
         query_BHTD,
         key_BKTD,
         value_BKTD,
-        score_mod=None if cap is None else capped,
+        score_mod=None if cap is None else _capped(cap),
         block_mask=_block_mask(mask_B11T, window),
         scale=scale,
         enable_gqa=query_BHTD.shape[1] != key_BKTD.shape[1],
@@ -66,8 +63,12 @@ def attention_by_varlen(  # noqa: PLR0913 -- the last has a default
     """The same, without a cap."""
     rows, heads, positions, _ = query_BHTD.shape
     bounds = document_bounds(mask_B11T)
+    heads_BHTD = (query_BHTD, key_BKTD, value_BKTD)
+    query_NHD, key_NKD, value_NKD = (one.transpose(1, 2).flatten(0, 1) for one in heads_BHTD)
     mixed_NHD = varlen_attn(
-        *(one.transpose(1, 2).flatten(0, 1) for one in (query_BHTD, key_BKTD, value_BKTD)),
+        query_NHD,
+        key_NKD,
+        value_NKD,
         bounds,
         bounds,
         positions,
@@ -77,7 +78,7 @@ def attention_by_varlen(  # noqa: PLR0913 -- the last has a default
         enable_gqa=heads != key_BKTD.shape[1],
     )
     assert isinstance(mixed_NHD, Tensor)
-    return mixed_NHD.unflatten(0, (rows, positions))
+    return mixed_NHD.view(rows, positions, heads, -1)
 
 
 @lru_cache(maxsize=1)
@@ -109,7 +110,15 @@ def _block_mask(mask_B11T: Tensor, window: int | None) -> BlockMask:
     return create_block_mask(allowed, rows, None, positions, positions, device=device)
 
 
+def _capped(cap: float) -> Callable[..., Tensor]:
+    def capped(score: Tensor, *_places: Tensor) -> Tensor:
+        return torch.tanh(score / cap) * cap
+
+    return capped
+
+
 @cache
 def _flex(device: str) -> Flex:
     """Compiled where it can learn; as it is written on a processor."""
-    return torch.compile(flex_attention, dynamic=False) if device == "cuda" else flex_attention
+    compiled: Any = torch.compile(flex_attention, dynamic=False)
+    return compiled if device == "cuda" else flex_attention

@@ -100,7 +100,7 @@ def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
 @torch.no_grad()
 def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
     """Fold and merge the weights, as the settings say, where models are written from."""
-    job.model.to("cpu")
+    job.model.to("cpu")  # type: ignore[arg-type]  # transformers' own
     if settings.low_rank:
         if settings.low_rank.keep_adapter:
             save_adapter(job.model, settings.low_rank, job.out / "adapter")
