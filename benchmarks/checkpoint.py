@@ -19,8 +19,8 @@ from pathlib import Path
 import torch
 
 from auroram.train.checkpoint import Checkpoint
-from auroram.train.distributed import Degrees, joined
-from auroram.train.distributed_checkpoint import Background
+from auroram.train.ranks.checkpoint import Background
+from auroram.train.ranks.distributed import Degrees, joined
 
 SECONDS = 20
 RANKS, ROUNDS, BAR = 2, 9, 1.5

@@ -15,12 +15,13 @@ from pathlib import Path
 from transformers import LlamaForCausalLM
 
 from auroram.model.attention import set_attention
-from auroram.pipeline.plan_memory import Degrees, stage_memory
+from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.allocator import keep_memory
 from auroram.train.forward import batch_nats
 from auroram.train.low_rank import LowRank
 from auroram.train.optimizer import Group
+from auroram.train.ranks.distributed import Degrees
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 from auroram.train.step import move

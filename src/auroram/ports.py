@@ -235,6 +235,8 @@ class Inputs:
     progress: Progress
     engine: Engine = field(default_factory=Serial)
     """Spreads the work. What a stage writes must not depend on it."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """Where models are computed."""
     key: str = ""
     """Equal for equal settings, inputs and code: unfinished work of a stage may be kept under it.
     Empty where nobody computed it, and then nothing is kept."""

@@ -12,8 +12,8 @@ from auroram.train.bad_steps import Spikes
 from auroram.train.checkpoint import Checkpoints
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh
 from auroram.train.optimizer import Adafactor
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
@@ -28,6 +28,8 @@ SPIKY = {
 CASES = {
     "thin matrices, by tensors": ({"low_rank": LowRank(rank=2)}, Mesh(tensor=2)),
     "thin matrices, by layers": ({"low_rank": LowRank(rank=2)}, Mesh(pipeline=2)),
+    "computed again, by tensors": ({"recompute": True}, Mesh(tensor=2)),
+    "computed again, by layers": ({"recompute": True}, Mesh(context=2, pipeline=2)),
     "adafactor": ({"optimizer": Adafactor()}, Mesh(tensor=2)),
     "rolled back, averaged, merged": ({**SPIKY, "ema": Ema(), "merge": Merge()}, Mesh(pipeline=2)),
     "taught": (

@@ -3,7 +3,7 @@
 import pytest
 from local_ranks import losses
 
-from auroram.train.mesh import Mesh
+from auroram.train.ranks.mesh import Mesh
 
 HANDED_ON = {
     "four to one": ((4, Mesh(tensor=2, pipeline=2)), (1, Mesh())),

@@ -5,6 +5,7 @@ import re
 import shutil
 
 import pytest
+import torch
 
 from auroram.cli.main import main
 
@@ -42,6 +43,13 @@ def test_a_wrong_recipe_is_refused_before_anything_runs(recipe, capsys, override
     code, said = answer(capsys, recipe, override)
     assert code == 2
     assert re.search(words, said), said
+    assert not (recipe.parents[1] / "runs").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(recipe, capsys):
+    code, said = answer(capsys, recipe, "device=cuda")
+    assert code == 2 and "device: 'cuda' was given, but PyTorch finds no GPU" in said, said
     assert not (recipe.parents[1] / "runs").exists()
 
 

@@ -10,7 +10,7 @@ from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 from auroram.records.files import write_text
-from auroram.train.mesh import check_rows
+from auroram.train.ranks.mesh import check_rows
 from auroram.train.settings import Train
 
 

@@ -121,7 +121,7 @@ def _lines(plan: StagePlan) -> list[str]:
         f"about {duration(3600 * plan.hours)}, {plan.device_hours:,.3g} device hours, "
         f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid(plan)}",
         f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
-        f"x pipeline {mesh.pipeline}: "
+        f"x pipeline {mesh.pipeline} x context {mesh.context}: "
         + ", ".join(f"{name} {size / 1e9:.2f}" for name, size in plan.memory.parts().items()),
     ]
     return lines if plan.measured is None else [*lines, _measured(plan.measured)]

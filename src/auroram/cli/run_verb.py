@@ -12,6 +12,7 @@ from auroram.adapters.wheel_file import fetch_package_file as fetched
 from auroram.cli.progress import Display
 from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
+from auroram.model.device import device_of
 from auroram.pipeline.base import Base, cache_folder
 from auroram.pipeline.follow import follow
 from auroram.pipeline.run_folder import SCORES, RunFolder
@@ -21,7 +22,7 @@ from auroram.ports import Inputs, NameFinder, PackageFile, Progress
 from auroram.records.canonical import plain
 from auroram.records.manifest import Finished
 from auroram.settings import StageSettings
-from auroram.train.distributed import call, rank_number
+from auroram.train.ranks.distributed import call, rank_number
 
 
 def parser() -> argparse.ArgumentParser:
@@ -51,6 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
         seed=loaded.recipe.seed,
         stages={},
         progress=Display(sys.stderr),
+        device=device_of(loaded.recipe.device),
         engine=loaded.recipe.engine.start(folder.path / ".engine"),
         open_names=_open_names,
         open_chat=open_endpoint,

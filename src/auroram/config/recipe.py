@@ -26,6 +26,7 @@ from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.stage import Evaluate
 from auroram.evaluate.tasks_settings import Tasks
 from auroram.instruct.stage import Instructions
+from auroram.model.device import DeviceChoice
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
@@ -92,6 +93,8 @@ class Recipe:
     """Decides every order, split and sample that is drawn."""
     engine: AnyEngine = Embedded()
     """What spreads the work over processes or machines. A circumstance: it changes no output."""
+    device: DeviceChoice = "auto"
+    """Where models are computed. A circumstance, though floats are rounded otherwise there."""
     trackers: tuple[AnyTracker, ...] = ()
     """What follows the steps of stages that train. A circumstance: it changes no output."""
     base: AnyBase

@@ -12,6 +12,7 @@ from auroram.evaluate.bits import Bits, Reader
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.samples import Sample, samples
 from auroram.evaluate.settings import Evaluate
+from auroram.model.device import Device
 from auroram.model.folder import load_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Progress
@@ -24,6 +25,7 @@ class Examination:
 
     settings: Evaluate
     sets: Sequence[ReadingSet]
+    device: Device
     progress: Progress
 
     def take(self, name: str, folder: Path, parts: Path) -> tuple[list[Bits], list[Sample]]:
@@ -49,7 +51,7 @@ class Examination:
     def _reader(self, name: str, folder: Path) -> Reader:
         return Reader(
             name=name,
-            model=load_model(folder),
+            model=load_model(folder, self.device),
             tokenizer=load_tokenizer(folder),
             context_tokens=self.settings.context_tokens,
             precision=self.settings.products,

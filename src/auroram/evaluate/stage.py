@@ -32,7 +32,9 @@ def run(settings: Evaluate, inputs: Inputs, out: Path) -> Outcome:
         DataError: where a set is missing, broken or empty, or a model cannot be read.
     """
     sets = reading_sets(settings, inputs)
-    examination = Examination(settings=settings, sets=sets, progress=inputs.progress)
+    examination = Examination(
+        settings=settings, sets=sets, device=inputs.device, progress=inputs.progress
+    )
     bits: list[Bits] = []
     written: list[Sample] = []
     work = 0.0

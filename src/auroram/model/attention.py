@@ -1,4 +1,4 @@
-"""Causal attention that stays inside documents, in two forms that give the same result.
+"""Causal attention that stays inside documents, in four forms that give the same result.
 
 One contract for rows that hold several documents: `position_ids_BT` start again at each of them
 and `document_ids_BT` say which positions belong together (-1 is padding). The ids travel through
@@ -8,20 +8,24 @@ on untouched, so no model code is changed:
     model(input_ids=tokens_BT, position_ids=position_ids_BT,
           attention_mask=document_mask(document_ids_BT))
 
-Without such ids (generation, plain scoring) both backends do what transformers' own `sdpa` does,
+Without such ids (generation, plain scoring) all backends do what transformers' own `sdpa` does,
 with its causal and padding masks.
 
 - `blocked`: blocks of 128 queries against the keys from the block's earliest document on, as
   plain matrix products; the fastest on a processor in bfloat16. It also caps scores (Gemma 2).
 - `sdpa`: the fused kernel of PyTorch with a boolean mask. It cannot cap scores.
+- `flex`: a kernel compiled for the documents, on a GPU; on a processor it cannot learn. It caps
+  scores.
+- `varlen`: the flash kernel on documents as sequences of their own, on a GPU and in bfloat16
+  alone. It cannot cap scores.
 
-Both honour sliding windows. A window of w lets a query look at w keys, itself with them.
+All honour sliding windows. A window of w lets a query look at w keys, itself with them.
 
-Shape letters: B rows, H query heads, K key heads, G query heads that share a key head, T positions,
-D size of a head, Q queries and S keys of one block.
+Shape letters: B rows, H query heads, K key heads, T positions, S keys, D size of a head.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal, TypeGuard
 
 import torch
@@ -31,11 +35,10 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
 from auroram.errors import DataError
+from auroram.model.blocked_attention import blocked_attention
+from auroram.model.gpu_attention import attention_by_flex, attention_by_varlen
 
-Backend = Literal["blocked", "sdpa"]
-
-QUERIES = 128
-"""Queries in a block: 256 and 64 were slower at 512 to 2,048 positions."""
+Backend = Literal["blocked", "sdpa", "flex", "varlen"]
 
 PADDING = -1
 """Document id of a position that holds no token."""
@@ -52,13 +55,21 @@ def set_attention(model: PreTrainedModel, backend: Backend) -> None:
     Raises:
         DataError: where the backend cannot do what the model's attention does.
     """
-    cap = score_cap(model)
-    if cap is not None and backend == "sdpa":
-        raise DataError(
-            f"model: its attention caps its scores (at {cap}), which the backend 'sdpa' cannot do; "
-            "write attention = 'blocked'"
-        )
+    if fault := unfit(model, backend):
+        raise DataError(f"model: attention = {fault}")
     model.set_attn_implementation(f"auroram-{backend}")
+
+
+def unfit(model: PreTrainedModel, backend: Backend) -> str | None:
+    """Why a backend cannot attend as the model does, where it lies; None where it can."""
+    cap = score_cap(model)
+    if cap is not None and backend in {"sdpa", "varlen"}:
+        return (
+            f"'{backend}' cannot cap attention scores as the model does (at {cap}); write 'blocked'"
+        )
+    if backend == "varlen" and model.device.type != "cuda":
+        return f"'varlen' needs a GPU (the model lies on {model.device.type}); write 'blocked'"
+    return None
 
 
 def score_cap(model: PreTrainedModel) -> float | None:
@@ -89,77 +100,8 @@ def same_document(document_ids_BT: Tensor, window: int | None = None) -> Tensor:
     return (same_BTT & seen_TT)[:, None]
 
 
-def blocked_attention(  # noqa: PLR0913 -- the last two have defaults
-    query_BHTD: Tensor,
-    key_BKTD: Tensor,
-    value_BKTD: Tensor,
-    document_ids_BT: Tensor,
-    *,
-    scale: float,
-    window: int | None = None,
-    cap: float | None = None,
-) -> Tensor:
-    """Attention of each position over its document so far: (B, H, T, D).
-
-    Heads that share a key head are stacked into one product, so keys are never repeated.
-
-    Args:
-        query_BHTD: as many query heads as a multiple of the key heads.
-        key_BKTD: one key head (multi-query), several, or as many as query heads.
-        value_BKTD: beside the keys.
-        document_ids_BT: which positions belong together.
-        scale: of the scores.
-        window: how many keys back a query looks, itself with them; None for all.
-        cap: scores s become cap * tanh(s / cap); None leaves them. Source: Gemma 2,
-            arXiv:2408.00118, section 2.
-    """
-    rows, heads, positions, size = query_BHTD.shape
-    grouped = (rows, key_BKTD.shape[1], heads // key_BKTD.shape[1])
-    query_BKGTD = (query_BHTD * scale).reshape(*grouped, positions, size)
-    first_T = _first_of_document(document_ids_BT)
-    blocks = []
-    for start in range(0, positions, QUERIES):
-        low = first_T[start] if window is None else max(first_T[start], start - window + 1)
-        span = (low, start, min(start + QUERIES, positions))
-        key_BKDS = key_BKTD[:, :, span[0] : span[2]].transpose(-1, -2)
-        value_BKSD = value_BKTD[:, :, span[0] : span[2]]
-        scores = query_BKGTD[:, :, :, start : span[2]].flatten(2, 3) @ key_BKDS
-        if cap is not None:
-            scores = torch.tanh(scores / cap) * cap
-        scores_BKGQS = scores.view(*grouped, span[2] - start, -1)
-        bias_BQS = _bias(document_ids_BT, span, window, scores.dtype)
-        weights_BKGQS = torch.softmax(scores_BKGQS + bias_BQS[:, None, None], -1)
-        mixed = weights_BKGQS.to(value_BKSD.dtype).flatten(2, 3) @ value_BKSD
-        blocks.append(mixed.view(*grouped, span[2] - start, size))
-    return torch.cat(blocks, 3).flatten(1, 2)
-
-
-def _first_of_document(document_ids_BT: Tensor) -> list[int]:
-    """For each position, the first that any row's query from there on can look at.
-
-    Documents lie in one piece, so the start of the document at a position bounds all later ones.
-    """
-    begins_BT = torch.ones_like(document_ids_BT, dtype=torch.bool)
-    begins_BT[:, 1:] = document_ids_BT[:, 1:] != document_ids_BT[:, :-1]
-    places_T = torch.arange(document_ids_BT.shape[1], device=document_ids_BT.device)
-    starts_BT = torch.where(begins_BT, places_T, 0).cummax(1).values
-    first: list[int] = starts_BT.min(0).values.tolist()
-    return first
-
-
-def _bias(
-    document_ids_BT: Tensor, span: tuple[int, int, int], window: int | None, dtype: torch.dtype
-) -> Tensor:
-    low, start, stop = span
-    same_BQS = document_ids_BT[:, start:stop, None] == document_ids_BT[:, None, low:stop]
-    allowed_BQS = same_BQS.tril_(start - low)
-    if window is not None:
-        allowed_BQS = allowed_BQS.triu_(start - low - window + 1)
-    zeros_BQS = torch.zeros(allowed_BQS.shape, dtype=dtype, device=allowed_BQS.device)
-    return zeros_BQS.masked_fill_(~allowed_BQS, -torch.inf)
-
-
-def _blocked_forward(
+def _documents_forward(  # noqa: PLR0913, PLR0917 -- transformers hands them on by place
+    attend: Callable[..., Tensor],
     module: nn.Module,
     query_BHTD: Tensor,
     key_BKTD: Tensor,
@@ -167,22 +109,17 @@ def _blocked_forward(
     attention_mask: Tensor | None,
     **options: Any,  # noqa: ANN401 -- what a model passes on is its own affair
 ) -> tuple[Tensor, None]:
+    """Packed rows through a kernel that knows documents, anything else as transformers does."""
     if not _holds_documents(attention_mask):
         return _plain_forward(module, query_BHTD, key_BKTD, value_BKTD, attention_mask, **options)
     _refuse_unknown(options)
-    scale = options.get("scaling") or query_BHTD.shape[-1] ** -0.5
+    chosen = {"scale": options.get("scaling") or query_BHTD.shape[-1] ** -0.5}
+    chosen |= {"window": _window(options)}
+    if (cap := options.get("softcap")) is not None:
+        chosen["cap"] = cap
     # Rotary embeddings leave queries and keys in float32 under autocast; the products are not.
     query_BHTD, key_BKTD = query_BHTD.to(value_BKTD.dtype), key_BKTD.to(value_BKTD.dtype)
-    mixed_BHTD = blocked_attention(
-        query_BHTD,
-        key_BKTD,
-        value_BKTD,
-        attention_mask[:, 0, 0],
-        scale=scale,
-        window=_window(options),
-        cap=options.get("softcap"),
-    )
-    return mixed_BHTD.transpose(1, 2), None
+    return attend(query_BHTD, key_BKTD, value_BKTD, attention_mask, **chosen), None
 
 
 def _sdpa_forward(
@@ -251,7 +188,12 @@ _LOWEST = torch.finfo(torch.float32).min
 _UNSUPPORTED = ("s_aux", "position_bias")
 
 
-AttentionInterface.register("auroram-blocked", _blocked_forward)
-AttentionInterface.register("auroram-sdpa", _sdpa_forward)
-AttentionMaskInterface.register("auroram-blocked", sdpa_mask)
-AttentionMaskInterface.register("auroram-sdpa", sdpa_mask)
+_FORWARD: dict[str, Callable[..., Any]] = {
+    "blocked": partial(_documents_forward, blocked_attention),
+    "sdpa": _sdpa_forward,
+    "flex": partial(_documents_forward, attention_by_flex),
+    "varlen": partial(_documents_forward, attention_by_varlen),
+}
+for _name, _forward in _FORWARD.items():
+    AttentionInterface.register(f"auroram-{_name}", _forward)
+    AttentionMaskInterface.register(f"auroram-{_name}", sdpa_mask)

@@ -18,13 +18,14 @@ from transformers.utils.logging import disable_progress_bar
 
 from auroram.errors import DataError
 from auroram.model.attention import set_attention
+from auroram.model.device import Device
 from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.records.files import atomic_path, write_text
 
 WEIGHTS = "model.safetensors"
 
 
-def load_model(folder: Path) -> PreTrainedModel:
+def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:
     """The causal language model of a folder: float32, no dropout, our blocked attention.
 
     Raises:
@@ -49,7 +50,8 @@ def load_model(folder: Path) -> PreTrainedModel:
         raise DataError(f"{folder}: {len(missing)} weights are missing ({missing[0]}, ...)")
     set_attention(model, "blocked")
     model.train(mode=False)
-    return model
+    moved: PreTrainedModel = model.to(device)  # type: ignore[arg-type]  # transformers' own
+    return moved
 
 
 def save_model(

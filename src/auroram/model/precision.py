@@ -6,21 +6,28 @@ from typing import Literal
 
 import torch
 
+from auroram.model.device import Device
+
 Precision = Literal["float32", "bfloat16"]
 
 Choice = Literal["fastest", "float32", "bfloat16"]
 """`fastest` decides by the processor's features, so it is the same at every start."""
 
 
-def precision_of(choice: Choice, cpuinfo: Path = Path("/proc/cpuinfo")) -> Precision:
+def precision_of(
+    choice: Choice, cpuinfo: Path = Path("/proc/cpuinfo"), *, device: Device = "cpu"
+) -> Precision:
     """What `fastest` means on this machine; any other choice is itself.
 
-    bfloat16 where the processor multiplies whole tiles of it (AMX), or is AMD's with AVX512-BF16:
-    2.1 times float32, measured on Zen 4. Intel's AVX512-BF16 without AMX is slower than its float32
-    (84 against 130 to 150 GFLOP/s a core, measured on a Xeon of 2023), so float32 it is there.
+    bfloat16 on a GPU that has it, and where the processor multiplies whole tiles of it (AMX), or is
+    AMD's with AVX512-BF16: 2.1 times float32, measured on Zen 4. Intel's AVX512-BF16 without AMX is
+    slower than its float32 (84 against 130 to 150 GFLOP/s a core, measured on a Xeon of 2023), so
+    float32 it is there.
     """
     if choice != "fastest":
         return choice
+    if device == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     try:
         words = set(cpuinfo.read_text().split())
     except OSError:

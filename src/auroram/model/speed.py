@@ -6,7 +6,11 @@ from functools import cache
 
 import torch
 
+from auroram.model.device import Device
 from auroram.model.precision import Precision
+
+SIZES = {"cpu": 1024, "cuda": 8192}
+"""Rows and columns of the matrices, large enough to keep all of the device busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +22,18 @@ class Speed:
 
 
 @cache
-def product_speed(precision: Precision, seconds: float = 0.2) -> Speed:
+def product_speed(precision: Precision, device: Device = "cpu", seconds: float = 0.2) -> Speed:
     """The fastest of the products of two square matrices within so many seconds, once a process."""
-    size, kind = 1024, torch.bfloat16 if precision == "bfloat16" else torch.float32
-    left, right = (torch.ones(size, size, dtype=kind) for _ in range(2))
+    size, kind = SIZES[device], torch.bfloat16 if precision == "bfloat16" else torch.float32
+    left, right = (torch.ones(size, size, dtype=kind, device=device) for _ in range(2))
     best, end = 0.0, time.perf_counter() + seconds
     while not best or time.perf_counter() < end:
         started = time.perf_counter()
         left @ right
+        if device == "cuda":
+            torch.cuda.synchronize()
         best = max(best, 2 * size**3 / (time.perf_counter() - started))
     method = f"fastest {precision} product of {size} x {size} matrices within {seconds} s"
+    if device == "cuda":
+        method += f" on {torch.cuda.get_device_name()}"
     return Speed(operations_per_second=best, method=method)

@@ -8,7 +8,7 @@ from auroram.pipeline.stages import run_stage
 from auroram.ports import Inputs, Silent
 from auroram.records.manifest import Finished, read_manifest
 from auroram.settings import StageSettings
-from auroram.train.distributed import calls
+from auroram.train.ranks.distributed import calls
 
 
 def follow(stages: Mapping[str, StageSettings], folder: RunFolder, shared: Inputs) -> None:

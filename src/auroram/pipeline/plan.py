@@ -13,10 +13,11 @@ from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.model.stored import weightless_model
-from auroram.pipeline.plan_memory import Degrees, Memory, stage_memory
+from auroram.pipeline.plan_memory import Memory, stage_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.facts import operations
 from auroram.train.optimizer import AdamW
+from auroram.train.ranks.distributed import Degrees
 from auroram.train.settings import Train
 
 
@@ -49,14 +50,14 @@ class Machine:
             ConfigError: where the degrees do not divide the devices.
         """
         tensor = self.tensor or stage.mesh.tensor
-        pipeline = self.pipeline or stage.mesh.pipeline
-        data, rest = divmod(self.devices, tensor * pipeline)
+        pipeline, context = self.pipeline or stage.mesh.pipeline, stage.mesh.context
+        data, rest = divmod(self.devices, tensor * pipeline * context)
         if rest or not data:
             raise ConfigError(
                 f"--devices: {self.devices} are no multiple of tensor {tensor} x pipeline "
-                f"{pipeline}; give as many as the mesh has"
+                f"{pipeline} x context {context}; give as many as the mesh has"
             )
-        return Degrees(data=data, tensor=tensor, pipeline=pipeline)
+        return Degrees(data=data, tensor=tensor, pipeline=pipeline, context=context)
 
     def device_hours(self, exact: float, rounded: float) -> float:
         """Hours of one device for the work.

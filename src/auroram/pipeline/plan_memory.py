@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd.graph import saved_tensors_hooks
 from torch.multiprocessing.reductions import StorageWeakRef
-from transformers import AttentionInterface, AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
-from auroram.model.attention import QUERIES, document_mask
+from auroram.model.attention import document_mask, set_attention
 from auroram.model.precision import Precision, autocast, precision_of
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.optimizer import AdamW
+from auroram.train.ranks.distributed import Degrees
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 
@@ -30,21 +30,6 @@ GAPS = 0.28
 """Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
 freed, and the gradients that are on their way. Found at 10M and 30M parameters in float32 and at
 10M in bfloat16 (0.27 to 0.30; benchmarks/plan.py)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Degrees:
-    """How many ranks share the work, along each axis of the mesh."""
-
-    data: int = 1
-    """Share the rows, and weights, gradients and moments with them."""
-    tensor: int = 1
-    pipeline: int = 1
-
-    @property
-    def ranks(self) -> int:
-        """Devices in all."""
-        return self.data * self.tensor * self.pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +71,10 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     """What one rank needs, the fullest one where the ranks differ.
 
     Weights, gradients and moments are shared out over all ranks (fully sharded data parallelism),
-    layers over the pipeline, and of the activations the part that tensor parallelism divides:
-    24 of 34 bytes. A pipeline's first rank keeps the activations of as many micro-batches as there
-    are ranks behind it. Source: Korthikanti et al. 2022, arXiv:2205.05198, equations 2 and 4.
+    layers over the pipeline, positions over the context ranks, and of the activations the part that
+    tensor parallelism divides: 24 of 34 bytes. A pipeline's first rank keeps the activations of as
+    many micro-batches as there are ranks behind it. Source: Korthikanti et al. 2022,
+    arXiv:2205.05198, equations 2 and 4.
 
     Args:
         stage: its settings.
@@ -110,18 +96,17 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     averaged = learnt * 4 if stage.ema else 0
     taught = every * 4 if stage.distil else 0
     moments = learnt * 8 if isinstance(stage.optimizer, AdamW) else 0
-    shared = degrees.ranks
     batches = ceil(stage.rows_a_step / (stage.rows_a_micro_batch * degrees.data))
-    divided = (10 + 24 / degrees.tensor) / 34 / degrees.pipeline
+    divided = (10 + 24 / degrees.tensor) / 34 / degrees.pipeline / degrees.context
     waiting = min(degrees.pipeline, batches)
     copies = _copies(fixed, model, degrees)
     activations = stage.rows_a_micro_batch * row * divided * waiting
-    logits = _head_bytes(stage, model)
+    logits = _head_bytes(stage, model, degrees)
     return Memory(
         process=process,
-        weights=(every * 4 + taught) / shared,
-        gradients=learnt * 4 / shared,
-        moments=(moments + averaged) / shared,
+        weights=(every * 4 + taught) / degrees.ranks,
+        gradients=learnt * 4 / degrees.ranks,
+        moments=(moments + averaged) / degrees.ranks,
         copies=copies,
         activations=activations,
         logits=logits,
@@ -175,8 +160,7 @@ class _Thin(nn.Module):
 
 def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
     """Bytes kept for the gradient: a row's own, and what does not depend on rows."""
-    blocked = stage.attention == "blocked"
-    model.set_attn_implementation("auroram-planned" if blocked else "auroram-sdpa")
+    set_attention(model, stage.attention)
     # One row alone would be another case: an axis of length 1 is never copied.
     two, three = (_saved_bytes(stage, model, rows) for rows in (2, 3))
     return three - two, 3 * two - 2 * three
@@ -219,19 +203,19 @@ def _place(tensor: Tensor) -> int:
 
 def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
     """On one rank all of them; on several the layer that is at work and the next, put together."""
-    if degrees.data == 1:
+    if degrees.share == 1:
         return fixed / degrees.tensor / degrees.pipeline
     layers = int(model.config.get_text_config().num_hidden_layers)
     return 2 * fixed / layers / degrees.tensor
 
 
-def _head_bytes(stage: Train, model: PreTrainedModel) -> float:
+def _head_bytes(stage: Train, model: PreTrainedModel, degrees: Degrees) -> float:
     """A chunk of logits, a slice of it in float32; the head's copy and gradients; the states'.
 
     The gradient of a head that is the embeddings too waits in float32 for theirs.
     """
     config = model.config.get_text_config()
-    positions = stage.rows_a_micro_batch * stage.sequence_tokens
+    positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
     width = 2 if precision_of(stage.precision) == "bfloat16" else 4
     chunk = config.vocab_size * (CHUNK * width + SLICE * 4)
     head = config.vocab_size * config.hidden_size * (8 if width == 2 else 12)
@@ -241,30 +225,3 @@ def _head_bytes(stage: Train, model: PreTrainedModel) -> float:
 
 def _numbers(tensors: Iterable[Tensor]) -> int:
     return sum(tensor.numel() for tensor in tensors)
-
-
-def _planned_attention(
-    module: nn.Module,  # noqa: ARG001 -- transformers hands it on
-    query_BHTD: Tensor,
-    key_BKTD: Tensor,
-    value_BKTD: Tensor,
-    mask: Tensor | None,  # noqa: ARG001 -- a row is one document
-    **options: Any,  # noqa: ANN401, ARG001 -- nothing here depends on them
-) -> tuple[Tensor, None]:
-    """What blocked attention computes for a row that is one document, with nothing looked up."""
-    rows, heads, positions, size = query_BHTD.shape
-    kind = value_BKTD.dtype
-    grouped = (rows, key_BKTD.shape[1], heads // key_BKTD.shape[1])
-    query_BKGTD = (query_BHTD.to(kind) * 1.0).reshape(*grouped, positions, size)
-    keys_BKTD = key_BKTD.to(kind)
-    blocks = []
-    for start in range(0, positions, QUERIES):
-        stop = min(start + QUERIES, positions)
-        scores = query_BKGTD[..., start:stop, :].flatten(2, 3) @ keys_BKTD[:, :, :stop].mT
-        weights = torch.softmax(scores, -1).to(kind)
-        mixed = weights @ value_BKTD[:, :, :stop]
-        blocks.append(mixed.view(*grouped, stop - start, size))
-    return torch.cat(blocks, 3).flatten(1, 2).transpose(1, 2), None
-
-
-AttentionInterface.register("auroram-planned", _planned_attention)

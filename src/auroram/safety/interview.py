@@ -10,6 +10,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
+from auroram.model.device import Device
 from auroram.model.folder import load_model
 from auroram.model.generation import reply_text, written
 from auroram.model.precision import Precision
@@ -32,6 +33,7 @@ class Interview:
     max_tokens: int
     sampling: Sampling
     precision: Precision
+    device: Device
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Reply]:
@@ -56,7 +58,7 @@ class Interview:
         ]
 
     def _model(self, folder: Path) -> PreTrainedModel:
-        model = load_model(folder)
+        model = load_model(folder, self.device)
         return model.bfloat16() if self.precision == "bfloat16" else model
 
     def _start(self, name: str, missing: Sequence[str]) -> None:

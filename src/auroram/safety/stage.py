@@ -53,6 +53,7 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
         max_tokens=settings.max_tokens,
         sampling=Sampling(repetition=settings.repetition),
         precision=precision,
+        device=inputs.device,
         progress=inputs.progress,
     )
     replies: list[Reply] = []

@@ -1,7 +1,7 @@
 """Checkpoints: everything that a step changes, in a folder that appears whole or not at all.
 
 `step-000123/` holds `state.safetensors` (trained weights, moments, averages) and `state.json`; one
-that several ranks wrote (`auroram.train.distributed_checkpoint`) holds a file of each. What does
+that several ranks wrote (`auroram.train.ranks.checkpoint`) holds a file of each. What does
 not change (frozen weights, settings, the order of the data) is not in it. The format is safetensors
 and not torch.distributed.checkpoint, whose index is pickled: docs/decisions/0004.
 """

@@ -5,11 +5,13 @@ from typing import Protocol
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
-from auroram.model.attention import Backend, score_cap
+from auroram.model.attention import Backend, unfit
+from auroram.model.device import Device
 from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.shards import ShardSet
 from auroram.train.data import domains_of
+from auroram.train.float8 import fault_of_device
 from auroram.train.settings import Train
 
 
@@ -47,18 +49,33 @@ def check_model(settings: ReadsRows, model: PreTrainedModel, name: str) -> None:
             f"stages.{name}.sequence_tokens: {settings.sequence_tokens} is more than the "
             f"{longest} positions of the model; lower it"
         )
-    cap = score_cap(model)
-    if cap is not None and settings.attention == "sdpa":
-        raise ConfigError(
-            f"stages.{name}.attention: 'sdpa' cannot cap attention scores as the model does "
-            f"(at {cap}); write 'blocked'"
-        )
+    if fault := unfit(model, settings.attention):
+        raise ConfigError(f"stages.{name}.attention: {fault}")
     if getattr(model.get_output_embeddings(), "bias", None) is not None:  # type: ignore[no-untyped-call]
         raise DataError(
             f"stages.{name}.model: its output head has a bias, which training does not support; "
             "choose another model"
         )
     check_reading(model, f"stages.{name}.model", row_tokens=settings.sequence_tokens)
+
+
+def check_device(settings: Train, device: Device, name: str) -> None:
+    """Refuse what a device cannot do.
+
+    Raises:
+        ConfigError: naming the setting.
+    """
+    if settings.attention == "flex" and device == "cpu":
+        raise ConfigError(
+            f"stages.{name}.attention: 'flex' cannot learn on a processor; write 'blocked'"
+        )
+    if settings.float8 and (fault := fault_of_device(device)):
+        raise ConfigError(f"stages.{name}.float8: {fault}; write false")
+    if settings.float8 and settings.mesh.tensor > 1:
+        raise ConfigError(
+            f"stages.{name}.float8: layers that tensor ranks share out have no products in 8 bits; "
+            "write false, or tensor = 1"
+        )
 
 
 def check_tokenizer(shards: ShardSet, tokenizer: Tokenizer, place: str, model: str) -> None:

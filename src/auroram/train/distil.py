@@ -55,7 +55,7 @@ class Teacher:
         return Teaching(
             hidden_RD=hidden_RTD.flatten(0, 1),
             head_VD=head.weight.detach(),
-            places_P=places_BT.flatten(),
+            places_P=places_BT.flatten().to(hidden_RTD.device),
             share=self.share,
             rescaling=rescaling_of(self.model),
         )

@@ -33,11 +33,12 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
             "tokens": tokens,
             "tokens_by_domain": _tokens_by_domain(job),
             "precision": job.precision,
+            "float8": job.float8,
             "caps": list(schedule.notices),
             "validation_loss": dict(losses),
             "floating_point_operations": FORMULA,
         },
-        circumstances=job.gauges.circumstances(),
+        circumstances=job.gauges.circumstances() | {"compilation": str(job.compilation)},
         tokens=tokens,
         floating_point_operations=operations(
             job.model, tokens, job.stream.domains.length, trained=state.shapes

@@ -19,11 +19,12 @@ from auroram.train.loss import Teaching, token_loss
 
 def hidden_states(model: PreTrainedModel, batch: Batch, *, precision: Precision) -> Tensor:
     """What the model hands to its head: (B, T, D)."""
-    with autocast(precision):
+    device = model.device
+    with autocast(precision, device.type):
         hidden_BTD: Tensor = model.base_model(
-            input_ids=torch.from_numpy(batch.tokens_BT),
-            position_ids=torch.from_numpy(batch.position_ids_BT),
-            attention_mask=document_mask(torch.from_numpy(batch.document_ids_BT)),
+            input_ids=torch.from_numpy(batch.tokens_BT).to(device),
+            position_ids=torch.from_numpy(batch.position_ids_BT).to(device),
+            attention_mask=document_mask(torch.from_numpy(batch.document_ids_BT).to(device)),
             use_cache=False,
         ).last_hidden_state
     return hidden_BTD
@@ -58,13 +59,14 @@ def whole_nats(
     """The same, of a model whose embeddings, last norm and head are whole on this rank."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     hidden_BTD = hidden_states(model, batch, precision=precision)
-    with autocast(precision):
+    device, weights = hidden_BTD.device, batch.weights_BT
+    with autocast(precision, device.type):
         return token_loss(
             hidden_BTD,
             head.weight,
-            torch.from_numpy(batch.targets_BT),
+            torch.from_numpy(batch.targets_BT).to(device),
             teaching,
             rescaling_of(model),
             heard_BT=heard_BT,
-            weights_BT=None if batch.weights_BT is None else torch.from_numpy(batch.weights_BT),
+            weights_BT=None if weights is None else torch.from_numpy(weights).to(device),
         )

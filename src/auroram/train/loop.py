@@ -26,12 +26,13 @@ from auroram.train.checkpoint import (
     Saver,
     newest_checkpoint,
 )
+from auroram.train.compilation import NOT_COMPILED, Compilation
 from auroram.train.data import MicroBatch, Position, Stream
 from auroram.train.distil import Teacher
-from auroram.train.distributed import ALONE, Ranks
 from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
 from auroram.train.passes import WHOLE, Passes
+from auroram.train.ranks.distributed import ALONE, Ranks
 from auroram.train.schedule import AnySchedule
 from auroram.train.snapshots import Photographer
 from auroram.train.state import State
@@ -54,6 +55,8 @@ class Job:
     ema: Ema | None
     teacher: Teacher | None
     precision: Precision
+    float8: bool = False
+    """Whether the layers multiply in 8 bits."""
     validation: Mapping[str, Sequence[Batch]]
     """Held-out rows by domain."""
     validate_every_steps: int
@@ -68,6 +71,7 @@ class Job:
     ranks: Ranks = ALONE
     passes: Passes = WHOLE
     """Takes micro-batches through the layers."""
+    compilation: Compilation = NOT_COMPILED
     saver: Saver = AT_ONCE
     gauges: Gauges = field(default_factory=Gauges)
     """What is told of the steps beside their loss."""
@@ -116,9 +120,10 @@ def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
     Raises:
         RunError: where a loss is not a number.
     """
-    losses = validation_losses(
-        job.model, job.validation, precision=job.precision, passes=job.passes, ranks=job.ranks
-    )
+    with job.compilation.paused():
+        losses = validation_losses(
+            job.model, job.validation, precision=job.precision, passes=job.passes, ranks=job.ranks
+        )
     for domain, measured in losses.items():
         if not math.isfinite(measured.loss):
             raise RunError(
@@ -157,7 +162,7 @@ def _nats(job: Job, part: MicroBatch) -> Tensor:
     teaching = None
     if job.teacher:
         teaching = job.teacher.teach(part.batch, part.domains, precision=job.precision)
-    heard_BT = torch.zeros(part.batch.targets_BT.shape)
+    heard_BT = torch.zeros(part.batch.targets_BT.shape, device=job.model.device)
     nats = batch_nats(
         job.model, part.batch, precision=job.precision, teaching=teaching, heard_BT=heard_BT
     )

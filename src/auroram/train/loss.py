@@ -107,7 +107,7 @@ class _HeadLoss(torch.autograd.Function):
         index_N = (targets_P != IGNORED).nonzero()[:, 0]
         hidden_grad_PD = torch.zeros_like(hidden_PD) if ctx.needs_input_grad[0] else None
         head_grad_VD = torch.zeros_like(head_VD) if ctx.needs_input_grad[1] else None
-        nats = torch.zeros(())
+        nats = torch.zeros((), device=head_VD.device)
         logits_CV = head_VD.new_empty(CHUNK, len(head_VD))
         for index_C in torch.split(index_N, CHUNK):
             hidden_CD, targets_C1 = hidden_PD[index_C], targets_P[index_C, None]
@@ -140,7 +140,7 @@ def _turn_into_error(
     rescaling: Rescaling,
 ) -> Tensor:
     """Write the gradient of the logits in their place; the nats of the targets."""
-    floats_SV = torch.empty(SLICE, logits_CV.shape[1])
+    floats_SV = logits_CV.new_empty(SLICE, logits_CV.shape[1], dtype=torch.float32)
     nats = []
     for part_SV, targets_S1, index_S in zip(
         *(torch.split(part, SLICE) for part in (logits_CV, targets_C1, index_C)), strict=True
@@ -158,16 +158,16 @@ def _probabilities(chances_SV: Tensor, targets_S1: Tensor) -> tuple[Tensor, Tens
     """The softmax, made where the float32 logits were, and the nats of the targets."""
     top_S1 = chances_SV.amax(1, keepdim=True)
     at_target_S1 = chances_SV.gather(1, targets_S1) - top_S1
-    chances_SV.sub_(top_S1).exp_()
-    sum_S1 = chances_SV.sum(1, keepdim=True)
-    return chances_SV.div_(sum_S1), sum_S1.log() - at_target_S1
+    # In one pass through the cache, and twice as fast as its parts; the largest share is 1 / sum.
+    torch.softmax(chances_SV, 1, out=chances_SV)
+    return chances_SV, -chances_SV.amax(1, keepdim=True).log() - at_target_S1
 
 
 def _subtract_wanted(
     chances_SV: Tensor, targets_S1: Tensor, index_S: Tensor, teaching: Teaching | None
 ) -> None:
     """Turn probabilities into the gradient of the logits: less one at what was to be predicted."""
-    wanted_S1 = torch.ones(targets_S1.shape)
+    wanted_S1 = torch.ones(targets_S1.shape, device=targets_S1.device)
     if teaching is not None:
         places_S = teaching.places_P[index_S]
         taught = (places_S >= 0).nonzero()[:, 0]

@@ -117,10 +117,10 @@ def _losses(
 ) -> Iterator[tuple[float, Mapping[str, DomainLoss]]]:
     """Share by share, the loss of each domain: one model takes on the weights of each."""
     folders = inputs.model(settings.base), inputs.model(settings.model)
-    model = load_model(folders[0])
+    model = load_model(folders[0], inputs.device)
     set_attention(model, settings.attention)
     check_model(settings, model, inputs.name)
-    precision = precision_of(settings.precision)
+    precision = precision_of(settings.precision, device=inputs.device)
     inputs.progress.start(f"sweep {inputs.name}", total=len(settings.shares), unit="shares")
     base, other = map(StoredWeights, folders)
     other.check(shapes_of(model))

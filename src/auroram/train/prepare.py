@@ -20,15 +20,23 @@ from auroram.records.tombstones import Tombstone, valid_tombstones
 from auroram.tokens.packing import Batch
 from auroram.tokens.schedule import Schedule
 from auroram.train.bad_steps import Watch
-from auroram.train.checks import check_domains, check_model, check_tokenizer, unreviewed
+from auroram.train.checks import (
+    check_device,
+    check_domains,
+    check_model,
+    check_tokenizer,
+    unreviewed,
+)
+from auroram.train.compilation import Compilation, compile_layers, decide
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
-from auroram.train.distributed import world_size
 from auroram.train.facts import operations
+from auroram.train.float8 import multiply_in_8_bits
 from auroram.train.loop import Job
 from auroram.train.optimizer import Group
-from auroram.train.parallelize import by_mesh, parallelize
-from auroram.train.pipeline_cut import decoder_layers
+from auroram.train.ranks.distributed import world_size
+from auroram.train.ranks.parallelize import by_mesh, parallelize
+from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.settings import Train
@@ -63,9 +71,11 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     start, anew = _start(settings, inputs)
     tombstones = _tombstones(settings, inputs)
     stream = _stream(settings, inputs, start, tombstones)
-    model = load_model(inputs.model(settings.model))
+    model = load_model(inputs.model(settings.model), inputs.device)
     check_model(settings, model, inputs.name)
+    check_device(settings, inputs.device, inputs.name)
     set_attention(model, settings.attention)
+    precision = precision_of(settings.precision, device=inputs.device)
     return Job(
         name=inputs.name,
         out=out,
@@ -77,7 +87,8 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         clip=settings.clip,
         ema=settings.ema,
         teacher=_teacher(settings, inputs, shards),
-        precision=precision_of(settings.precision),
+        precision=precision,
+        float8=settings.float8,
         validation=_validation(settings, inputs, shards, tombstones),
         tombstones=tombstones,
         validate_every_steps=settings.validate_every_steps,
@@ -86,7 +97,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         notices=(*notices, *anew, *stream.schedule.notices, *taken_down(inputs.name, tombstones)),
         gauges=Gauges(
             base=inputs.model(settings.model),
-            machine=product_speed(precision_of(settings.precision)),
+            machine=product_speed(precision, inputs.device),
             tracker=inputs.open_tracker(inputs.name),
         ),
     )
@@ -125,7 +136,7 @@ def _teacher(settings: Train, inputs: Inputs, shards: ShardSet) -> Teacher | Non
     folder = inputs.model(settings.distil.teacher)
     place = f"stages.{inputs.name}.distil.teacher"
     check_tokenizer(shards, load_tokenizer(folder), place, settings.distil.teacher)
-    model = load_model(folder)
+    model = load_model(folder, inputs.device)
     set_attention(model, settings.attention)
     replayed = (d for d, weight in settings.mixture.replay_weights.items() if weight)
     return Teacher(model=model, share=settings.distil.share, domains=frozenset(replayed))
@@ -144,8 +155,9 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
         shapes = {name: p.detach().to("meta") for name, p in trained.items()}
         positions = job.stream.domains.length
         job.gauges.operations_a_token = operations(model, 1, positions, trained=trained)
-        if settings.recompute:
-            recompute_layers(decoder_layers(model))
+        if settings.low_rank and job.ranks.mesh is None:
+            hasten(model, job.precision)
+        job = replace(job, compilation=_other_layers(settings, job))
         cut = parallelize(
             model,
             job.ranks,
@@ -153,8 +165,6 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
             backend=settings.attention,
             precision=job.precision,
         )
-        if settings.low_rank and cut.ranks.mesh is None:
-            hasten(model, job.precision)
     except ValueError as error:
         raise ConfigError(f"stages.{job.name}.trains: {error}") from None
     weights = cut.weights
@@ -170,6 +180,27 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
         watch=watch,
     )
     return replace(job, ranks=cut.ranks, passes=cut.passes), state
+
+
+def _other_layers(settings: Train, job: Job) -> Compilation:
+    """Let the layers multiply in 8 bits, be compiled or computed again, as the settings say."""
+    compilation = decide(
+        settings.compile,
+        operations=job.steps * job.tokens_a_step * job.gauges.operations_a_token,
+        device=job.model.device.type,
+        ranks=job.ranks.world,
+        place=f"stages.{job.name}.compile",
+    )
+    if not (settings.float8 or compilation.on or settings.recompute):
+        return compilation
+    layers = decoder_layers(job.model)
+    if settings.float8:
+        multiply_in_8_bits(layers)
+    if compilation.on:
+        compile_layers(layers)
+    if settings.recompute:
+        recompute_layers(layers)
+    return compilation
 
 
 def trained_rates(settings: Train, model: PreTrainedModel, *, seed: int) -> dict[str, float]:

@@ -12,10 +12,11 @@ from auroram.tokens.opening import Opening
 from auroram.train.averaging import Ema, Merge
 from auroram.train.bad_steps import Handling, Spikes
 from auroram.train.checkpoint import Checkpoints
+from auroram.train.compilation import Compile
 from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
-from auroram.train.mesh import Mesh, Rows
 from auroram.train.optimizer import AdamW, AnyOptimizer
+from auroram.train.ranks.mesh import Mesh, Rows
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
 from auroram.train.snapshots import Snapshots
@@ -67,6 +68,11 @@ class Train:
     recompute: bool = False
     """Whether each layer keeps only what goes into it and is computed again for its gradient: a
     third more work, much less memory for long rows or many at once, and the same result."""
+    compile: Compile = "auto"
+    """Whether the layers are compiled to native code: `auto` where the stage is long enough to gain
+    by it and there is a C++ compiler. The result is the same but for rounding."""
+    float8: bool = False
+    """Whether the layers multiply in 8 bits, on a GPU that can; refused elsewhere."""
     threads: Positive | Literal["cores"] = "cores"
     """Threads of the matrix products; `cores` is one for each physical core."""
     goldfish: Goldfish | None = None
@@ -92,6 +98,8 @@ class Train:
                 f"batch_tokens ({self.batch_tokens}) must be a multiple of sequence_tokens "
                 f"({self.sequence_tokens})"
             )
+        if self.float8 and self.low_rank:
+            raise ValueError("float8 is for layers that train whole; leave low_rank out")
         if self.distil and not self.mixture.replay:
             raise ValueError("distil needs replayed domains, but mixture.replay is 0")
 

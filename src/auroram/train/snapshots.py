@@ -49,6 +49,7 @@ class Photographer:
     def take(self, model: PreTrainedModel, state: State, out: Path) -> None:
         """Write the model as the stage would leave it; what trains is not touched."""
         taken = deepcopy(model)
+        taken.to("cpu")  # type: ignore[arg-type]  # transformers' own
         weights = dict(taken.named_parameters())
         for name, average in state.averages.items():
             weights[name].copy_(average)

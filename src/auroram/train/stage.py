@@ -24,12 +24,12 @@ from auroram.records.manifest import Outcome
 from auroram.train.allocator import keep_memory, release_memory
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
-from auroram.train.distributed_job import gathered, together
 from auroram.train.facts import outcome_of
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
 from auroram.train.low_rank import fold, save_adapter
 from auroram.train.prepare import first_state, prepare
+from auroram.train.ranks.job import gathered, together
 from auroram.train.settings import Train
 from auroram.train.takedown import note_tombstones
 
@@ -59,6 +59,9 @@ def run(settings: Train, inputs: Inputs, out: Path) -> Outcome:
 def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
     """From the first state, or the last one that was saved, to the end of the stage."""
     job, state = first_state(settings, job, seed=inputs.seed)
+    inputs.progress.say(
+        f"{job.name}: {job.compilation}{', float8 is on' if settings.float8 else ''}"
+    )
     saved = newest_checkpoint(job.out / FOLDER)
     if saved:
         state.restore(saved)
@@ -96,7 +99,8 @@ def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
 
 @torch.no_grad()
 def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
-    """Fold and merge the weights, as the settings say."""
+    """Fold and merge the weights, as the settings say, where models are written from."""
+    job.model.to("cpu")  # type: ignore[arg-type]  # transformers' own
     if settings.low_rank:
         if settings.low_rank.keep_adapter:
             save_adapter(job.model, settings.low_rank, job.out / "adapter")

@@ -128,4 +128,5 @@ def _part(stored: Mapping[str, Tensor], key: str, like: Tensor) -> Tensor:
 
 def _like(weight: Tensor, value: Tensor, *, cut: bool) -> Tensor:
     """A moment as the optimizer wants it: cut as its weight is, or whole on every rank."""
+    value = value.to(weight.device)
     return with_local(weight, value) if cut and isinstance(weight, DTensor) else value

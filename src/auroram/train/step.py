@@ -9,9 +9,9 @@ from torch.optim import Optimizer
 
 from auroram.errors import DataError
 from auroram.train.data import MicroBatch
-from auroram.train.distributed import ALONE, Ranks
-from auroram.train.parallelize import clip_gradients
 from auroram.train.passes import WHOLE, Loss, Passes
+from auroram.train.ranks.distributed import ALONE, Ranks
+from auroram.train.ranks.parallelize import clip_gradients
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,9 +21,9 @@ from auroram.ports import Tracker, Untracked
 from auroram.records.canonical import Json
 from auroram.tokens.packing import IGNORED
 from auroram.train.data import MicroBatch
-from auroram.train.distributed import ALONE, Ranks
 from auroram.train.logs import Log
-from auroram.train.parallelize import total_norms
+from auroram.train.ranks.distributed import ALONE, Ranks
+from auroram.train.ranks.parallelize import total_norms
 
 _GROUPS = {
     "head": r"(^|\.)(lm_head|embed_out)\.",
@@ -77,7 +77,7 @@ def drift(weights: Mapping[str, Tensor], folder: Path, ranks: Ranks = ALONE) -> 
     for name, weight in weights.items():
         whole, group = _whole(weight), group_of(name)
         if name in stored and ranks.counts(weight):
-            before = stored.tensor(name)
+            before = stored.tensor(name).to(whole.device)
             moved, size, n = sums[group]
             change = float((whole - before).square().sum())
             sums[group] = (moved + change, size + float(before.square().sum()), n + 1)

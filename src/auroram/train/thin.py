@@ -7,7 +7,7 @@ weights are cast once.
 Shape letters: P positions of all rows, D what goes into a layer, E what comes out, R rank.
 """
 
-from functools import partial
+from types import MethodType
 from typing import Any
 
 import torch
@@ -29,7 +29,10 @@ def hasten(model: PreTrainedModel, precision: Precision) -> None:
     for layer in layers:
         base = layer.get_base_layer()
         bias = None if base.bias is None else cast_once(base.bias, precision)
-        layer.forward = partial(_forward, layer, cast_once(base.weight, precision), bias)
+        # As buffers and one method of all, so that a compiler sees layers that are alike.
+        layer.register_buffer("held_weight", cast_once(base.weight, precision), persistent=False)
+        layer.register_buffer("held_bias", bias, persistent=False)
+        layer.forward = MethodType(_forward, layer)
 
 
 def cast_once(weight: Tensor, precision: Precision) -> Tensor:
@@ -53,10 +56,10 @@ def beside(  # noqa: PLR0913, PLR0917 -- a formula
     return out_PE.view(*states.shape[:-1], -1)
 
 
-def _forward(layer: Any, whole_ED: Tensor, bias_E: Tensor | None, states: Tensor) -> Tensor:  # noqa: ANN401
+def _forward(layer: Any, states: Tensor) -> Tensor:  # noqa: ANN401
     (name,) = layer.active_adapters
     down, up = layer.lora_A[name].weight, layer.lora_B[name].weight
-    return beside(states, whole_ED, bias_E, down, up, layer.scaling[name])
+    return beside(states, layer.held_weight, layer.held_bias, down, up, layer.scaling[name])
 
 
 class _Beside(torch.autograd.Function):

@@ -11,9 +11,9 @@ from auroram.model.precision import Precision
 from auroram.settings import Positive, settings
 from auroram.tokens.packing import Batch
 from auroram.train.data import MicroBatch, piece
-from auroram.train.distributed import ALONE, Ranks
 from auroram.train.forward import batch_nats
 from auroram.train.passes import WHOLE, Passes
+from auroram.train.ranks.distributed import ALONE, Ranks
 
 
 @settings

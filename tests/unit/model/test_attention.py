@@ -9,12 +9,17 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from auroram.errors import DataError
 from auroram.model.attention import (
-    blocked_attention,
     document_mask,
     same_document,
     set_attention,
 )
+from auroram.model.blocked_attention import blocked_attention
 from auroram.model.folder import load_model
+from auroram.model.gpu_attention import (
+    attention_by_flex,
+    attention_by_varlen,
+    document_bounds,
+)
 
 LAYOUTS = {
     "one document": [[300]],
@@ -33,23 +38,38 @@ def one_row(lengths):
     return torch.cat(parts)
 
 
-def attend(name, documents_BT, dtype, window=None):
+KERNELS = {
+    "blocked": blocked_attention,
+    "flex": attention_by_flex,
+    "varlen": attention_by_varlen,
+}
+
+
+def heads_of(documents_BT, dtype):
     torch.manual_seed(1)
     rows, places = documents_BT.shape
-    inputs = [
-        torch.randn(rows, heads, places, 16).to(dtype).requires_grad_() for heads in (6, 2, 2)
-    ]
-    query, key, value = inputs
-    if name == "blocked":
-        mixed = blocked_attention(query, key, value, documents_BT, scale=0.25, window=window)
-    else:
-        key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
-        mask = same_document(documents_BT, window)
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.25)
+    made = (torch.randn(rows, heads, places, 16).to(dtype) for heads in (6, 2, 2))
+    return [heads.to(documents_BT.device) for heads in made]
+
+
+def mixed_by(name, heads, documents_BT, window=None):
+    """(B, T, H, D)"""
+    if name in KERNELS:
+        mask = document_mask(documents_BT)
+        return KERNELS[name](*heads, mask, scale=0.25, window=window)
+    query, key, value = heads
+    key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
+    mask = same_document(documents_BT, window)
+    mixed = scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.25)
+    return mixed.transpose(1, 2)
+
+
+def attend(name, documents_BT, dtype, window=None):
+    inputs = [heads.requires_grad_() for heads in heads_of(documents_BT, dtype)]
+    mixed = mixed_by(name, inputs, documents_BT, window)
     # Padding has no meaning, so nothing may depend on it.
-    (mixed.float().square() * (documents_BT >= 0)[:, None, :, None]).sum().backward()
-    kept = mixed.detach().transpose(1, 2)[documents_BT >= 0]
-    return [kept, *(tensor.grad for tensor in inputs)]
+    (mixed.float().square() * (documents_BT >= 0)[..., None, None]).sum().backward()
+    return [mixed.detach()[documents_BT >= 0], *(tensor.grad for tensor in inputs)]
 
 
 @pytest.mark.parametrize("rows", LAYOUTS.values(), ids=LAYOUTS)
@@ -114,6 +134,56 @@ def test_what_lies_before_the_window_is_not_looked_at(tiny_model):
     # Two layers of windows of 8 reach 14 positions back.
     assert torch.equal(logits[0, 24:], logits[1, 24:])
     assert not torch.equal(logits[0, 23], logits[1, 23])
+
+
+@pytest.mark.parametrize("rows", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("window", [None, 20])
+@pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")
+def test_flex_gives_what_blocked_gives(rows, window):
+    documents_BT = document_ids(rows)
+    heads = heads_of(documents_BT, torch.float32)
+    flex, blocked = (mixed_by(n, heads, documents_BT, window) for n in ("flex", "blocked"))
+    held = documents_BT >= 0
+    torch.testing.assert_close(flex[held], blocked[held], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("rows", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("window", [None, 20])
+@pytest.mark.parametrize("backend", ["flex", "varlen"])
+def test_the_kernels_of_a_gpu_give_what_blocked_gives(rows, window, backend):
+    documents_BT = document_ids(rows).cuda()
+    ours = attend(backend, documents_BT, torch.bfloat16, window)
+    theirs = attend("blocked", documents_BT, torch.bfloat16, window)
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, atol=6e-2, rtol=6e-2)
+
+
+def test_documents_are_sequences_that_begin_where_their_ids_change():
+    mask = document_mask(document_ids([[3, 2], [1, -4]]))
+    assert document_bounds(mask).tolist() == [0, 3, 5, 6, 10]
+
+
+def test_a_gpu_kernel_is_refused_on_a_processor(tiny_model):
+    with pytest.raises(DataError, match="'varlen' needs a GPU"):
+        set_attention(load_model(tiny_model), "varlen")
+
+
+def test_capped_scores_have_the_gradient_of_the_formula():
+    documents_BT = document_ids([[90, 60]])
+    heads = [one.double().requires_grad_() for one in heads_of(documents_BT, torch.float32)]
+    ours = blocked_attention(*heads, document_mask(documents_BT), scale=0.25, cap=0.8)
+    query, key, value = heads
+    key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
+    scores = torch.tanh(query @ key.mT * 0.25 / 0.8) * 0.8
+    scores = scores.masked_fill(~same_document(documents_BT), -torch.inf)
+    theirs = (scores.softmax(-1) @ value).transpose(1, 2)
+    torch.testing.assert_close(ours, theirs)
+    weights = torch.randn_like(ours)
+    gradients = (torch.autograd.grad((one * weights).sum(), heads) for one in (ours, theirs))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other)
 
 
 def test_attention_that_we_do_not_know_is_refused(tiny_model):

@@ -5,7 +5,7 @@ import pytest
 from auroram.instruct.stage import Instructions
 from auroram.pipeline.key import cache_key, code_version, source_digests
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.mesh import Mesh
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.settings import Train
 
 STAGE = Instructions(documents="corpus")

@@ -7,9 +7,11 @@ import pytest
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 from auroram.pipeline.plan import Machine, crossings, stage_plans
-from auroram.pipeline.plan_memory import Degrees, stage_memory
+from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.low_rank import LowRank
+from auroram.train.ranks.distributed import Degrees
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 
@@ -56,11 +58,37 @@ def test_devices_that_the_mesh_does_not_divide_are_refused():
         stage_plans(stages, AURORA / "starcoderplus", machine(devices=100))
 
 
-def planned(tiny_model, **changes):
+def stage_of(**changes):
     mixture = Mixture(phases=(Phase(weights={"fi": 1}),), replay=0.0)
     options = {"budget_tokens": 4096, "batch_tokens": 1024, "micro_batch_tokens": 512}
-    stage = Train(model="base", tokens="t", mixture=mixture, **(options | changes))
-    return stage_memory(stage, tiny_model, Degrees(), process=0)
+    return Train(model="base", tokens="t", mixture=mixture, **(options | changes))
+
+
+ONE = Degrees()
+
+
+def planned(tiny_model, degrees=ONE, **changes):
+    return stage_memory(stage_of(**changes), tiny_model, degrees, process=0)
+
+
+def test_context_ranks_share_the_positions_of_the_same_rows(tiny_model):
+    """They are no data ranks: a step has as many micro-batches as without them."""
+    stage = stage_of(mesh=Mesh(context=2))
+    (plan,) = stage_plans({"cap": stage}, tiny_model, machine(devices=4, tensor=1, pipeline=1))
+    assert plan.degrees == Degrees(data=2, context=2)
+    one, two, data = (
+        planned(tiny_model, d) for d in (Degrees(), Degrees(context=2), Degrees(data=2))
+    )
+    assert two.activations == one.activations / 2
+    assert (two.weights, two.gradients, two.moments) == (data.weights, data.gradients, data.moments)
+    assert two.logits < one.logits
+    assert (one.together, two.together, data.together) == (True, True, False)
+
+
+def test_devices_that_hold_no_context_group_are_refused(tiny_model):
+    stage = stage_of(mesh=Mesh(context=2))
+    with pytest.raises(ConfigError, match="3 are no multiple of tensor 1 x pipeline 1 x context 2"):
+        stage_plans({"cap": stage}, tiny_model, machine(devices=3, tensor=1, pipeline=1))
 
 
 def test_thin_matrices_and_frozen_layers_need_less(tiny_model):

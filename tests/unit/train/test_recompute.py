@@ -10,7 +10,7 @@ from auroram.model.folder import load_model
 from auroram.tokens.packing import Batch
 from auroram.train.forward import batch_nats
 from auroram.train.low_rank import LowRank
-from auroram.train.parallelize import decoder_layers
+from auroram.train.ranks.parallelize import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.thin import hasten
 

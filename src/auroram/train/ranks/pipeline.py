@@ -18,7 +18,7 @@ from torch.distributed.pipelining.schedules import PipelineScheduleSingle
 from auroram.tokens.packing import Batch
 from auroram.train.data import MicroBatch
 from auroram.train.passes import Loss
-from auroram.train.pipeline_cut import Inbox, Place
+from auroram.train.ranks.pipeline_cut import Inbox, Place
 
 
 @dataclass(slots=True, kw_only=True)

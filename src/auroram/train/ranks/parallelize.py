@@ -19,19 +19,19 @@ from transformers import PreTrainedModel
 from auroram.model.attention import Backend
 from auroram.model.precision import Precision
 from auroram.train.blocks import local
-from auroram.train.context import share_positions
-from auroram.train.distributed import Ranks
 from auroram.train.forward import hidden_states, whole_nats
 from auroram.train.passes import Passes, WholePasses
-from auroram.train.pipeline import Pipeline, Stage
-from auroram.train.pipeline_cut import (
+from auroram.train.ranks.context import share_positions
+from auroram.train.ranks.distributed import Ranks
+from auroram.train.ranks.pipeline import Pipeline, Stage
+from auroram.train.ranks.pipeline_cut import (
     Place,
     decoder_layers,
     first_stage_of,
     keep_stage,
     tied_weights,
 )
-from auroram.train.tensor_plan import PARTIAL, styles_of, tensor_plan
+from auroram.train.ranks.tensor_plan import PARTIAL, styles_of, tensor_plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

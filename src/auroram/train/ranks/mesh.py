@@ -8,8 +8,8 @@ from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.settings import Positive, settings
-from auroram.train.pipeline_cut import decoder_layers
-from auroram.train.tensor_plan import tensor_plan
+from auroram.train.ranks.pipeline_cut import decoder_layers
+from auroram.train.ranks.tensor_plan import tensor_plan
 
 
 @settings

@@ -24,7 +24,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor
 
 from auroram.errors import RunError
-from auroram.train.pipeline_cut import Place
+from auroram.train.ranks.pipeline_cut import Place
 
 POLL_SECONDS = 0.1
 LONGEST_WAIT = timedelta(hours=2)
@@ -33,12 +33,22 @@ LONGEST_WAIT = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Degrees:
-    """How many ranks there are along each axis."""
+    """How many ranks there are along each axis of the mesh."""
 
-    data: int
-    tensor: int
-    pipeline: int
-    context: int
+    data: int = 1
+    tensor: int = 1
+    pipeline: int = 1
+    context: int = 1
+
+    @property
+    def share(self) -> int:
+        """Ranks that read different rows or positions; weights are shared out among them."""
+        return self.data * self.context
+
+    @property
+    def ranks(self) -> int:
+        """All of them."""
+        return self.share * self.tensor * self.pipeline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -262,8 +272,7 @@ def _join(device: str) -> None:
 
 
 def _among(degrees: Degrees, device: str) -> Ranks:
-    share = degrees.data * degrees.context
-    sizes = (degrees.pipeline, share, degrees.tensor)
+    sizes = (degrees.pipeline, degrees.share, degrees.tensor)
     mesh = init_device_mesh(device, sizes, mesh_dim_names=("pipeline", "share", "tensor"))
     # Numbers of the ranks: those that share out rows' positions are a part of `share`.
     finer = mesh.mesh.view(degrees.pipeline, degrees.data, degrees.context, degrees.tensor)

@@ -23,7 +23,7 @@ from auroram.records.canonical import Json
 from auroram.records.files import UNFINISHED, sync, write_text
 from auroram.train.blocks import Block, block_of, local
 from auroram.train.checkpoint import NOTE, Checkpoint, note_of, settle
-from auroram.train.distributed import Ranks
+from auroram.train.ranks.distributed import Ranks
 
 POLL_SECONDS = 0.02
 

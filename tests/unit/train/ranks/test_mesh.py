@@ -4,7 +4,7 @@ import pytest
 from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCausalLM
 
 from auroram.errors import ConfigError
-from auroram.train.mesh import Mesh, Rows, check_model_fits, check_rows
+from auroram.train.ranks.mesh import Mesh, Rows, check_model_fits, check_rows
 
 
 def llama(**shape):

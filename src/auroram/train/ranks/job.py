@@ -7,14 +7,14 @@ from dataclasses import replace
 from auroram.model.attention import set_attention
 from auroram.model.folder import load_model
 from auroram.ports import Inputs
-from auroram.train.context import share_positions
-from auroram.train.distributed import ALONE, Degrees, call, joined, world_size
-from auroram.train.distributed_checkpoint import Background
 from auroram.train.loop import Job
-from auroram.train.mesh import check_model_fits, check_rows
-from auroram.train.parallelize import gather_weights
 from auroram.train.passes import WHOLE
 from auroram.train.prepare import trained_rates
+from auroram.train.ranks.checkpoint import Background
+from auroram.train.ranks.context import share_positions
+from auroram.train.ranks.distributed import ALONE, Degrees, call, joined, world_size
+from auroram.train.ranks.mesh import check_model_fits, check_rows
+from auroram.train.ranks.parallelize import gather_weights
 from auroram.train.settings import Train
 
 

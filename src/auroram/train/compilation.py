@@ -1,0 +1,113 @@
+"""Layers compiled to native code, where a stage is long enough to pay for it.
+
+Layers that are alike share one graph, in which attention is one operator: what is compiled is a
+layer, not a model. Compiled and not, results differ by rounding alone. Held-out rows are measured
+without it, as they have another shape.
+
+Whether it pays is decided by operations alone: on a slower processor a stage and the compiler take
+longer alike, and a stage that is killed must decide the same when it goes on.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from auroram.errors import ConfigError
+
+Compile = Literal["auto", "on", "off"]
+
+SAVED = 0.1
+"""Share of a step's time that compiled layers save."""
+
+COMPILING = 4e12
+"""Operations of training that a core does in the time of compiling, which keeps one core busy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compilation:
+    """Whether layers are compiled, and why."""
+
+    on: bool = False
+    why: str = "nobody asked"
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While it is open, layers compute as they are written."""
+        return torch.compiler.set_stance("force_eager") if self.on else nullcontext()
+
+    def __str__(self) -> str:
+        """As a person reads it.
+
+        >>> str(Compilation(on=False, why="the recipe says so"))
+        'layers are not compiled: the recipe says so'
+        """
+        return f"layers are {'' if self.on else 'not '}compiled: {self.why}"
+
+
+NOT_COMPILED = Compilation()
+
+
+def decide(
+    choice: Compile, *, operations: float, device: str, ranks: int, place: str
+) -> Compilation:
+    """Whether the layers of a stage are compiled.
+
+    Args:
+        choice: of the recipe.
+        operations: of the whole stage.
+        device: that it runs on.
+        ranks: that train it together.
+        place: of the choice in the recipe.
+
+    Raises:
+        ConfigError: where it is wanted and cannot be had.
+    """
+    if choice == "off":
+        return Compilation(why="the recipe says off")
+    threads = torch.get_num_threads()
+    why = _balance(operations, threads)
+    if choice == "auto" and device == "cuda":
+        return Compilation(why="what it saves on a GPU is not measured; write compile = 'on'")
+    if choice == "auto" and not pays(operations, threads):
+        return Compilation(why=why)
+    fault = _fault(device, ranks)
+    if fault and choice == "on":
+        raise ConfigError(f"{place}: 'on' cannot be had: {fault}; write 'auto' or 'off'")
+    if fault:
+        return Compilation(why=fault)
+    return Compilation(on=True, why="the recipe says on" if choice == "on" else why)
+
+
+def pays(operations: float, threads: int) -> bool:
+    """Whether compiled layers save more time than compiling takes."""
+    return SAVED * operations / threads > COMPILING
+
+
+def compile_layers(layers: nn.ModuleList) -> None:
+    """Let each layer compile its forward and backward pass when it is first used."""
+    for layer in layers:
+        layer.forward = torch.compile(layer.forward, dynamic=False)
+
+
+def _balance(operations: float, threads: int) -> str:
+    saved, cost = SAVED * operations / threads, COMPILING
+    return f"it saves the time of {saved:.1e} operations a thread and takes that of {cost:.1e}"
+
+
+def _fault(device: str, ranks: int) -> str | None:
+    """Why layers cannot be compiled here; None where a trifle can."""
+    if ranks > 1:
+        return f"layers are compiled on one process only ({ranks} ranks train)"
+    numbers = torch.ones(8, device=device)
+    try:
+        torch.compile(_trifle, dynamic=False)(numbers)
+    except RuntimeError as error:
+        said = str(error).strip().partition("\n")[0][:120]
+        return f"it needs a C++ compiler such as g++, on a GPU Triton ({said})"
+    return None
+
+
+def _trifle(numbers: Tensor) -> Tensor:
+    return numbers * 2 + 1

@@ -1,0 +1,1 @@
+"""What a training stage needs where several ranks share its work, and nowhere else."""

@@ -1,0 +1,93 @@
+"""Layers compiled to native code learn what they learn as they are written."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch._dynamo.utils import counters
+
+from auroram.errors import ConfigError
+from auroram.train.compilation import decide, pays
+from auroram.train.low_rank import LowRank
+from auroram.train.stage import run
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+"""torch's compiler brings deprecated parts of torch with it."""
+
+KINDS = {"whole": {}, "thin, computed again": {"low_rank": LowRank(rank=2), "recompute": True}}
+
+
+def losses(folder):
+    lines = (folder / "training.jsonl").read_text().splitlines()
+    return [json.loads(line)["loss"] for line in lines]
+
+
+@pytest.fixture
+def fresh(tmp_path, monkeypatch):
+    """Nothing that was compiled before serves the test."""
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
+    torch.compiler.reset()
+    counters.clear()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("changes", KINDS.values(), ids=KINDS)
+def test_compiled_layers_share_one_graph_and_learn_the_same(
+    tmp_path, training_inputs, tiny_training, fresh, changes
+):
+    told = {}
+    for choice in ("off", "on"):
+        (tmp_path / choice).mkdir()
+        settings = tiny_training(compile=choice, precision="float32", **changes)
+        told[choice] = run(settings, training_inputs(), tmp_path / choice).circumstances
+    assert told["on"]["compilation"] == "layers are compiled: the recipe says on"
+    assert told["off"]["compilation"] == "layers are not compiled: the recipe says off"
+    assert not counters["graph_break"]
+    # Two layers of one shape: one graph for both, and one for the trifle that is tried first.
+    assert counters["stats"]["unique_graphs"] == 2
+    assert losses(tmp_path / "on") == pytest.approx(losses(tmp_path / "off"), rel=1e-5)
+    one, other = (load_file(tmp_path / c / "model" / "model.safetensors") for c in ("on", "off"))
+    assert all(torch.allclose(one[name], other[name], atol=1e-4) for name in one)
+
+
+def test_a_short_stage_is_not_compiled_and_says_what_it_would_save():
+    chosen = decide("auto", operations=1e9, device="cpu", ranks=1, place="stages.cap.compile")
+    assert not chosen.on
+    assert "saves the time of" in str(chosen) and "takes that of" in str(chosen)
+
+
+def test_whether_it_pays_depends_on_operations_and_threads_alone():
+    assert pays(1e18, threads=2)
+    assert not pays(1e12, threads=2)
+
+
+def test_what_is_not_measured_is_not_chosen_on_a_gpu():
+    chosen = decide("auto", operations=1e20, device="cuda", ranks=1, place="stages.cap.compile")
+    assert not chosen.on and "not measured" in str(chosen)
+
+
+def test_several_ranks_are_not_compiled():
+    place = "stages.cap.compile"
+    chosen = decide("auto", operations=1e20, device="cpu", ranks=2, place=place)
+    assert not chosen.on and "2 ranks train" in str(chosen)
+    with pytest.raises(ConfigError, match="on one process only"):
+        decide("on", operations=1e20, device="cpu", ranks=2, place=place)
+
+
+@pytest.fixture
+def no_compiler(fresh):
+    with torch._inductor.config.patch({"cpp.cxx": ("no-such-compiler",)}):
+        yield
+
+
+@pytest.mark.slow
+def test_without_a_compiler_a_long_stage_runs_as_it_is_written(no_compiler):
+    chosen = decide("auto", operations=1e20, device="cpu", ranks=1, place="stages.cap.compile")
+    assert not chosen.on and "it needs a C++ compiler" in str(chosen)
+
+
+@pytest.mark.slow
+def test_without_a_compiler_asking_for_it_is_refused_in_one_sentence(no_compiler):
+    with pytest.raises(ConfigError, match=r"'on' cannot be had: it needs a C\+\+ compiler"):
+        decide("on", operations=1.0, device="cpu", ranks=1, place="stages.cap.compile")

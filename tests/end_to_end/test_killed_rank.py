@@ -1,0 +1,103 @@
+"""A rank that is killed under `auroram launch` is named, and the run comes to its end."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+RECIPE = """
+name = "killed"
+seed = 5
+
+[base]
+kind = "folder"
+path = "model"
+licence = "Apache-2.0"
+
+[stages.corpus]
+kind = "corpus"
+held_out_share = 0.2
+sources.fi = { files = ["help.fi.jsonl.gz"], language = "fi", licence = "MPL-2.0" }
+
+[stages.tokens]
+kind = "tokens"
+documents = ["corpus"]
+
+[stages.cap]
+kind = "train"
+model = "base"
+tokens = "tokens"
+budget_tokens = 25_600
+sequence_tokens = 128
+batch_tokens = 512
+precision = "float32"
+mixture = { replay = 0.0, highest_epochs = 100, phases = [{ weights = { fi = 1 } }] }
+checkpoints = { every_steps = 3 }
+validation = { every_tokens = 25_600 }
+"""
+
+
+@pytest.fixture
+def recipe(tiny_recipe, tmp_path) -> Path:
+    for name in ("model", "help.fi.jsonl.gz"):
+        copy = shutil.copytree if (tiny_recipe.parent / name).is_dir() else shutil.copyfile
+        copy(tiny_recipe.parent / name, tmp_path / name)
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    return tmp_path / "recipe.toml"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the rank in /proc")
+def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(recipe, tmp_path):
+    launched = subprocess.Popen(
+        [*command("launch", recipe, tmp_path / "ranks"), "--ranks", "2"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    kill_second_rank(launched, after=tmp_path / "ranks" / "cap" / ".checkpoints" / "step-000006")
+    _, words = launched.communicate(timeout=300)
+    assert launched.returncode == 0, words
+    assert "a rank died (number 1 of 2 on" in words and "SIGKILL" in words, words
+    assert "all ranks start again from the last checkpoint" in words
+    subprocess.run(command("run", recipe, tmp_path / "one"), check=True, capture_output=True)
+    steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
+    assert len(steps) == 50
+    assert steps == pytest.approx(alone, abs=1e-4)
+
+
+def command(verb, recipe, folder):
+    return [sys.executable, "-m", "auroram.cli.main", verb, recipe, "--folder", folder]
+
+
+def kill_second_rank(launched, *, after):
+    """Kill -9 the rank of number 1 as soon as a checkpoint is there."""
+    end = time.monotonic() + 200
+    while not after.exists():
+        assert launched.poll() is None and time.monotonic() < end, "no rank trained"
+        time.sleep(0.002)
+    os.kill(second_rank(launched.pid), signal.SIGKILL)
+
+
+def second_rank(launcher):
+    """The launcher's child that was told to be rank 1."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
+            told = (process / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if parent == launcher and b"RANK=1" in told:
+            return int(process.name)
+    raise AssertionError("the launcher has no rank 1")
+
+
+def losses(run):
+    lines = (run / "cap" / "training.jsonl").read_text().splitlines()
+    return [json.loads(line)["loss"] for line in lines]
