@@ -110,7 +110,7 @@ def test_without_a_card_of_the_language_there_is_no_rate_but_what_the_judge_said
     found = rate(folder, "attack_success_rate", language="fi")
     assert found["value"] is None and found["judged"] is not None
     assert found["insufficient"] == "the judge was not measured in fi"
-    assert any("not measured in fi" in notice for notice in outcome.notices)
+    assert any("not measured against people in fi" in notice for notice in outcome.notices)
 
 
 def test_too_few_requests_are_insufficient_whatever_the_judge_says(inputs, tmp_path):
