@@ -1,10 +1,10 @@
 """The same requests put to one model after another, and every reply judged.
 
-Replies and verdicts are kept by language as soon as they are there: what lies in the folder of a
-model's parts is neither asked nor judged again.
+Replies are kept by language as soon as they are there, and verdicts so many at a time: what lies
+in the folder of a model's parts is neither asked nor judged again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from auroram.safety.judging import Pair, QuestionJudge
 from auroram.safety.prompts import Prompt
 from auroram.safety.replies import reply_language
 from auroram.text.language import LanguageIdentifier
+
+AT_ONCE = 32
+"""Replies that are judged before their verdicts are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +87,13 @@ class Questioning:
                 write_generations(parts / f"{language}.said.jsonl", said)
         return [one for language in languages for one in self._judged(parts, language)]
 
-    def _judged(self, parts: Path, language: str) -> list[Generation]:
-        place = parts / f"{language}.judged.jsonl"
-        if not place.exists():
-            said = list(read_generations(parts / f"{language}.said.jsonl"))
-            write_generations(place, self.panel.judged(said))
-        return list(read_generations(place))
+    def _judged(self, parts: Path, language: str) -> Iterator[Generation]:
+        said = list(read_generations(parts / f"{language}.said.jsonl"))
+        for number, start in enumerate(range(0, len(said), AT_ONCE)):
+            place = parts / f"{language}.judged.{number}.jsonl"
+            if not place.exists():
+                write_generations(place, self.panel.judged(said[start : start + AT_ONCE]))
+            yield from read_generations(place)
 
     def _said(self, chat: LocalChat, prompts: Sequence[Prompt]) -> list[Generation]:
         asked = [
