@@ -7,7 +7,7 @@ from pathlib import Path
 from auroram.errors import DataError
 from auroram.model.chat import load_chat
 from auroram.pipeline.run_folder import RunFolder
-from auroram.ports import ChatModel
+from auroram.ports import SpeakingModel
 from auroram.records.manifest import Finished
 from auroram.safety.guard import Guard, GuardedChat
 from auroram.safety.judge_settings import judge_of
@@ -27,7 +27,7 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
     )
 
 
-def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> ChatModel:
+def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> SpeakingModel:
     """The model that the arguments name.
 
     Raises:

@@ -2,9 +2,11 @@
 
 Prompts of like length are read together; a row that has ended leaves, and others take its place
 while the rest go on. A reply depends on the other rows only through the rounding of floats.
+
+Shape letters: V vocabulary.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,6 +95,30 @@ def written(  # noqa: PLR0913 -- the last four have defaults
             rows.keep(staying)
             going = [going[row] for row in staying]
     return replies
+
+
+@torch.inference_mode()
+def token_by_token(
+    model: PreTrainedModel, tokenizer: Tokenizer, prompt: Sequence[int], *, max_tokens: int
+) -> Iterator[int]:
+    """The reply that `greedy` gives to one prompt, each token as soon as it is found.
+
+    Args:
+        model: in evaluation mode.
+        tokenizer: the model's.
+        prompt: ids, at least one.
+        max_tokens: longest reply.
+    """
+    ends = end_tokens(model, tokenizer)
+    rows = RowsUnderWay(model, prompt[:-1])
+    logits_1V = rows.join([prompt])
+    for number in range(max_tokens):
+        token = int(logits_1V.argmax(-1))
+        if token in ends:
+            return
+        yield token
+        if number + 1 < max_tokens:
+            logits_1V = rows.step([token])
 
 
 @dataclass(frozen=True, slots=True)
