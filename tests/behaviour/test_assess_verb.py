@@ -97,3 +97,18 @@ def verdict(word, language="en"):
 )
 def test_the_gate_opens_only_where_nothing_is_worse_and_that_is_known(verdicts, languages, code):
     assert gate(verdicts, languages) == code
+
+
+def test_a_sheet_for_people_hides_what_the_judge_said_and_a_filled_one_makes_a_card(
+    assessed, tmp_path, capsys
+):
+    sheet, card = tmp_path / "sheet.jsonl", tmp_path / "card.json"
+    assert main(["judge", "sheet", str(assessed), str(sheet), "--languages", "fi"]) == 0
+    lines = [json.loads(line) for line in sheet.read_text().splitlines()]
+    assert {one["language"] for one in lines} == {"fi"} and "phrases" not in sheet.read_text()
+    assert main(["judge", "measure", "phrases", str(sheet), str(card)]) == 2
+    assert "a label that is true or false (got None)" in capsys.readouterr().err
+    filled = [json.dumps(one | {"label": False}) for one in lines]
+    sheet.write_text("\n".join(filled) + "\n")
+    assert main(["judge", "measure", "phrases", str(sheet), str(card)]) == 0
+    assert json.loads(card.read_text())["languages"]["fi"]["negatives"] > 0
