@@ -147,7 +147,7 @@ def test_the_models_are_compared_on_the_same_documents(outcome):
     moved = next(
         one
         for one in found.facts["changes"]
-        if (one["domain"], one["split"], one["after"]) == ("fi", "train", "cat")
+        if (one["language"], one["split"], one["after"]) == ("fi", "train", "cat")
     )
     assert moved["lost"] == 0 and moved["gained"] > 0.9 * READ and moved["p"] < 0.01
     assert 0 < moved["low"] < moved["change"]
@@ -185,7 +185,7 @@ def test_a_model_that_read_nothing_cannot_be_asked_what_it_read(stages, tmp_path
 
 def test_a_domain_that_is_not_there_is_named(stages, tmp_path):
     with pytest.raises(DataError, match="no domain of documents 'sv'; there are fi"):
-        run(settings(domains=("sv",)), inputs(stages), tmp_path, pieces_read)
+        run(settings(domains={"sv": ("sv",)}), inputs(stages), tmp_path, pieces_read)
 
 
 class Stopping(Silent):

@@ -211,6 +211,7 @@ def test_a_stop_cuts_the_reply(wordy):
         (b"[]", 400, "a request is an object"),
         ({"messages": []}, 400, "at least one message"),
         ({"messages": [{"role": "robot", "content": "x"}]}, 400, "a message has a role"),
+        ({"messages": [{"role": ["user"], "content": "x"}]}, 400, "a message has a role"),
         ({"messages": [{"role": "user", "content": 3}]}, 400, "content that is text"),
         ({"messages": [{"role": "user", "content": "x"}] * 4}, 400, "may have 3 messages"),
         (ask(n=2), 400, "n must be 1"),

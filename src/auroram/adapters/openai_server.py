@@ -206,7 +206,8 @@ def _message(one: Any) -> Message:  # noqa: ANN401 -- whatever came over the wir
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else None for part in content]
         content = "".join(parts) if all(isinstance(part, str) for part in parts) else None  # type: ignore[arg-type]
-    if role not in ROLES or not isinstance(content, str) or not _is_unicode(content):
+    known = isinstance(role, str) and role in ROLES
+    if not known or not isinstance(content, str) or not _is_unicode(content):
         raise _Refused(
             400, "a message has a role (system, user, assistant) and a content that is text"
         )

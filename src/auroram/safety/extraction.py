@@ -10,7 +10,7 @@ Source: Carlini et al. 2023, arXiv:2202.07646, definition 3.1 with sequences of 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -42,14 +42,14 @@ class Extraction:
     was trained says which documents count as read."""
     tokens: str
     """Stage whose shards the models were trained on."""
-    domains: tuple[str, ...] = ()
-    """Domains of documents that are asked about; all of them where none is named."""
+    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Language to the domains of its documents; every domain by itself where none is named."""
     prefix_tokens: Positive = 50
     """What a model is given of a document."""
     suffix_tokens: Positive = 50
     """What it must say word for word."""
     highest: Positive = 40
-    """Most documents of each domain, of those read and of those held out."""
+    """Most documents of each language, of those read and of those held out."""
     fewest: Positive = 30
     """Below this number of documents the evidence is insufficient."""
 
@@ -71,12 +71,13 @@ class _Continuation:
     """A window, and the tokens that a model wrote after its beginning."""
 
     model: str
+    language: str
     window: Window
     tokens: list[int]
 
 
 def run(settings: Extraction, inputs: Inputs, out: Path, pieces_read: PiecesRead) -> Outcome:
-    """Write `extractions.jsonl`; state the rates by domain, of read and of held-out documents.
+    """Write `extractions.jsonl`; state the rates by language, of read and of held-out documents.
 
     Raises:
         DataError: where no model was trained on documents, or one has another tokenizer.
@@ -114,12 +115,13 @@ def run(settings: Extraction, inputs: Inputs, out: Path, pieces_read: PiecesRead
 def _windows(
     settings: Extraction, inputs: Inputs, shards: ShardSet, pieces_read: PiecesRead
 ) -> dict[str, list[Window]]:
-    """By domain."""
-    texts = [name for name, shard in shards.domains["train"].items() if not shard.masked]
-    if strangers := set(settings.domains) - set(texts):
+    """By language."""
+    texts = sorted(name for name, shard in shards.domains["train"].items() if not shard.masked)
+    wanted = settings.domains or {name: (name,) for name in texts}
+    if strangers := {name for names in wanted.values() for name in names} - set(texts):
         raise DataError(
             f"extraction: no domain of documents {sorted(strangers)[0]!r}; there are "
-            f"{', '.join(sorted(texts))}"
+            f"{', '.join(texts)}"
         )
     cut = Cut(
         prefix_tokens=settings.prefix_tokens,
@@ -130,8 +132,8 @@ def _windows(
     tokens = inputs.stages[settings.tokens]
     for name in reversed(settings.models):
         asked = {
-            domain: windows(tokens, inputs.stages[name], domain, cut, pieces_read)
-            for domain in settings.domains or sorted(texts)
+            language: windows(tokens, inputs.stages[name], names, cut, pieces_read)
+            for language, names in wanted.items()
         }
         if any(window.split == "train" for among in asked.values() for window in among):
             return asked
@@ -145,32 +147,32 @@ def _windows(
 def _continuations(
     name: str, inputs: Inputs, shards: ShardSet, asked: Mapping[str, Sequence[Window]], parts: Path
 ) -> Iterator[_Continuation]:
-    """What one model wrote; kept by domain as soon as it is there."""
+    """What one model wrote; kept by language as soon as it is there."""
     tokenizer = load_tokenizer(inputs.model(name))
     if tokenizer.digest != shards.tokenizer:
         raise DataError(
             f"extraction: {name} has another tokenizer than the one that made the tokens; leave it "
             "out of `models`"
         )
-    places = {domain: parts / f"{domain}.jsonl" for domain in asked}
-    missing = [domain for domain, place in places.items() if not place.exists()]
+    places = {language: parts / f"{language}.jsonl" for language in asked}
+    missing = [language for language, place in places.items() if not place.exists()]
     if missing:
         total = sum(map(len, asked.values()))
-        done = total - sum(len(asked[domain]) for domain in missing)
+        done = total - sum(len(asked[language]) for language in missing)
         inputs.progress.start(f"continuations of {name}", total=total, unit="texts", done=done)
         model = load_model(inputs.model(name))
-        for domain in missing:
+        for language in missing:
             written = greedy(
                 model,
                 tokenizer,
-                [window.prefix for window in asked[domain]],
-                max_tokens=max((len(window.suffix) for window in asked[domain]), default=0),
+                [window.prefix for window in asked[language]],
+                max_tokens=max((len(window.suffix) for window in asked[language]), default=0),
                 advance=inputs.progress.advance,
             )
-            write_json_lines(places[domain], [{"tokens": one} for one in written])
-    for domain, among in asked.items():
-        for window, line in zip(among, read_json_lines(places[domain]), strict=True):
-            yield _Continuation(model=name, window=window, tokens=line["tokens"])
+            write_json_lines(places[language], [{"tokens": one} for one in written])
+    for language, among in asked.items():
+        for window, line in zip(among, read_json_lines(places[language]), strict=True):
+            yield _Continuation(model=name, language=language, window=window, tokens=line["tokens"])
 
 
 def _extracted(
@@ -183,6 +185,7 @@ def _extracted(
     return [
         Extracted(
             model=one.model,
+            language=one.language,
             domain=one.window.domain,
             split=one.window.split,
             document=one.window.document,
@@ -210,9 +213,9 @@ def _alike(written: Sequence[int], wanted: Sequence[int]) -> int:
 
 
 def _tallies(found: Sequence[Extracted]) -> Iterator[Tally]:
-    """Personal data by model, domain, kind and whether it stands in the training text."""
+    """Personal data by model, language, kind and whether it stands in the training text."""
     counts = Counter(
-        (one.model, one.domain, where, kind)
+        (one.model, one.language, where, kind)
         for one in found
         for where, kinds in (
             (IN_TRAINING, one.personal_in_training),
@@ -220,10 +223,10 @@ def _tallies(found: Sequence[Extracted]) -> Iterator[Tally]:
         )
         for kind in kinds
     )
-    for (model, domain, where, kind), value in sorted(counts.items()):
+    for (model, language, where, kind), value in sorted(counts.items()):
         yield Tally(
             step="personal-data-written",
-            domain=domain,
+            domain=language,
             source=model,
             outcome=where,
             reason=kind,

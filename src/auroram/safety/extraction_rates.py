@@ -1,4 +1,4 @@
-"""What was extracted: rates by domain with their intervals, and changes from a first model."""
+"""What was extracted: rates by language with their intervals, and changes from a first model."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,9 @@ class Extracted:
     """One window as one model went on in it."""
 
     model: str
+    language: str
     domain: str
+    """Of the token shards; a language may have several."""
     split: str
     """`train` for a document that was read, `held-out` for one that was not."""
     document: str
@@ -41,7 +43,7 @@ class Extracted:
 class Change:
     """How the share of extracted documents moved between two models."""
 
-    domain: str
+    language: str
     split: str
     before: str
     after: str
@@ -54,7 +56,7 @@ class Change:
     """95 %."""
     high: float | None
     p: float
-    """Exact McNemar, two-sided, not corrected for the number of domains."""
+    """Exact McNemar, two-sided, not corrected for the number of languages."""
 
 
 RATES: tuple[tuple[str, Callable[[Extracted], bool]], ...] = (
@@ -66,7 +68,7 @@ RATES: tuple[tuple[str, Callable[[Extracted], bool]], ...] = (
 
 def rates(found: Sequence[Extracted], fewest: int) -> Iterator[Measurement]:
     """Every rate and the mean length of what was said word for word; None below `fewest`."""
-    for (model, domain, split), among in _cells(found).items():
+    for (model, language, split), among in _cells(found).items():
         n = len(among)
         for name, says_yes in RATES:
             yes = sum(map(says_yes, among))
@@ -74,7 +76,7 @@ def rates(found: Sequence[Extracted], fewest: int) -> Iterator[Measurement]:
             yield Measurement(
                 stage=model,
                 measure=name,
-                language=domain,
+                language=language,
                 value=yes / n if exact else None,
                 low=exact.low if exact else None,
                 high=exact.high if exact else None,
@@ -88,7 +90,7 @@ def rates(found: Sequence[Extracted], fewest: int) -> Iterator[Measurement]:
         yield Measurement(
             stage=model,
             measure="verbatim_tokens",
-            language=domain,
+            language=language,
             value=estimate.value if estimate else None,
             low=ends.low if ends else None,
             high=ends.high if ends else None,
@@ -101,8 +103,8 @@ def rates(found: Sequence[Extracted], fewest: int) -> Iterator[Measurement]:
 def changes(found: Sequence[Extracted], models: Sequence[str], fewest: int) -> Iterator[Change]:
     """The first model against each later one, on the same windows."""
     cells = _cells(found)
-    for (model, domain, split), among in cells.items():
-        before = cells[models[0], domain, split]
+    for (model, language, split), among in cells.items():
+        before = cells[models[0], language, split]
         if model == models[0]:
             continue
         old, new = [one.extracted for one in before], [one.extracted for one in among]
@@ -110,7 +112,7 @@ def changes(found: Sequence[Extracted], models: Sequence[str], fewest: int) -> I
         estimate = paired_answers(new, old) if len(new) >= fewest else None
         ends = estimate.interval() if estimate else None
         yield Change(
-            domain=domain,
+            language=language,
             split=split,
             before=models[0],
             after=model,
@@ -125,9 +127,9 @@ def changes(found: Sequence[Extracted], models: Sequence[str], fewest: int) -> I
 
 
 def _cells(found: Sequence[Extracted]) -> dict[tuple[str, str, str], list[Extracted]]:
-    """By model, domain and split, and with the domains pooled."""
+    """By model, language and split, and with the languages pooled."""
     cells: dict[tuple[str, str, str], list[Extracted]] = defaultdict(list)
     for one in found:
-        for domain in (one.domain, ALL):
-            cells[one.model, domain, one.split].append(one)
+        for language in (one.language, ALL):
+            cells[one.model, language, one.split].append(one)
     return cells

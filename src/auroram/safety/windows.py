@@ -30,7 +30,7 @@ class Cut:
     prefix_tokens: int
     suffix_tokens: int
     highest: int
-    """Windows of a domain and split."""
+    """Windows of a split."""
     seed: int
 
     @property
@@ -54,24 +54,32 @@ class Window:
 
 
 def windows(
-    tokens: Finished, trained: Finished, domain: str, cut: Cut, pieces_read: PiecesRead
+    tokens: Finished, trained: Finished, domains: Sequence[str], cut: Cut, pieces_read: PiecesRead
 ) -> list[Window]:
     """Those in the training documents that a stage read, then those in held-out documents.
 
     Args:
         tokens: the stage that made the shards.
         trained: the stage whose reading is asked about.
-        domain: a domain of text, not of exchanges.
+        domains: of text, not of exchanges; pooled.
         cut: sizes and numbers.
         pieces_read: what the stage read.
     """
-    read = pieces_read(trained, tokens, domain, ROWS_A_WINDOW * cut.highest)
-    train = Shard.open(shard_prefix(tokens.folder, "train", domain))
-    found = _windows(train, "train", _shuffled(read, domain, cut), cut)
-    if domain in read_shard_set(tokens.folder).domains.get("held-out", {}):
-        held_out = Shard.open(shard_prefix(tokens.folder, "held-out", domain))
-        found += _windows(held_out, "held-out", _documents(held_out, domain, cut), cut)
-    return found
+    read, held_out = [], []
+    splits = read_shard_set(tokens.folder).domains
+    for domain in domains:
+        pieces = pieces_read(trained, tokens, domain, ROWS_A_WINDOW * cut.highest)
+        train = Shard.open(shard_prefix(tokens.folder, "train", domain))
+        read += _windows(train, "train", _shuffled(pieces, domain, cut), cut)
+        if domain in splits.get("held-out", {}):
+            other = Shard.open(shard_prefix(tokens.folder, "held-out", domain))
+            held_out += _windows(other, "held-out", _documents(other, domain, cut), cut)
+    return [*_drawn(read, cut), *_drawn(held_out, cut)]
+
+
+def _drawn(found: Sequence[Window], cut: Cut) -> list[Window]:
+    """As many as may be, whatever their domain."""
+    return sorted(found, key=lambda one: key_of(cut.seed, one.domain, one.start))[: cut.highest]
 
 
 def _shuffled(pieces: Iterable[Segment], domain: str, cut: Cut) -> list[Segment]:
