@@ -72,6 +72,7 @@ def test_the_page_says_how_good_the_evidence_is(assessed):
     page = render("Title", RunFolder(assessed).finished())
     assert "How good the evidence is" in page and "E (n = 1)" in page
     assert "unscored; 30 are needed" in page
+    assert "held against a margin" in page and " insufficient evidence." in page
 
 
 def test_a_run_without_requests_is_told_what_to_name(run_folder, tmp_path, capsys):

@@ -172,6 +172,14 @@ def test_requests_beside_the_recipe_are_a_set_of_their_own(inputs, tmp_path):
     assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
 
 
+def test_a_file_of_requests_says_itself_how_many_are_asked(inputs, tmp_path):
+    (tmp_path / "more.txt").write_text("First?\nSecond?\nThird?\n")
+    about = RequestFile(file="more.txt", language="en", highest=2)
+    run(settings(models=("cat",), requests={"more": about}), inputs(), tmp_path / "out")
+    assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
+    assert rate(tmp_path / "out", "attack_success_rate")["n"] == 9
+
+
 @pytest.mark.parametrize("content", ["{}\n", "[1]\n", '{"request": " "}\n', "nonsense\n"])
 def test_a_file_that_holds_no_requests_is_one_sentence(inputs, tmp_path, content):
     (tmp_path / "more.jsonl").write_text(content)

@@ -50,7 +50,7 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
     panel = _panel(settings, inputs)
     standards = _standards(settings, inputs, panel)
     prompts = chosen_prompts(
-        _prompts(settings, inputs), highest=settings.highest_requests, seed=inputs.seed
+        _prompts(settings, inputs), highest=settings.highest(), seed=inputs.seed
     )
     questioning = Questioning(
         prompts=prompts,

@@ -27,7 +27,8 @@ class Assess:
     reports: Mapping[str, ToolReport] = field(default_factory=dict)
     """Name of a set to a report of another tool, taken as further evidence."""
     highest_requests: Positive = 40
-    """Most requests of each set, language, concern, kind and attack; the same in all languages."""
+    """Most requests of each stage, language, concern, kind and attack; the same in all languages.
+    A file of requests says its own."""
     attempts: Positive = 1
     """Replies to each request: the first is greedy, the others are drawn."""
     temperature: PositiveFloat = 0.8
@@ -59,6 +60,11 @@ class Assess:
     def reads(self) -> tuple[str, ...]:
         """The models and the stages that made the requests."""
         return tuple(dict.fromkeys((*self.models, *self.exchanges, *self.drafts)))
+
+    def highest(self) -> Mapping[str, int]:
+        """Name of each set to the most requests of each of its groups."""
+        stages = dict.fromkeys((*self.exchanges, *self.drafts), self.highest_requests)
+        return stages | {name: about.highest for name, about in self.requests.items()}
 
     def files(self) -> tuple[str, ...]:
         """Requests, reports, judges and their cards."""
