@@ -36,6 +36,7 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     faults += _wrong_references(stages, root)
     outline = {key: value for key, value in table.items() if key not in ("base", "stages")}
     recipe = _checked(Recipe, outline | _placeholders(table), "", faults)
+    faults += _missing_files("chat_template", recipe, root)
     if faults or recipe is None:
         raise ConfigError(f"{files[0]}: " + "\n  ".join(["the recipe is wrong:", *faults]))
     whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
@@ -125,7 +126,9 @@ def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
             yield f"{place}: {error}"
 
 
-def _missing_files(place: str, part: AnyBase | StageSettings | None, root: Path) -> Iterator[str]:
+def _missing_files(
+    place: str, part: AnyBase | StageSettings | Recipe | None, root: Path
+) -> Iterator[str]:
     for file in part.files() if part is not None else ():
         path = root / file
         if "://" not in file and not path.exists():

@@ -98,8 +98,15 @@ class Recipe:
     """What follows the steps of stages that train. A circumstance: it changes no output."""
     base: AnyBase
     """The model to begin with."""
+    chat_template: str = ""
+    """A Jinja file, relative to the recipe, that stands in the place of the base model's own chat
+    template from the first stage on; most models that are not tuned to chat have none."""
     stages: Mapping[str, AnyStage]
     """Stage name to settings, in the order in which they run."""
+
+    def files(self) -> tuple[str, ...]:
+        """What is read beside the recipe, apart from what the stages read."""
+        return (self.chat_template,) if self.chat_template else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,12 @@ def written(  # noqa: PLR0913 -- the last four have defaults
             joining, waiting = waiting[:free], waiting[free:]
             pieces.append(rows.join([prompts[i] for i in joining]))
             going = going + joining
-        tokens = next_tokens(torch.cat(pieces), sampling, [drawing[i] for i in going]).tolist()
+        tokens = next_tokens(
+            torch.cat(pieces),
+            sampling,
+            [drawing[i] for i in going],
+            [replies[i] for i in going],
+        ).tolist()
         staying = [
             row
             for row, (i, token) in enumerate(zip(going, tokens, strict=True))

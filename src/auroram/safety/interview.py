@@ -11,7 +11,9 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.model.folder import load_model
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import reply_text, written
+from auroram.model.precision import Precision
+from auroram.model.sampling import Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Progress
 from auroram.records.exchange import Exchange
@@ -28,6 +30,8 @@ class Interview:
     """By language."""
     readers: Readers
     max_tokens: int
+    sampling: Sampling
+    precision: Precision
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Reply]:
@@ -41,7 +45,7 @@ class Interview:
         missing = [language for language in self.requests if not _part(parts, language).exists()]
         if missing:
             self._start(name, missing)
-            model, tokenizer = load_model(folder), load_tokenizer(folder)
+            model, tokenizer = self._model(folder), load_tokenizer(folder)
             for language in missing:
                 replies = self._replies(name, model, tokenizer, self.requests[language])
                 write_json_lines(_part(parts, language), replies)
@@ -50,6 +54,10 @@ class Interview:
             for language in self.requests
             for line in read_json_lines(_part(parts, language))
         ]
+
+    def _model(self, folder: Path) -> PreTrainedModel:
+        model = load_model(folder)
+        return model.bfloat16() if self.precision == "bfloat16" else model
 
     def _start(self, name: str, missing: Sequence[str]) -> None:
         counts = {language: len(requests) for language, requests in self.requests.items()}
@@ -64,12 +72,17 @@ class Interview:
             tokenizer.chat([Message(role="user", content=exchange.request)], reply=True)
             for exchange in asked
         ]
-        written = greedy(
-            model, tokenizer, prompts, max_tokens=self.max_tokens, advance=self.progress.advance
+        replies = written(
+            model,
+            tokenizer,
+            prompts,
+            max_tokens=self.max_tokens,
+            sampling=self.sampling,
+            advance=self.progress.advance,
         )
         return [
             self.readers.read(name, exchange, reply_text(tokenizer, ids), len(prompt) + len(ids))
-            for exchange, prompt, ids in zip(asked, prompts, written, strict=True)
+            for exchange, prompt, ids in zip(asked, prompts, replies, strict=True)
         ]
 
 

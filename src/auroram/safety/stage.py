@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from auroram.model.precision import Precision, precision_of
+from auroram.model.sampling import Sampling
 from auroram.model.size import stored_parameters
 from auroram.ports import Inputs
 from auroram.records.files import sha256_of
@@ -38,6 +40,7 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
     Raises:
         DataError: where there are no requests, or a model has no chat template.
     """
+    precision = precision_of(settings.precision)
     interview = Interview(
         requests=chosen_requests(
             inputs.folder(settings.exchanges) / "exchanges" / "test.jsonl",
@@ -46,6 +49,8 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
         ),
         readers=Readers(PhraseJudge(read_grammars()), FastText()),
         max_tokens=settings.max_tokens,
+        sampling=Sampling(repetition=settings.repetition),
+        precision=precision,
         progress=inputs.progress,
     )
     replies: list[Reply] = []
@@ -55,10 +60,12 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
         write_json_lines(out / "replies" / f"{name}.jsonl", own)
         replies += own
         work += 2.0 * stored_parameters(inputs.model(name)) * sum(reply.tokens for reply in own)
-    return _outcome(settings, replies, work)
+    return _outcome(settings, replies, work, precision)
 
 
-def _outcome(settings: Safety, replies: Sequence[Reply], work: float) -> Outcome:
+def _outcome(
+    settings: Safety, replies: Sequence[Reply], work: float, precision: Precision
+) -> Outcome:
     measurements = measured(replies)
     card = _card()
     return Outcome(
@@ -73,6 +80,7 @@ def _outcome(settings: Safety, replies: Sequence[Reply], work: float) -> Outcome
             },
             "changes": [asdict(change) for change in changes(replies, settings.models)],
             "fewest": settings.fewest,
+            "precision": precision,
             "insufficient": [_cell(m) for m in measurements if m.n < settings.fewest],
         },
         tokens=sum(reply.tokens for reply in replies),
