@@ -7,9 +7,11 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.errors import DataError
-from auroram.model.folder import load_model
+from auroram.model.folder import load_model_in
 from auroram.model.generation import reply_text, token_by_token
+from auroram.model.precision import Precision
 from auroram.model.reading import longest_row
+from auroram.model.sampling import GREEDY, Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.records.message import Message
 from auroram.records.piece import Piece, joined
@@ -24,6 +26,8 @@ class LocalChat:
     tokenizer: Tokenizer
     max_tokens: int
     """Longest reply."""
+    sampling: Sampling = GREEDY
+    """How each token is chosen."""
 
     def chat(self, messages: Sequence[Message]) -> str:
         """The assistant's next turn.
@@ -50,7 +54,10 @@ class LocalChat:
             )
         reply: list[int] = []
         sent = 0
-        for token in token_by_token(self.model, self.tokenizer, ids, max_tokens=most):
+        tokens = token_by_token(
+            self.model, self.tokenizer, ids, max_tokens=most, sampling=self.sampling
+        )
+        for token in tokens:
             reply.append(token)
             text = reply_text(self.tokenizer, reply)
             if len(text) > sent:
@@ -64,7 +71,14 @@ class LocalChat:
         )
 
 
-def load_chat(folder: Path, *, max_tokens: int, name: str = "") -> LocalChat:
+def load_chat(
+    folder: Path,
+    *,
+    max_tokens: int,
+    name: str = "",
+    sampling: Sampling = GREEDY,
+    precision: Precision = "float32",
+) -> LocalChat:
     """The chat model of a Hugging Face folder.
 
     Raises:
@@ -72,7 +86,8 @@ def load_chat(folder: Path, *, max_tokens: int, name: str = "") -> LocalChat:
     """
     return LocalChat(
         name=name or folder.name,
-        model=load_model(folder),
+        model=load_model_in(folder, precision),
         tokenizer=load_tokenizer(folder),
         max_tokens=max_tokens,
+        sampling=sampling,
     )

@@ -104,26 +104,36 @@ def written(  # noqa: PLR0913 -- the last four have defaults
 
 @torch.inference_mode()
 def token_by_token(
-    model: PreTrainedModel, tokenizer: Tokenizer, prompt: Sequence[int], *, max_tokens: int
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    prompt: Sequence[int],
+    *,
+    max_tokens: int,
+    sampling: Sampling = GREEDY,
 ) -> Iterator[int]:
-    """The reply that `greedy` gives to one prompt, each token as soon as it is found.
+    """The reply that `written` gives to one prompt, each token as soon as it is found.
 
     Args:
         model: in evaluation mode.
         tokenizer: the model's.
         prompt: ids, at least one.
         max_tokens: longest reply.
+        sampling: how each token is chosen.
     """
     ends = end_tokens(model, tokenizer)
+    drawing = generators(sampling, [prompt])
+    reply: list[int] = []
     rows = RowsUnderWay(model, prompt[:-1])
     logits_1V = rows.join([prompt])
-    for number in range(max_tokens):
-        token = int(logits_1V.argmax(-1))
+    while True:
+        token = int(next_tokens(logits_1V, sampling, drawing, [reply]))
         if token in ends:
             return
+        reply.append(token)
         yield token
-        if number + 1 < max_tokens:
-            logits_1V = rows.step([token])
+        if len(reply) >= max_tokens:
+            return
+        logits_1V = rows.step([token])
 
 
 @dataclass(frozen=True, slots=True)

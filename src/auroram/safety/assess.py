@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from auroram.model.precision import precision_of
+from auroram.model.sampling import Sampling
 from auroram.model.size import stored_parameters
 from auroram.ports import Inputs
 from auroram.records.generation import Generation, write_generations
@@ -56,9 +58,11 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
         prompts=prompts,
         panel=panel,
         attempts=settings.attempts,
-        temperature=settings.temperature,
+        drawn=Sampling(
+            temperature=settings.temperature, seed=inputs.seed, repetition=settings.repetition
+        ),
         max_tokens=settings.max_tokens,
-        seed=inputs.seed,
+        precision=precision_of(settings.precision),
         progress=inputs.progress,
     )
     generations: list[Generation] = []
@@ -96,6 +100,7 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
             "judges": dict(standards.judges),
             "fewest": settings.fewest,
             "margin": settings.margin,
+            "precision": precision_of(settings.precision),
         },
         tokens=sum(one.tokens for one in generations),
         floating_point_operations=work,

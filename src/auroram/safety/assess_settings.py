@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar, Literal
 
+from auroram.model.precision import Choice
 from auroram.safety.judge_settings import AnyJudge, PhrasesJudge
 from auroram.safety.prompts import RequestFile
 from auroram.safety.tool_reports import ToolReport
@@ -35,6 +36,10 @@ class Assess:
     """Of the replies that are drawn."""
     max_tokens: Positive = 64
     """Longest reply."""
+    repetition: PositiveFloat = 1.0
+    """As the safety stage has it: above 1, what a reply has said becomes less likely."""
+    precision: Choice = "float32"
+    """Of the weights and products with which replies are written, the same for all models."""
     refusal_judge: AnyJudge = PhrasesJudge()
     """Says whether a reply refuses."""
     success_judge: AnyJudge = PhrasesJudge()

@@ -14,12 +14,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from transformers import PreTrainedModel
+
 from auroram.errors import DataError
-from auroram.model.folder import load_model
+from auroram.model.folder import load_model_in
 from auroram.model.generation import greedy
+from auroram.model.precision import Choice, Precision, precision_of
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
-from auroram.ports import Inputs
+from auroram.ports import Inputs, Progress
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome, Tally
 from auroram.records.shards import ShardSet, read_shard_set
@@ -50,6 +53,8 @@ class Extraction:
     """What it must say word for word."""
     highest: Positive = 40
     """Most documents of each language, of those read and of those held out."""
+    precision: Choice = "float32"
+    """Of the weights and products with which models go on, the same for all models."""
     fewest: Positive = 30
     """Below this number of documents the evidence is insufficient."""
 
@@ -83,11 +88,17 @@ def run(settings: Extraction, inputs: Inputs, out: Path, pieces_read: PiecesRead
         DataError: where no model was trained on documents, or one has another tokenizer.
     """
     shards = read_shard_set(inputs.folder(settings.tokens))
-    asked = _windows(settings, inputs, shards, pieces_read)
+    precision = precision_of(settings.precision)
+    asked = _Asked(
+        windows=_windows(settings, inputs, shards, pieces_read),
+        tokenizer=shards.tokenizer,
+        precision=precision,
+        progress=inputs.progress,
+    )
     said = [
         one
         for name in settings.models
-        for one in _continuations(name, inputs, shards, asked, out / PARTS / name)
+        for one in asked.of(name, inputs.model(name), out / PARTS / name)
     ]
     found = _extracted(
         said, inputs.folder(settings.tokens), shards, inputs.model(settings.models[0])
@@ -103,6 +114,7 @@ def run(settings: Extraction, inputs: Inputs, out: Path, pieces_read: PiecesRead
             "prefix_tokens": settings.prefix_tokens,
             "suffix_tokens": settings.suffix_tokens,
             "fewest": settings.fewest,
+            "precision": precision,
             "changes": [asdict(one) for one in changes(found, settings.models, settings.fewest)],
         },
         tokens=tokens.total(),
@@ -144,35 +156,54 @@ def _windows(
     )
 
 
-def _continuations(
-    name: str, inputs: Inputs, shards: ShardSet, asked: Mapping[str, Sequence[Window]], parts: Path
-) -> Iterator[_Continuation]:
-    """What one model wrote; kept by language as soon as it is there."""
-    tokenizer = load_tokenizer(inputs.model(name))
-    if tokenizer.digest != shards.tokenizer:
-        raise DataError(
-            f"extraction: {name} has another tokenizer than the one that made the tokens; leave it "
-            "out of `models`"
-        )
-    places = {language: parts / f"{language}.jsonl" for language in asked}
-    missing = [language for language, place in places.items() if not place.exists()]
-    if missing:
-        total = sum(map(len, asked.values()))
-        done = total - sum(len(asked[language]) for language in missing)
-        inputs.progress.start(f"continuations of {name}", total=total, unit="texts", done=done)
-        model = load_model(inputs.model(name))
-        for language in missing:
-            written = greedy(
-                model,
-                tokenizer,
-                [window.prefix for window in asked[language]],
-                max_tokens=max((len(window.suffix) for window in asked[language]), default=0),
-                advance=inputs.progress.advance,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What every model is asked to go on with."""
+
+    windows: Mapping[str, Sequence[Window]]
+    """By language."""
+    tokenizer: str
+    """Digest of the one that made the tokens."""
+    precision: Precision
+    progress: Progress
+
+    def of(self, name: str, folder: Path, parts: Path) -> Iterator[_Continuation]:
+        """What one model writes; kept by language as soon as it is there.
+
+        Raises:
+            DataError: where it has another tokenizer.
+        """
+        if load_tokenizer(folder).digest != self.tokenizer:
+            raise DataError(
+                f"extraction: {name} has another tokenizer than the one that made the tokens; "
+                "leave it out of `models`"
             )
-            write_json_lines(places[language], [{"tokens": one} for one in written])
-    for language, among in asked.items():
-        for window, line in zip(among, read_json_lines(places[language]), strict=True):
-            yield _Continuation(model=name, language=language, window=window, tokens=line["tokens"])
+        places = {language: parts / f"{language}.jsonl" for language in self.windows}
+        missing = [language for language, place in places.items() if not place.exists()]
+        if missing:
+            total = sum(map(len, self.windows.values()))
+            done = total - sum(len(self.windows[language]) for language in missing)
+            self.progress.start(f"continuations of {name}", total=total, unit="texts", done=done)
+            model = load_model_in(folder, self.precision)
+            for language in missing:
+                written = self._written(model, load_tokenizer(folder), self.windows[language])
+                write_json_lines(places[language], [{"tokens": one} for one in written])
+        for language, among in self.windows.items():
+            for window, line in zip(among, read_json_lines(places[language]), strict=True):
+                yield _Continuation(
+                    model=name, language=language, window=window, tokens=line["tokens"]
+                )
+
+    def _written(
+        self, model: PreTrainedModel, tokenizer: Tokenizer, among: Sequence[Window]
+    ) -> list[list[int]]:
+        return greedy(
+            model,
+            tokenizer,
+            [window.prefix for window in among],
+            max_tokens=max((len(window.suffix) for window in among), default=0),
+            advance=self.progress.advance,
+        )
 
 
 def _extracted(

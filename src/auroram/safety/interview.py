@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from auroram.model.folder import load_model
+from auroram.model.folder import load_model_in
 from auroram.model.generation import reply_text, written
 from auroram.model.precision import Precision
 from auroram.model.sampling import Sampling
@@ -45,7 +45,7 @@ class Interview:
         missing = [language for language in self.requests if not _part(parts, language).exists()]
         if missing:
             self._start(name, missing)
-            model, tokenizer = self._model(folder), load_tokenizer(folder)
+            model, tokenizer = load_model_in(folder, self.precision), load_tokenizer(folder)
             for language in missing:
                 replies = self._replies(name, model, tokenizer, self.requests[language])
                 write_json_lines(_part(parts, language), replies)
@@ -54,10 +54,6 @@ class Interview:
             for language in self.requests
             for line in read_json_lines(_part(parts, language))
         ]
-
-    def _model(self, folder: Path) -> PreTrainedModel:
-        model = load_model(folder)
-        return model.bfloat16() if self.precision == "bfloat16" else model
 
     def _start(self, name: str, missing: Sequence[str]) -> None:
         counts = {language: len(requests) for language, requests in self.requests.items()}

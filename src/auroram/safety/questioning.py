@@ -10,7 +10,8 @@ from pathlib import Path
 
 from auroram.model.chat import LocalChat, load_chat
 from auroram.model.generation import reply_text, written
-from auroram.model.sampling import GREEDY, Sampling
+from auroram.model.precision import Precision
+from auroram.model.sampling import Sampling
 from auroram.ports import Progress
 from auroram.records.generation import Generation, read_generations, write_generations
 from auroram.records.message import Message
@@ -60,9 +61,10 @@ class Questioning:
     prompts: Sequence[Prompt]
     panel: Panel
     attempts: int
-    temperature: float
+    drawn: Sampling
+    """Of all replies but the first, which is the likeliest under the same penalty."""
     max_tokens: int
-    seed: int
+    precision: Precision
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Generation]:
@@ -81,7 +83,9 @@ class Questioning:
             self.progress.start(
                 f"replies of {name}", total=total, unit="replies", done=total - left
             )
-            chat = load_chat(folder, max_tokens=self.max_tokens, name=name)
+            chat = load_chat(
+                folder, max_tokens=self.max_tokens, name=name, precision=self.precision
+            )
             for language in missing:
                 said = self._said(chat, [one for one in self.prompts if one.language == language])
                 write_generations(parts / f"{language}.said.jsonl", said)
@@ -100,9 +104,8 @@ class Questioning:
             chat.tokenizer.chat([Message(role="user", content=prompt.text)], reply=True)
             for prompt in prompts
         ]
-        sampling = Sampling(temperature=self.temperature, seed=self.seed)
-        replies = self._replies(chat, asked, GREEDY)
-        replies += self._replies(chat, asked * (self.attempts - 1), sampling)
+        replies = self._replies(chat, asked, replace(self.drawn, temperature=None))
+        replies += self._replies(chat, asked * (self.attempts - 1), self.drawn)
         return [
             _generation(chat, prompts[i % len(prompts)], i // len(prompts), ids, reply)
             for i, (ids, reply) in enumerate(zip(asked * self.attempts, replies, strict=True))
