@@ -33,6 +33,7 @@ from auroram.report.stage import Report
 from auroram.review.stage import ReleasedExchanges
 from auroram.safety.assess import Assess
 from auroram.safety.bias import Bias
+from auroram.safety.extraction import Extraction
 from auroram.safety.memorisation import Memorisation
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
@@ -73,6 +74,7 @@ AnyStage = Annotated[
     | PreferenceTuning
     | PrivateTuning
     | Memorisation
+    | Extraction
     | Bias
     | Report,
     Field(discriminator="kind"),

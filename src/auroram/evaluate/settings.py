@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 
+from auroram.model.device import Device
 from auroram.model.precision import Choice, Precision, precision_of
 from auroram.settings import Positive, settings
 
@@ -62,10 +63,9 @@ class Evaluate:
         if HELD_OUT in self.texts:
             raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
 
-    @property
-    def products(self) -> Precision:
-        """In which type this machine multiplies matrices."""
-        return precision_of(self.precision)
+    def products(self, device: Device) -> Precision:
+        """In which type the device multiplies matrices."""
+        return precision_of(self.precision, device=device)
 
     def reads(self) -> tuple[str, ...]:
         """The models and the corpus."""

@@ -52,7 +52,7 @@ def run(settings: Evaluate, inputs: Inputs, out: Path) -> Outcome:
         facts={
             "reference": settings.models[0],
             "context_tokens": settings.context_tokens,
-            "precision": settings.products,
+            "precision": settings.products(inputs.device),
         },
         tokens=sum(one.tokens for one in bits),
         floating_point_operations=work,

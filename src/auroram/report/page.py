@@ -19,6 +19,7 @@ from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import provenance_table, resource_table
+from auroram.report.memory import memory_figures, personal_data
 from auroram.report.series import every_series
 
 
@@ -60,6 +61,8 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),
         assessments=assessments(findings),
+        memory=list(memory_figures(findings)),
+        personal_data=personal_data(findings),
         samples=samples(findings),
         resources=resource_table(findings),
         provenance=provenance_table(findings),

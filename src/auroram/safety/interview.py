@@ -11,7 +11,7 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.model.device import Device
-from auroram.model.folder import load_model
+from auroram.model.folder import load_model_in
 from auroram.model.generation import reply_text, written
 from auroram.model.precision import Precision
 from auroram.model.sampling import Sampling
@@ -58,8 +58,7 @@ class Interview:
         ]
 
     def _model(self, folder: Path) -> PreTrainedModel:
-        model = load_model(folder, self.device)
-        return model.bfloat16() if self.precision == "bfloat16" else model
+        return load_model_in(folder, self.precision, self.device)
 
     def _start(self, name: str, missing: Sequence[str]) -> None:
         counts = {language: len(requests) for language, requests in self.requests.items()}

@@ -15,6 +15,15 @@ def test_every_recipe_that_we_ship_is_right(file):
     assert load_recipe([file]).recipe.stages
 
 
+def test_the_quickstart_s_assessment_adds_stages_to_the_run_and_changes_none():
+    plain = load_recipe(QUICKSTART).recipe
+    more = load_recipe([*QUICKSTART, FOLDER / "quickstart" / "assessment.toml"]).recipe
+    added = ["assessment", "extraction", "bias", "assessed"]
+    assert list(more.stages) == [*plain.stages, *added]
+    assert more.name == plain.name
+    assert all(more.stages[name] == stage for name, stage in plain.stages.items())
+
+
 def test_an_override_reaches_a_stage_by_its_name():
     loaded = load_recipe(QUICKSTART, ["stages.cap.budget_tokens=2048"])
     assert loaded.recipe.stages["cap"].budget_tokens == 2048
