@@ -72,7 +72,7 @@ class LocalChat:
         )
 
 
-def load_chat(
+def load_chat(  # noqa: PLR0913 -- four of them have defaults
     folder: Path,
     *,
     max_tokens: int,
