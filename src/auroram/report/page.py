@@ -20,6 +20,7 @@ from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import provenance_table, resource_table
 from auroram.report.series import every_series
+from auroram.report.tasks import task_sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         headlines=headlines(findings),
         changes=list(change_figures(findings)),
         series=every_series(findings),
+        tasks=task_sections(findings),
         training=_present(
             [validation_figure(findings), mixture_figure(findings), drift_figure(findings)]
         ),
