@@ -6,7 +6,7 @@ from pathlib import Path
 from auroram.evaluate.bits import Bits
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.settings import Evaluate
-from auroram.evaluate.store import Store, item_digest, key_of
+from auroram.evaluate.store import Store, item_digest
 from auroram.evaluate.weights import tokens_seen, weights_digest
 from auroram.ports import Inputs
 from auroram.records.item_file import write_items
@@ -38,9 +38,7 @@ def write_reading(
         for one, item in zip(bits, _digests(settings, sets), strict=True)
     ]
     write_items(out, name, items)
-    store = Store(inputs.scores)
-    known = store.known(run)
-    store.append([one for one in items if key_of(one) not in known])
+    Store(inputs.scores).add(items)
 
 
 def _digests(settings: Evaluate, sets: Sequence[ReadingSet]) -> Iterator[str]:
