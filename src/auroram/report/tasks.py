@@ -102,7 +102,7 @@ def _table(figures: Sequence[Measurement], models: Sequence[str]) -> Table:
     return Table(
         headings=["language", "measure", *models],
         rows=[
-            [called(language), measure, *cells]
+            [called(language), measure.replace("_", " "), *cells]
             for language in in_order([one.language for one in figures])
             for measure in measures
             if any(cells := [words.get((language, measure, model), "") for model in models])
