@@ -62,6 +62,14 @@ def passages(rng, clusters):
     return scores.tolist(), rng.integers(100, 900, len(of)).tolist(), of.tolist()
 
 
+def heavy_passages(rng, clusters):
+    """Documents of which a few are very long: sizes with a lognormal spread of 1."""
+    count = np.maximum(1, np.round(rng.lognormal(1.0, 1.0, clusters)).astype(int))
+    of = np.repeat(np.arange(clusters), count)
+    scores = 1.5 + rng.normal(0, 0.2, clusters)[of] + rng.normal(0, 0.2, len(of))
+    return scores.tolist(), rng.integers(100, 900, len(of)).tolist(), of.tolist()
+
+
 def cluster_bootstrapped(rng, clusters=30):
     """Documents drawn whole."""
     scores, weights, of = passages(rng, clusters)
@@ -74,6 +82,30 @@ def cluster_robust(rng, clusters=30):
     scores, weights, of = passages(rng, clusters)
     interval = mean_estimate(scores, weights=weights, clusters=of).interval()
     return interval.low <= 1.5 <= interval.high
+
+
+def few_clusters(rng):
+    """The same with as few clusters as have an interval at all."""
+    return cluster_robust(rng, clusters=10)
+
+
+def heavy_clusters(rng, clusters=30):
+    """Where a few clusters hold most of the weight."""
+    scores, weights, of = heavy_passages(rng, clusters)
+    interval = mean_estimate(scores, weights=weights, clusters=of).interval()
+    return interval.low <= 1.5 <= interval.high
+
+
+def heavy_bootstrapped(rng, clusters=30):
+    """The same, documents drawn whole."""
+    scores, weights, of = heavy_passages(rng, clusters)
+    interval = cluster_interval(scores, weights=weights, clusters=of, seed=int(rng.integers(9e8)))
+    return interval.low <= 1.5 <= interval.high
+
+
+def seldom(rng):
+    """Few of the prompts have any yes: two in forty are expected, where replies are all alike."""
+    return share_clustered(rng, truth=0.05)
 
 
 def paired_change(rng, n=25):
@@ -117,9 +149,13 @@ def next_checkpoint(rng, points=10, scatter=0.01):
 KINDS: dict[str, Callable[[np.random.Generator], bool]] = {
     "share, independent (Wilson)": share_alone,
     "share, clustered (effective n)": share_clustered,
+    "share, clustered, seldom yes": seldom,
     "ratio of sums, bootstrap by document": ratio_bootstrapped,
     "weighted mean, cluster bootstrap": cluster_bootstrapped,
     "weighted mean, cluster-robust t": cluster_robust,
+    "the same, 10 clusters": few_clusters,
+    "the same, few heavy clusters": heavy_clusters,
+    "cluster bootstrap, few heavy clusters": heavy_bootstrapped,
     "relative change, paired bootstrap": paired_change,
     "difference, paired, cluster-robust t": paired_difference,
     "difference of shares, paired": paired_yes_or_no,

@@ -6,7 +6,7 @@ from pathlib import Path
 from auroram.evaluate.bits import Bits
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.settings import Evaluate
-from auroram.evaluate.store import Store, item_digest, key_of
+from auroram.evaluate.store import Store, item_digest
 from auroram.evaluate.weights import tokens_seen, weights_digest
 from auroram.model.device import Device
 from auroram.ports import Inputs
@@ -39,9 +39,7 @@ def write_reading(
         for one, item in zip(bits, _digests(settings, sets, inputs.device), strict=True)
     ]
     write_items(out, name, items)
-    store = Store(inputs.scores)
-    known = store.known(run)
-    store.append([one for one in items if key_of(one) not in known])
+    Store(inputs.scores).add(items)
 
 
 def _digests(settings: Evaluate, sets: Sequence[ReadingSet], device: Device) -> Iterator[str]:
