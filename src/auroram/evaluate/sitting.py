@@ -141,8 +141,14 @@ def sit_here(pieces: Sequence[Piece], engine: Engine, progress: Progress) -> Non
             piece.answer(examinee, progress)
         return
     progress.start("slices", total=len(pieces), unit="slices", done=len(pieces) - len(missing))
-    for _ in engine.map(answer_piece, missing):
-        progress.advance(1)
+    threads = torch.get_num_threads()
+    # This process may be one of the workers, and has a share of the cores like the others.
+    torch.set_num_threads(max(1, threads // max(1, min(engine.workers, len(missing)))))
+    try:
+        for _ in engine.map(answer_piece, missing):
+            progress.advance(1)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def answer_piece(piece: Piece) -> int:
