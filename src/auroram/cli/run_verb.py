@@ -97,8 +97,10 @@ def split_words(words: list[str]) -> tuple[list[Path], list[str]]:
 
 
 def stages_of(loaded: LoadedRecipe) -> dict[str, StageSettings]:
-    """The base model as the first stage, and then the recipe's."""
-    return {BASE: Base(model=loaded.recipe.base), **loaded.recipe.stages}
+    """The base model, where there is one, as the first stage, and then the recipe's."""
+    model = loaded.recipe.base
+    first: dict[str, StageSettings] = {BASE: Base(model=model)} if model else {}
+    return {**first, **loaded.recipe.stages}
 
 
 def _ending(folder: RunFolder, finished: dict[str, Finished]) -> str:

@@ -94,8 +94,8 @@ class Recipe:
     """What spreads the work over processes or machines. A circumstance: it changes no output."""
     trackers: tuple[AnyTracker, ...] = ()
     """What follows the steps of stages that train. A circumstance: it changes no output."""
-    base: AnyBase
-    """The model to begin with."""
+    base: AnyBase | None = None
+    """The model to begin with; a recipe whose stages read none, such as a corpus, leaves it out."""
     stages: Mapping[str, AnyStage]
     """Stage name to settings, in the order in which they run."""
 
