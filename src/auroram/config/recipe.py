@@ -99,8 +99,8 @@ class Recipe:
     """Where models are computed. A circumstance, though floats are rounded otherwise there."""
     trackers: tuple[AnyTracker, ...] = ()
     """What follows the steps of stages that train. A circumstance: it changes no output."""
-    base: AnyBase
-    """The model to begin with."""
+    base: AnyBase | None = None
+    """The model to begin with; a recipe whose stages read none, such as a corpus, leaves it out."""
     chat_template: str = ""
     """A Jinja file, relative to the recipe, that stands in the place of the base model's own chat
     template from the first stage on; most models that are not tuned to chat have none."""

@@ -153,8 +153,14 @@ def sit_here(piece: Piece, engine: Engine, progress: Progress) -> None:
         for number in range(slices)
     ]
     progress.start("slices", total=slices, unit="slices")
-    for _ in engine.map(answer_piece, pieces):
-        progress.advance(1)
+    threads = torch.get_num_threads()
+    # This process may be one of the workers, and has a share of the cores like the others.
+    torch.set_num_threads(max(1, threads // max(1, min(engine.workers, slices))))
+    try:
+        for _ in engine.map(answer_piece, pieces):
+            progress.advance(1)
+    finally:
+        torch.set_num_threads(threads)
 
 
 def answer_piece(piece: Piece) -> None:
