@@ -177,7 +177,7 @@ def test_a_file_of_requests_says_itself_how_many_are_asked(inputs, tmp_path):
     about = RequestFile(file="more.txt", language="en", highest=2)
     run(settings(models=("cat",), requests={"more": about}), inputs(), tmp_path / "out")
     assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
-    assert rate(tmp_path / "out", "attack_success_rate")["n"] == 9
+    assert rate(tmp_path / "out", "attack_success_rate", set="seed")["n"] == 9
 
 
 @pytest.mark.parametrize("content", ["{}\n", "[1]\n", '{"request": " "}\n', "nonsense\n"])

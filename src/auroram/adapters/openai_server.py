@@ -12,10 +12,10 @@ import json
 import time
 import uuid
 from asyncio import Lock, Semaphore
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from auroram.errors import DataError, NoReplyError, UserError
 from auroram.model.generation import before_stops
@@ -33,7 +33,12 @@ except ImportError:
         "serve: FastAPI is not installed; install it with `pip install 'auroram[serve]'`"
     ) from None
 
-ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
 
 GREEDY = "greedy"
 
@@ -206,12 +211,12 @@ def _message(one: Any) -> Message:  # noqa: ANN401 -- whatever came over the wir
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else None for part in content]
         content = "".join(parts) if all(isinstance(part, str) for part in parts) else None  # type: ignore[arg-type]
-    known = isinstance(role, str) and role in ROLES
-    if not known or not isinstance(content, str) or not _is_unicode(content):
+    known = ROLES.get(role) if isinstance(role, str) else None
+    if known is None or not isinstance(content, str) or not _is_unicode(content):
         raise _Refused(
             400, "a message has a role (system, user, assistant) and a content that is text"
         )
-    return Message(role=ROLES[role], content=content)  # type: ignore[arg-type]
+    return Message(role=known, content=content)
 
 
 def _is_unicode(text: str) -> bool:

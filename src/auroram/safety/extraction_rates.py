@@ -92,7 +92,7 @@ def rates(found: Sequence[Extracted], fewest: int) -> Iterator[Measurement]:
             measure="verbatim_tokens",
             language=language,
             value=estimate.value if estimate else None,
-            low=ends.low if ends else None,
+            low=max(0.0, ends.low) if ends else None,
             high=ends.high if ends else None,
             n=n,
             unit="tokens",
