@@ -33,8 +33,10 @@ class Store:
         Raises:
             DataError: where a whole line is no scored item.
         """
+        if self.folder is None:
+            return {}
         items = {}
-        for place, line in self._journal(run).lines() if self.folder else ():
+        for place, line in self._journal(run).lines():
             try:
                 item = ScoredItem(**json.loads(line))
             except (ValueError, TypeError) as error:
