@@ -82,7 +82,7 @@ def decide(address, drafts):
         add_account(database, name, kind=kind)
         for name, kind in (("A", "person"), ("B", "software"))
     ]
-    for draft in drafts:
+    for draft in sorted(drafts, key=lambda one: one.id not in words):
         if draft.id != third.id:
             word = words.get(draft.id, Word(verdict="accept"))
             entries = [desk.decide(one, "review", draft.id, word) for one in who]

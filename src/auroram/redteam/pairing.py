@@ -182,8 +182,11 @@ class Pairing:
 
 @cache
 def _rules(texts: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Slot and pattern of each way of asking; the slot's phrase is the first group."""
-    return tuple(map(_rule, texts))
+    """Slot and pattern of each way of asking; the slot's phrase is the first group.
+
+    Deeds come first: "Write a guide on how to ..." keeps more of the prompt than "Write ...".
+    """
+    return tuple(sorted(map(_rule, texts), key=lambda rule: rule[0]))
 
 
 def _rule(text: str) -> tuple[str, re.Pattern[str]]:
