@@ -33,10 +33,11 @@ def arrow(texts):
 
 
 def warc(texts):
-    """A web archive of plain pages, each packed by itself."""
+    """A web archive of pages, each packed by itself; what starts with a tag is HTML."""
     records = []
     for text in texts:
-        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + text.encode()
+        kind = "html" if text.startswith("<") else "plain"
+        body = f"HTTP/1.1 200 OK\r\nContent-Type: text/{kind}\r\n\r\n{text}".encode()
         head = f"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: {len(body)}\r\n\r\n"
         records.append(gzip.compress(head.encode() + body + b"\r\n\r\n"))
     return b"".join(records)

@@ -9,16 +9,20 @@ import random
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from archives import MAKERS, PACKS, lines
 
 from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Record, Skipped
 from auroram.corpus.readers.slices import read_slice, slices_of, source_slices
 from auroram.corpus.sources import Fields, Source
 from auroram.errors import DataError
+
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from support.archives import MAKERS, PACKS, lines
+from support.fuzz import fuzz_case
 
 WORDS = ["yksi", "kaksi", "kolme", "neljä", "hai", "ba", "三", "四", "ek", "दो"]
 
@@ -212,3 +216,10 @@ def test_thousands_of_tiny_files_are_all_counted(tmp_path):
         name in ("a.jsonl", "c.txt") for name, _ in fates
     ]
     assert all(first.place < second.place for first, second in pairwise(found))
+
+
+@pytest.mark.parametrize("first", range(0, 240, 40))
+def test_hostile_archives_and_lists_break_no_promise(tmp_path, first):
+    """What `benchmarks/corpus.py fuzz` draws; every twentieth goes through the whole stage."""
+    for number in range(first, first + 40):
+        fuzz_case(number, tmp_path)

@@ -165,6 +165,14 @@ def test_a_run_that_has_only_begun_still_has_a_page(stages):
     assert "Corpus funnel" in found and "Samples" not in found
 
 
+def test_whom_the_rules_of_harm_hit_stands_on_the_page(tmp_path):
+    row = {"language": "fi", "group": "gender", "term": "woman", "documents": 50, "flagged": 20}
+    shares = {"rate": 0.4, "low": 0.26, "high": 0.55, "all_documents": 900, "all_rate": 0.02}
+    facts = {"harm_disparities": [row | shares | {"is_apart": True}]}
+    page = render("Title", {"corpus": finished(tmp_path, "corpus", "corpus", facts=facts)})
+    assert "40.0% (26.0% to 55.0%) *" in page and "<td>2.0%</td>" in page
+
+
 def test_a_value_without_evidence_is_said_to_be_without(stages, tmp_path):
     weak = Measurement(
         stage="cat",

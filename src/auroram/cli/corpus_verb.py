@@ -1,4 +1,4 @@
-"""auroram corpus calibrate | rethreshold | explain | sample | export | train-classifier ..."""
+"""auroram corpus calibrate | rethreshold | explain | sample | disparity | export ..."""
 
 import argparse
 from importlib import import_module
@@ -8,6 +8,7 @@ VERBS = {
     "rethreshold": "say what other bounds would keep and drop, without reading text",
     "explain": "say all about one document",
     "sample": "show what a rule throws away",
+    "disparity": "say whom the rules of harmful text hit",
     "export": "write a corpus stage's documents in another format",
     "train-classifier": "train a classifier of harmful text from labels",
 }
