@@ -107,7 +107,7 @@ def check_domains(shards: ShardSet, settings: Train, name: str) -> None:
 
 
 def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
-    """A notice for each domain that holds exchanges no person reviewed, where they are allowed.
+    """A notice on the domains that hold exchanges no person reviewed, where they are allowed.
 
     Raises:
         DataError: where they are not.
@@ -123,7 +123,7 @@ def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
                 f"stages.{name}: {count} exchanges of {domain!r} were not reviewed by people; "
                 f"have them reviewed, or write allow_unreviewed = true under [stages.{name}]"
             )
-    return tuple(
-        f"{name} was trained on samples of {count} exchanges of {domain!r} that no person reviewed."
-        for domain, count in counts.items()
-    )
+    if not counts:
+        return ()
+    each = ", ".join(f"{count} of {domain!r}" for domain, count in counts.items())
+    return (f"{name} was trained on samples of exchanges that no person reviewed: {each}.",)
