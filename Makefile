@@ -17,7 +17,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --unsafe-package torch -
 RUNS := .venv/.runs
 DEVELOPS := .venv/.develops
 
-.PHONY: help setup develop demo test check bench lock clean
+.PHONY: help setup develop demo test check bench docs lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,9 @@ check: develop  ## formatting, linters, types
 
 bench: develop  ## measure what fits in ten minutes
 	$(BIN)/python benchmarks/all.py
+
+docs: setup  ## write docs/reference from the settings
+	$(BIN)/python -m auroram.config.reference docs/reference/recipe.md
 
 lock: setup  ## renew requirements/*.lock from pyproject.toml
 	$(PIP) install pip-tools

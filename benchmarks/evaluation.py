@@ -8,7 +8,8 @@ default.
 Bars: log-probabilities within 1e-4 and scores equal on every task; 3 times the requests per
 CPU-second with four choices and contexts of 40 words, more with worked examples; 10 times quicker
 from the asking to the scores of a small task, in a process that has the model (a training run's
-probe). Whole processes are compared too, without a bar.
+probe). Whole processes are compared too, without a bar; what the harness saves in its own has the
+keys that our export has, but for those of its own surroundings.
 """
 
 import json
@@ -24,6 +25,7 @@ import torch
 import yaml
 
 from auroram.evaluate.embedded import open_model
+from auroram.evaluate.lm_eval_results import lm_eval_results
 from auroram.evaluate.programs.sandbox import open_sandbox
 from auroram.evaluate.programs.settings import Programs
 from auroram.evaluate.rows.makers import MAKERS
@@ -32,6 +34,7 @@ from auroram.evaluate.tasks.answers import answers
 from auroram.evaluate.tasks.catalog import find_tasks
 from auroram.evaluate.tasks.items import items_of
 from auroram.evaluate.tasks.scoring import Judge
+from auroram.records.item_file import read_items
 
 SECONDS = 900
 TOLERANCE = 1e-4
@@ -272,16 +275,52 @@ def difference_of(given, scores, samples):
 
 
 def processes(model, python, folder):
-    """CPU-seconds of whole commands on the small task."""
+    """CPU-seconds of whole commands on the small task, and whether results have the same keys."""
     harness = Path(python).parent / "lm_eval"
+    saved, out = folder / "theirs", folder / "out"
     options = ["--device", "cpu", "--batch_size", "32", "--include_path", folder]
     arguments = ["--model_args", f"pretrained={model},dtype=float32", "--tasks", "small", *options]
-    theirs = seconds_of([harness, "run", "--model", "hf", *arguments])
+    theirs = seconds_of(
+        [harness, "run", "--model", "hf", *arguments, "--output_path", saved, "--log_samples"]
+    )
     script = Path(sys.executable).parent / "auroram"
-    file = folder / "small.yaml"
-    ours = seconds_of([script, "evaluate", model, file, "--out", folder / "out"])
+    ours = seconds_of([script, "evaluate", model, folder / "small.yaml", "--out", out])
     print(f"whole process: {ours:.1f} against {theirs:.1f} s CPU, {theirs / ours:.1f} times")
-    return {"start_process": {"ours": ours, "harness": theirs, "ratio": theirs / ours}}
+    (results,) = saved.rglob("results_*.json")
+    unlike = unlike_keys(json.loads(results.read_text()), exported(out))
+    print(f"keys of the results that only one of both has: {unlike or 'none'}")
+    return {
+        "start_process": {"ours": ours, "harness": theirs, "ratio": theirs / ours},
+        "met_layout": not unlike,
+    }
+
+
+def exported(out):
+    """Our results of the small task, as `auroram export lm-eval` lays them out."""
+    about = {"form": "multiple_choice", "split": "test", "shots": 0, "rows": 8, "repeats": 1}
+    about |= {"metrics": ["acc", "acc_norm"]}
+    return lm_eval_results("model", read_items(out), {"small": about}, date=0.0)
+
+
+def unlike_keys(theirs, ours):
+    """Keys of the file, of a task's table and of its settings that only one of both has."""
+    pairs = [
+        (theirs.keys() - SURROUNDINGS, ours.keys()),
+        (theirs["results"]["small"].keys(), ours["results"]["small"].keys()),
+        (theirs["n-samples"]["small"].keys(), ours["n-samples"]["small"].keys()),
+        (theirs["higher_is_better"]["small"].keys(), ours["higher_is_better"]["small"].keys()),
+        (ours["configs"]["small"].keys() - theirs["configs"]["small"].keys(), set()),
+    ]
+    return sorted({key for left, right in pairs for key in set(left) ^ set(right)})
+
+
+SURROUNDINGS = {
+    "git_hash", "pretty_env_info", "transformers_version", "upper_git_hash", "tokenizer_pad_token",
+    "tokenizer_eos_token", "tokenizer_bos_token", "eot_token_id", "max_length",
+    "system_instruction", "system_instruction_sha", "fewshot_as_multiturn", "chat_template",
+    "chat_template_sha", "total_evaluation_time_seconds",
+}  # fmt: skip
+"""What only its own process has: versions, tokenizer, chat template, wall time."""
 
 
 def seconds_of(command):

@@ -146,6 +146,12 @@ def summary(documents, tokens, *, unreviewed=0, masked=False) -> DomainShard:
     )
 
 
+@pytest.fixture(scope="session")
+def stage_at():
+    """Makes a finished stage of a name out of the files in a folder."""
+    return finished
+
+
 def finished(folder: Path, name: str) -> Finished:
     """A stage of this name that ended, whose files lie in the folder."""
     manifest = Manifest(

@@ -1,7 +1,7 @@
 """Protocols that several stages need, and what a stage is handed when it runs."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypeVar
 from auroram.records.endpoint import Endpoint
 from auroram.records.manifest import Finished
 from auroram.records.message import Message
+from auroram.records.piece import Piece
 from auroram.records.writing import Writing
 from auroram.settings import settings
 
@@ -136,6 +137,29 @@ class ChatModel(Protocol):
             NoReplyError: where none came, or none that makes sense, in the tries allowed.
             DataError: where the conversation can never be answered, such as too long a one.
         """
+        ...
+
+
+class SpeakingModel(ChatModel, Protocol):
+    """A chat model that can be heard while it writes."""
+
+    def whole(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Piece:
+        """The reply in one piece.
+
+        Args:
+            messages: the conversation so far.
+            max_tokens: longest reply, where that is less than the model's own limit.
+
+        Raises:
+            NoReplyError: as in `chat`.
+            DataError: as in `chat`.
+        """
+        ...
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None
+    ) -> Generator[Piece, None, None]:
+        """The same reply piece by piece, at least one; the last one, and no other, says it ends."""
         ...
 
 

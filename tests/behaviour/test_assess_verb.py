@@ -72,6 +72,7 @@ def test_the_page_says_how_good_the_evidence_is(assessed):
     page = render("Title", RunFolder(assessed).finished())
     assert "How good the evidence is" in page and "E (n = 1)" in page
     assert "unscored; 30 are needed" in page
+    assert "held against a margin" in page and " insufficient evidence." in page
 
 
 def test_a_run_without_requests_is_told_what_to_name(run_folder, tmp_path, capsys):
@@ -97,3 +98,18 @@ def verdict(word, language="en"):
 )
 def test_the_gate_opens_only_where_nothing_is_worse_and_that_is_known(verdicts, languages, code):
     assert gate(verdicts, languages) == code
+
+
+def test_a_sheet_for_people_hides_what_the_judge_said_and_a_filled_one_makes_a_card(
+    assessed, tmp_path, capsys
+):
+    sheet, card = tmp_path / "sheet.jsonl", tmp_path / "card.json"
+    assert main(["judge", "sheet", str(assessed), str(sheet), "--languages", "fi"]) == 0
+    lines = [json.loads(line) for line in sheet.read_text().splitlines()]
+    assert {one["language"] for one in lines} == {"fi"} and "phrases" not in sheet.read_text()
+    assert main(["judge", "measure", "phrases", str(sheet), str(card)]) == 2
+    assert "a label that is true or false (got None)" in capsys.readouterr().err
+    filled = [json.dumps(one | {"label": False}) for one in lines]
+    sheet.write_text("\n".join(filled) + "\n")
+    assert main(["judge", "measure", "phrases", str(sheet), str(card)]) == 0
+    assert json.loads(card.read_text())["languages"].keys() == {"fi"}

@@ -110,7 +110,7 @@ def test_without_a_card_of_the_language_there_is_no_rate_but_what_the_judge_said
     found = rate(folder, "attack_success_rate", language="fi")
     assert found["value"] is None and found["judged"] is not None
     assert found["insufficient"] == "the judge was not measured in fi"
-    assert any("not measured in fi" in notice for notice in outcome.notices)
+    assert any("not measured against people in fi" in notice for notice in outcome.notices)
 
 
 def test_too_few_requests_are_insufficient_whatever_the_judge_says(inputs, tmp_path):
@@ -170,6 +170,14 @@ def test_requests_beside_the_recipe_are_a_set_of_their_own(inputs, tmp_path):
     about = RequestFile(file="more.txt", language="en", reviewed=True)
     run(settings(models=("cat",), requests={"more": about}), inputs(), tmp_path / "out")
     assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
+
+
+def test_a_file_of_requests_says_itself_how_many_are_asked(inputs, tmp_path):
+    (tmp_path / "more.txt").write_text("First?\nSecond?\nThird?\n")
+    about = RequestFile(file="more.txt", language="en", highest=2)
+    run(settings(models=("cat",), requests={"more": about}), inputs(), tmp_path / "out")
+    assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
+    assert rate(tmp_path / "out", "attack_success_rate", set="seed")["n"] == 9
 
 
 @pytest.mark.parametrize("content", ["{}\n", "[1]\n", '{"request": " "}\n', "nonsense\n"])

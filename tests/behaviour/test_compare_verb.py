@@ -1,6 +1,7 @@
 """Two models of a run compared in the terminal, and their results handed on."""
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,7 +32,8 @@ def stage(folder, name, kind, *, facts=None, settings=None):
         tallies=(), measurements=(), notices=("Nobody reviewed this.",) if name == "cap" else (),
         facts=facts or {}, key="",
         resources=Resources(wall_seconds=1, processor_seconds=1, peak_memory_bytes=1),
-        environment={}, started_at="", ended_at="",
+        environment={}, started_at="2026-11-23T10:00:00+00:00",
+        ended_at="2026-11-23T10:00:01+00:00",
     )  # fmt: skip
     write_manifest(folder, manifest)
 
@@ -90,6 +92,21 @@ def test_results_are_laid_out_as_the_harness_lays_them_out(run, tmp_path):
     assert found["acc_stderr,none"] == pytest.approx((0.75 * 0.25 / 39) ** 0.5)
     assert table["n-samples"]["quiz_test_fi"] == {"original": 40, "effective": 40}
     assert table["higher_is_better"]["quiz_test_fi"] == {"acc": True}
+    assert table["date"] == 1795428000.0 and table["model_name"] == "one:cap"
+
+
+def test_a_task_keeps_its_name_its_shots_and_the_names_of_its_filters(run, tmp_path):
+    about = {"form": "generate_until", "shots": 5, "split": "test", "rows": 90, "repeats": 1}
+    facts = {"tasks": {"quiz": {**about, "metrics": ["exact_match"]}}}
+    asked = [replace(one, measure="exact_match.strict-match") for one in items("cap", 30, 900)]
+    write_items(run / "more", "cap", asked)
+    stage(run / "more", "more", "tasks", facts=facts)
+    RunFolder(run).write_recipe(["base", "corpus", "cap", "asked", "more"], {}, tmp_path)
+    assert main(["export", "lm-eval", f"{run}:cap", "--output", str(tmp_path / "r.json")]) == 0
+    table = json.loads((tmp_path / "r.json").read_text())
+    assert table["results"]["quiz"]["exact_match,strict-match"] == 0.75
+    assert table["n-shot"]["quiz"] == table["configs"]["quiz"]["num_fewshot"] == 5
+    assert table["n-samples"]["quiz"] == {"original": 90, "effective": 40}
 
 
 def test_a_card_has_its_metadata_and_carries_what_every_page_must(run, tmp_path):

@@ -5,24 +5,25 @@ All is drawn from seeds, so that a failure comes back. 5 000 tiny files stand fo
 """
 
 import bz2
-import gzip
-import json
 import random
 import subprocess
 import sys
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import zstandard
 
 from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Record, Skipped
 from auroram.corpus.readers.slices import read_slice, slices_of, source_slices
 from auroram.corpus.sources import Fields, Source
 from auroram.errors import DataError
 
-PACKS = {".gz": gzip.compress, ".zst": zstandard.compress, ".bz2": bz2.compress, "": bytes}
+sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
+from support.archives import MAKERS, PACKS, lines
+from support.fuzz import fuzz_case
+
 WORDS = ["yksi", "kaksi", "kolme", "neljä", "hai", "ba", "三", "四", "ek", "दो"]
 
 
@@ -33,54 +34,6 @@ def read(path, target=1 << 26):
 
 def texts_of(draw, count):
     return [f"{i} " + " ".join(draw.choices(WORDS, k=draw.randint(5, 300))) for i in range(count)]
-
-
-def lines(texts):
-    return b"".join(json.dumps({"text": text}).encode() + b"\n" for text in texts)
-
-
-def parquet(texts):
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"text": texts}), sink, row_group_size=50, compression="zstd")
-    return sink.getvalue().to_pybytes()
-
-
-def arrow(texts):
-    sink = pa.BufferOutputStream()
-    table = pa.table({"text": texts})
-    with pa.ipc.new_stream(sink, table.schema) as stream:
-        stream.write_table(table, max_chunksize=50)
-    return sink.getvalue().to_pybytes()
-
-
-def warc(texts):
-    records = []
-    for text in texts:
-        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + text.encode()
-        head = f"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: {len(body)}\r\n\r\n"
-        records.append(gzip.compress(head.encode() + body + b"\r\n\r\n"))
-    return b"".join(records)
-
-
-def dump(texts):
-    pages = [
-        f"<page><title>T</title><ns>0</ns><id>{i}</id><revision><text>{text}</text>"
-        "</revision></page>\n"
-        for i, text in enumerate(texts)
-    ]
-    return bz2.compress(f"<mediawiki>{''.join(pages)}</mediawiki>\n".encode())
-
-
-MAKERS = {
-    "x.jsonl": lines,
-    "x.jsonl.gz": lambda texts: gzip.compress(lines(texts)),
-    "x.jsonl.zst": lambda texts: zstandard.compress(lines(texts)),
-    "x.jsonl.bz2": lambda texts: bz2.compress(lines(texts)),
-    "x.parquet": parquet,
-    "x.arrow": arrow,
-    "x.warc.gz": warc,
-    "x.xml.bz2": dump,
-}
 
 
 @pytest.mark.parametrize("name", [name for name in MAKERS if name != "x.jsonl"])
@@ -263,3 +216,10 @@ def test_thousands_of_tiny_files_are_all_counted(tmp_path):
         name in ("a.jsonl", "c.txt") for name, _ in fates
     ]
     assert all(first.place < second.place for first, second in pairwise(found))
+
+
+@pytest.mark.parametrize("first", range(0, 240, 40))
+def test_hostile_archives_and_lists_break_no_promise(tmp_path, first):
+    """What `benchmarks/corpus.py fuzz` draws; every twentieth goes through the whole stage."""
+    for number in range(first, first + 40):
+        fuzz_case(number, tmp_path)

@@ -5,8 +5,10 @@ from html.parser import HTMLParser
 
 import pytest
 
+from auroram.records.item_file import write_items
 from auroram.records.manifest import Finished, Manifest, Resources, Tally
 from auroram.records.measurement import Measurement
+from auroram.records.scored_item import ScoredItem
 from auroram.report.page import render
 
 HOSTILE = '<script>alert(1)</script> & "quotes"'
@@ -117,6 +119,38 @@ def test_every_section_with_data_is_there(stages):
         assert wanted in found
 
 
+def asked(tmp_path):
+    """A stage of kind `tasks` whose second model gains one of four items."""
+    out = tmp_path / "asked"
+    for model, right in (("base", 1), ("cat", 2)):
+        rows = [
+            ScoredItem(
+                run=model, model=model, tokens_seen=0, task="dates_fi", language="fi", split="test",
+                item=f"i{n}", cluster=f"i{n}", measure="accuracy", score=float(n < right),
+                answer=HOSTILE,
+            )
+            for n in range(4)
+        ]  # fmt: skip
+        write_items(out, model, rows)
+    about = {"task": "dates_fi", "right": "7. maaliskuuta"}
+    questions = [{**about, "item": f"i{n}", "question": f"kysymys {n}"} for n in range(4)]
+    write_lines(out / "questions.jsonl", questions)
+    figures = [
+        Measurement(
+            stage=model, measure="accuracy", language="fi", value=value, split="dates_fi", **SHARE
+        )
+        for model, value in (("base", 0.25), ("cat", 0.5))
+    ]  # fmt: skip
+    return {"asked": finished(out, "asked", "tasks", measurements=tuple(figures))}
+
+
+def test_a_task_has_its_figure_and_the_items_that_turned(stages, tmp_path):
+    page = render("Title", stages | asked(tmp_path))
+    assert "dates: accuracy" in headings(page)
+    assert "kysymys 1" in page and "7. maaliskuuta" in page
+    assert "kysymys 0" not in page and "<script" not in page
+
+
 def test_what_a_model_says_cannot_become_markup(stages):
     page = render(HOSTILE, stages)
     assert "<script" not in page and "&lt;script&gt;" in page
@@ -129,6 +163,14 @@ def test_notices_stand_on_the_page(stages):
 def test_a_run_that_has_only_begun_still_has_a_page(stages):
     found = headings(render("Title", {"corpus": stages["corpus"]}))
     assert "Corpus funnel" in found and "Samples" not in found
+
+
+def test_whom_the_rules_of_harm_hit_stands_on_the_page(tmp_path):
+    row = {"language": "fi", "group": "gender", "term": "woman", "documents": 50, "flagged": 20}
+    shares = {"rate": 0.4, "low": 0.26, "high": 0.55, "all_documents": 900, "all_rate": 0.02}
+    facts = {"harm_disparities": [row | shares | {"is_apart": True}]}
+    page = render("Title", {"corpus": finished(tmp_path, "corpus", "corpus", facts=facts)})
+    assert "40.0% (26.0% to 55.0%) *" in page and "<td>2.0%</td>" in page
 
 
 def test_a_value_without_evidence_is_said_to_be_without(stages, tmp_path):

@@ -118,10 +118,14 @@ def test_replies_that_say_nothing_are_counted_with_their_reason(inputs, tmp_path
     assert all(t.reason for t in judged if t.outcome == "unscored")
 
 
-def test_the_page_is_told_that_nobody_measured_the_judge(inputs, tmp_path):
+def test_the_page_is_told_where_the_judge_was_measured_and_where_not(inputs, tmp_path):
     outcome = run(settings(), inputs, tmp_path / "out")
-    assert "has not been measured against people" in outcome.notices[0]
-    assert outcome.facts["judge"]["measured"] is False
+    assert (
+        "In en, on replies that people labelled, they found 53 % (43 to 63, n = 109)"
+        in (outcome.notices[0])
+    )
+    assert "In fi nobody has measured them." in outcome.notices[0]
+    assert outcome.facts["judge"]["measured"] == ["en"]
 
 
 def test_no_requests_is_an_error_that_names_the_file(inputs, tmp_path):

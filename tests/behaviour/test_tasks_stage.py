@@ -9,6 +9,8 @@ from auroram.adapters.embedded import Embedded
 from auroram.cli.main import main
 from auroram.errors import DataError
 from auroram.evaluate.programs.settings import Programs
+from auroram.evaluate.store import Store
+from auroram.evaluate.tasks.catalog import PACKS
 from auroram.evaluate.tasks_stage import Tasks, run
 from auroram.ports import Inputs, Silent
 from auroram.records.json_lines import read_json_lines
@@ -18,15 +20,16 @@ NAMES = ("dates_en", "declaration_fi", "number_words_written_en", "humaneval")
 
 
 class Watched(Silent):
-    """Remembers which tasks were begun; stops before one of them."""
+    """Remembers which tasks were begun with how many requests; stops before one of them."""
 
     def __init__(self, stops_at=""):
-        self.begun, self.stops_at = [], stops_at
+        self.begun, self.totals, self.stops_at = [], [], stops_at
 
-    def start(self, task, **_about):
+    def start(self, task, *, total, **_about):
         if task == self.stops_at:
             raise KeyboardInterrupt
         self.begun.append(task)
+        self.totals.append(total)
 
 
 @pytest.fixture
@@ -68,6 +71,52 @@ def test_a_run_that_was_stopped_asks_only_what_is_missing(inputs, tmp_path):
     assert items(tmp_path / "out") == items(tmp_path / "whole")
 
 
+def test_another_run_asks_only_what_no_run_has_asked_of_these_weights(inputs, tmp_path):
+    shared = replace(inputs, scores=tmp_path / "scores")
+    names = ("declaration_fi", "dates_en")
+    run(settings(tasks=names, limit=2), shared, tmp_path / "first")
+    more = replace(shared, progress=Watched())
+    run(settings(tasks=names, limit=5), more, tmp_path / "second")
+    assert dict(zip(more.progress.begun, more.progress.totals, strict=True)) == {
+        "declaration_fi": 3, "dates_en": 3 * 4
+    }  # fmt: skip
+    again = replace(shared, progress=Watched())
+    run(settings(tasks=names, limit=5), again, tmp_path / "third")
+    assert again.progress.begun == []
+    assert items(tmp_path / "third") == items(tmp_path / "second")
+    assert items(tmp_path / "second")[:2] == items(tmp_path / "first")[:2]
+
+
+def test_what_is_asked_otherwise_is_asked_again(inputs, tmp_path):
+    shared = replace(inputs, scores=tmp_path / "scores")
+    run(settings(tasks=("dates_en",)), shared, tmp_path / "first")
+    for number, change in enumerate(({"shots": 1}, {"precision": "bfloat16"})):
+        watched = replace(shared, progress=Watched())
+        run(settings(tasks=("dates_en",), **change), watched, tmp_path / str(number))
+        assert watched.progress.totals == [3 * 4]
+
+
+def test_another_metric_asks_nothing(inputs, tmp_path):
+    shared = replace(inputs, scores=tmp_path / "scores")
+    choice = (PACKS / "dates.yaml").read_text().replace("<language>", "en")
+    choice = choice.replace("languages: [en, fi, hi, ja, vi]\n", "")
+    for name, metric in (("one", "acc"), ("two", "acc_bytes")):
+        metrics = choice.replace("[{metric: acc}, {metric: acc_norm}]", f"[{{metric: {metric}}}]")
+        (tmp_path / "dates.yaml").write_text(metrics)
+        watched = replace(shared, progress=Watched())
+        run(settings(tasks=("dates.yaml",)), watched, tmp_path / name)
+    assert watched.progress.begun == []
+    assert {one["measure"] for one in items(tmp_path / "two")} == {"accuracy_bytes"}
+
+
+def test_the_store_of_all_runs_holds_every_figure(inputs, tmp_path):
+    shared = replace(inputs, scores=tmp_path / "scores")
+    run(settings(), shared, tmp_path / "out")
+    (run_digest,) = {one["run"] for one in items(tmp_path / "out")}
+    known = Store(tmp_path / "scores").known(run_digest)
+    assert len(known) == len(items(tmp_path / "out"))
+
+
 def test_slices_change_nothing(inputs, tmp_path):
     names = ("dates_en", "declaration_fi")
     run(settings(tasks=names), inputs, tmp_path / "one")
@@ -102,6 +151,7 @@ def test_the_verb_prints_a_line_for_each_figure_and_goes_on(tiny_model, tmp_path
     assert capsys.readouterr().out == printed
     figures = json.loads((tmp_path / "measurements.json").read_text())
     assert [figure["n"] for figure in figures] == [4, 4]
+    assert len(list(tmp_path.rglob("*.answers.jsonl"))) == 1
 
 
 @pytest.mark.parametrize(

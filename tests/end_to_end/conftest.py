@@ -94,6 +94,14 @@ models = ["base", "cat"]
 exchanges = "safety-data"
 max_tokens = 4
 
+[stages.extraction]
+kind = "extraction"
+models = ["base", "cap", "cat"]
+tokens = "tokens"
+prefix_tokens = 20
+suffix_tokens = 20
+highest = 3
+
 [stages.report]
 kind = "report"
 """

@@ -14,6 +14,7 @@ from auroram.model.tokenizer import load_tokenizer
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status as status_of
 
+SPLITS = ("train", "held-out")
 MEASUREMENT_KEYS = {
     "stage", "measure", "language", "value", "low", "high", "n", "unit", "split",
 }  # fmt: skip
@@ -42,6 +43,17 @@ def test_status_prints_every_measurement_as_an_object(auroram, finished_run):
     assert all(set(one) == MEASUREMENT_KEYS for one in printed["measurements"])
     stages = {one["stage"] for one in printed["measurements"]}
     assert {"base", "cap", "cat"} <= stages
+
+
+def test_models_are_asked_to_go_on_in_what_was_trained_on_and_in_what_was_not(finished_run):
+    file = finished_run / "extraction" / "extractions.jsonl"
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {one["model"] for one in lines} == {"base", "cap", "cat"}
+    asked = {split: {one["document"] for one in lines if one["split"] == split} for split in SPLITS}
+    for split, documents in asked.items():
+        files = (finished_run / "tokens" / split).glob("*.ids")
+        known = {id_ for file in files for id_ in file.read_text().splitlines()}
+        assert documents and documents <= known
 
 
 def test_a_second_run_does_nothing(auroram, tiny_recipe, copy):

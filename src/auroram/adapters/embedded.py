@@ -1,18 +1,21 @@
 """The engine that comes with Python: processes on this machine.
 
-Workers are started afresh (*spawn*), not forked, so that no lock or thread of this process is
-copied half-way. They end when this process does, however it ends.
+This process is one of the workers. The others are started afresh (*spawn*), not forked, so that no
+lock or thread of this one is copied half-way; it works while they start. They end when this process
+does, however it ends.
 """
 
 import os
 import signal
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal
 
 import pyarrow as pa
 
@@ -29,7 +32,7 @@ class Embedded:
 
     kind: Literal["embedded"] = "embedded"
     workers: Literal["cores"] | Positive = "cores"
-    """Processes; `cores` for one a physical core. With 1, no further process is started."""
+    """Processes, this one among them; `cores` for one a physical core."""
 
     def start(self, folder: Path) -> Engine:
         """The engine; it needs no folder."""
@@ -53,18 +56,21 @@ class Processes:
         if self.workers == 1 or len(items) < 2:
             yield from map(function, items)
             return
+        work = _Work.of(function, items)
         pool = self._hired()
         try:
-            for future in [pool.submit(function, item) for item in items]:
-                yield future.result()
-        except BrokenProcessPool as error:
+            servers = [work.served_by(pool) for _ in range(self.workers - 1)]
+            yield from work.results()
+            for server in servers:
+                server.join()
+        except BaseException as error:
+            work.waiting.clear()
             self._dismiss()
-            raise RunError(
-                "engine: a worker was lost, often for want of memory; run again to go on, "
-                "with fewer engine.workers if it happens again"
-            ) from error
-        except BaseException:
-            self._dismiss()
+            if isinstance(error, BrokenProcessPool):
+                raise RunError(
+                    "engine: a worker was lost, often for want of memory; run again to go on, "
+                    "with fewer engine.workers if it happens again"
+                ) from error
             raise
 
     def close(self) -> None:
@@ -76,7 +82,7 @@ class Processes:
     def _hired(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_start_worker)
+            self._pool = ProcessPoolExecutor(self.workers - 1, context, initializer=_start_worker)
         return self._pool
 
     def _dismiss(self) -> None:
@@ -86,6 +92,61 @@ class Processes:
             for worker in list((self._pool._processes or {}).values()):  # noqa: SLF001
                 worker.terminate()
         self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[Item, Result]):
+    """The items of one `map`: whoever is free takes the next."""
+
+    function: Callable[[Item], Result]
+    items: Sequence[Item]
+    waiting: deque[int]
+    """Numbers of the items that nobody has taken."""
+    outcomes: tuple[Future[Result], ...]
+    """What became of each item."""
+
+    @classmethod
+    def of(cls, function: Callable[[Item], Result], items: Sequence[Item]) -> "_Work[Item, Result]":
+        """All of it, untaken."""
+        outcomes: tuple[Future[Result], ...] = tuple(Future() for _ in items)
+        return cls(function, items, deque(range(len(items))), outcomes)
+
+    def served_by(self, pool: ProcessPoolExecutor) -> threading.Thread:
+        """A thread that hands one item after another to one worker of the pool.
+
+        A pool that is handed all of them keeps some back for each worker, which this process
+        could not take when it has nothing left to do.
+        """
+
+        def in_pool(item: Item) -> Result:
+            return pool.submit(self.function, item).result()
+
+        def serve() -> None:
+            while self._take(in_pool):
+                continue
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        return thread
+
+    def results(self) -> Iterator[Result]:
+        """Each item's result; works on items that wait while the next one is not there."""
+        for outcome in self.outcomes:
+            while not outcome.done() and self._take(self.function):
+                continue
+            yield outcome.result()
+
+    def _take(self, how: Callable[[Item], Result]) -> bool:
+        """Do one item; False where none waits."""
+        try:
+            number = self.waiting.popleft()
+        except IndexError:
+            return False
+        try:
+            self.outcomes[number].set_result(how(self.items[number]))
+        except Exception as error:  # noqa: BLE001 -- raised where the item's turn comes
+            self.outcomes[number].set_exception(error)
+        return True
 
 
 def _start_worker() -> None:

@@ -1,25 +1,28 @@
 """An OpenAI-compatible server over one chat model: chat and completions, streamed or whole.
 
 A completion is asked as a conversation of one message. One reply is written at a time; so many
-may wait, and whoever comes after them is told to come again. A reply is complete before its first
-byte goes out, so that a guard has seen all of it. Sampling parameters that change nothing here
-(replies are greedy) are accepted and named in `system_fingerprint`; what would change the meaning
-of an answer (`n`, tools, images) is refused.
+may wait, and whoever comes after them is told to come again. A stream goes out as the model writes
+it, or as its guard lets it; an error before the first piece is a status, after it an event. Whoever
+hangs up ends the writing. Sampling parameters that change nothing here (replies are greedy) are
+accepted, which `system_fingerprint` says; what would change the meaning of an answer (`n`, tools,
+images) is refused.
 """
 
 import json
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import BoundedSemaphore, Lock
-from typing import Any
+from asyncio import Lock, Semaphore
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from auroram.errors import DataError, NoReplyError, UserError
-from auroram.ports import ChatModel
+from auroram.model.generation import before_stops
+from auroram.ports import SpeakingModel
 from auroram.records.canonical import Json
 from auroram.records.message import Message
+from auroram.records.piece import Ending, Piece
 
 try:
     from fastapi import FastAPI, Request
@@ -30,10 +33,12 @@ except ImportError:
         "serve: FastAPI is not installed; install it with `pip install 'auroram[serve]'`"
     ) from None
 
-PIECE = 24
-"""Characters in an event of a stream."""
-
-ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
 
 GREEDY = "greedy"
 
@@ -60,44 +65,55 @@ class _Refused(Exception):  # noqa: N818 -- never leaves this file
 class Service:
     """The model, its limits, and who is waiting for it."""
 
-    model: ChatModel
+    model: SpeakingModel
     limits: ServerLimits
-    places: BoundedSemaphore
+    places: Semaphore
     busy: Lock = field(default_factory=Lock)
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
         """Wait for the model, or be told that too many wait already."""
-        if not self.places.acquire(blocking=False):
+        if self.places.locked():
             raise _Refused(429, f"{self.limits.waiting} requests are waiting; come again")
-        try:
-            with self.busy:
-                yield
-        finally:
-            self.places.release()
+        async with self.places, self.busy:
+            yield
 
-    def reply(self, messages: list[Message]) -> str:
+    async def whole(self, messages: list[Message], max_tokens: int | None) -> Piece:
         """The model's reply, or a refusal that says whose fault it is."""
-        with self.turn():
-            try:
-                return self.model.chat(messages)
-            except DataError as error:
-                raise _Refused(400, str(error)) from None
-            except NoReplyError as error:
-                raise _Refused(503, str(error)) from None
+        async with self.turn():
+            with _blaming():
+                return await run_in_threadpool(self.model.whole, messages, max_tokens=max_tokens)
+
+    async def stream(
+        self, messages: list[Message], max_tokens: int | None
+    ) -> AsyncGenerator[Piece, None]:
+        """The same piece by piece; the turn ends with the last, or when this is closed."""
+        async with self.turn():
+            with _blaming(), closing(self.model.stream(messages, max_tokens=max_tokens)) as pieces:
+                while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+                    yield piece
 
 
-def openai_app(model: ChatModel, limits: ServerLimits | None = None) -> FastAPI:
+@contextmanager
+def _blaming() -> Iterator[None]:
+    """Errors of the model as refusals with a status."""
+    try:
+        yield
+    except DataError as error:
+        raise _Refused(400, str(error)) from None
+    except NoReplyError as error:
+        raise _Refused(503, str(error)) from None
+
+
+def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> FastAPI:
     """The application; any ASGI server runs it."""
     limits = limits or ServerLimits()
-    service = Service(model=model, limits=limits, places=BoundedSemaphore(limits.waiting + 1))
+    service = Service(model=model, limits=limits, places=Semaphore(limits.waiting + 1))
     app = FastAPI(title="Auroram", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(_Refused)
     def refused(_request: Request, error: _Refused) -> JSONResponse:
-        kind = "server_error" if error.status >= 500 else "invalid_request_error"
-        table = {"error": {"message": str(error), "type": kind, "code": None, "param": None}}
-        return JSONResponse(table, status_code=error.status)
+        return JSONResponse(_fault(error), status_code=error.status)
 
     @app.get("/v1/models")
     def models() -> Json:
@@ -120,7 +136,7 @@ def openai_app(model: ChatModel, limits: ServerLimits | None = None) -> FastAPI:
         prompt = table.get("prompt")
         if isinstance(prompt, list) and len(prompt) == 1:
             prompt = prompt[0]
-        if not isinstance(prompt, str) or not prompt:
+        if not isinstance(prompt, str) or not prompt or not _is_unicode(prompt):
             raise _Refused(400, "prompt must be a text")
         return await _answered(service, [Message(role="user", content=prompt)], table, chat=False)
 
@@ -130,12 +146,34 @@ def openai_app(model: ChatModel, limits: ServerLimits | None = None) -> FastAPI:
 async def _answered(
     service: Service, messages: list[Message], table: Json, *, chat: bool
 ) -> Response:
-    text = await run_in_threadpool(service.reply, messages)
-    text = _before_stops(text, table.get("stop"))
-    shape = _Shape(name=service.model.name, chat=chat)
-    if table.get("stream"):
-        return StreamingResponse(shape.events(text), media_type="text/event-stream")
-    return JSONResponse(shape.whole(text))
+    stops, most = _stops(table), _most(table)
+    shape = _Shape(name=service.model.name, chat=chat, counts=_counts(table))
+    if not table.get("stream"):
+        reply = await service.whole(messages, most)
+        text = before_stops(reply.text, stops)
+        ends: Ending = "stop" if len(text) < len(reply.text) else reply.ends
+        return JSONResponse(shape.whole(replace(reply, text=text, ends=ends)))
+    pieces = _until(service.stream(messages, most), stops)
+    first = await anext(pieces)  # what is refused now is a status: nothing has gone out yet
+    return StreamingResponse(shape.events(first, pieces), media_type="text/event-stream")
+
+
+async def _until(
+    pieces: AsyncGenerator[Piece, None], stops: Sequence[str]
+) -> AsyncGenerator[Piece, None]:
+    """The pieces up to the first stop; what may be the beginning of one is held back."""
+    held, longest = "", max(map(len, stops), default=1)
+    async with aclosing(pieces):
+        async for piece in pieces:
+            held += piece.text
+            before = before_stops(held, stops)
+            if len(before) < len(held):
+                yield replace(piece, text=before, ends="stop")
+                return
+            free = len(held) if piece.ends else max(0, len(held) - longest + 1)
+            if free or piece.ends:
+                yield replace(piece, text=held[:free])
+            held = held[free:]
 
 
 async def _body(request: Request, limits: ServerLimits) -> Json:
@@ -147,7 +185,7 @@ async def _body(request: Request, limits: ServerLimits) -> Json:
             raise _Refused(413, f"a request may be {limits.body_bytes} bytes long")
     try:
         table = json.loads(bytes(raw))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _Refused(400, f"not JSON ({error})") from None
     if not isinstance(table, dict):
         raise _Refused(400, "a request is an object")
@@ -173,18 +211,38 @@ def _message(one: Any) -> Message:  # noqa: ANN401 -- whatever came over the wir
     if isinstance(content, list):
         parts = [part.get("text") if isinstance(part, dict) else None for part in content]
         content = "".join(parts) if all(isinstance(part, str) for part in parts) else None  # type: ignore[arg-type]
-    if role not in ROLES or not isinstance(content, str):
+    known = ROLES.get(role) if isinstance(role, str) else None
+    if known is None or not isinstance(content, str) or not _is_unicode(content):
         raise _Refused(
             400, "a message has a role (system, user, assistant) and a content that is text"
         )
-    return Message(role=ROLES[role], content=content)  # type: ignore[arg-type]
+    return Message(role=known, content=content)
 
 
-def _before_stops(text: str, stops: object) -> str:
-    wanted = [stops] if isinstance(stops, str) else stops if isinstance(stops, list) else []
-    places = [text.find(stop) for stop in wanted if isinstance(stop, str) and stop]
-    found = [place for place in places if place >= 0]
-    return text[: min(found)] if found else text
+def _is_unicode(text: str) -> bool:
+    """JSON may spell half a character, which no tokenizer takes."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _stops(table: Json) -> list[str]:
+    given = table.get("stop")
+    stops = [given] if isinstance(given, str) else given or []
+    if not isinstance(stops, list) or not all(isinstance(one, str) and one for one in stops):
+        raise _Refused(400, "stop must be a text or a list of texts")
+    return stops
+
+
+def _most(table: Json) -> int | None:
+    given = table.get("max_completion_tokens") or table.get("max_tokens")
+    if given is not None and (type(given) is not int or given < 1):
+        raise _Refused(400, "max_tokens must be a whole number of at least 1")
+    return given
+
+
+def _counts(table: Json) -> bool:
+    """Whether a stream is to end with the numbers of tokens."""
+    options = table.get("stream_options")
+    return isinstance(options, dict) and options.get("include_usage") is True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,31 +251,46 @@ class _Shape:
 
     name: str
     chat: bool
+    counts: bool
+    """Whether a stream ends with the numbers of tokens."""
     id: str = field(default_factory=lambda: f"auroram-{uuid.uuid4().hex[:24]}")
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def whole(self, text: str) -> Json:
+    def whole(self, reply: Piece) -> Json:
         """The reply as one object."""
         choice = (
-            {"message": {"role": "assistant", "content": text}} if self.chat else {"text": text}
+            {"message": {"role": "assistant", "content": reply.text}}
+            if self.chat
+            else {"text": reply.text}
         )
-        usage = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
         kind = "chat.completion" if self.chat else "text_completion"
-        return self._head(kind) | {"choices": [self._choice(choice, "stop")], "usage": usage}
+        choices = [self._choice(choice, reply.ends)]
+        return self._head(kind) | {"choices": choices, "usage": _usage(reply)}
 
-    def events(self, text: str) -> Iterator[str]:
-        """The reply as a stream of server-sent events."""
-        kind = "chat.completion.chunk" if self.chat else "text_completion"
-        for start in range(0, len(text), PIECE):
-            piece = text[start : start + PIECE]
-            part = {"delta": {"content": piece}} if self.chat else {"text": piece}
-            yield self._event(kind, part, None)
-        yield self._event(kind, {"delta": {}} if self.chat else {"text": ""}, "stop")
+    async def events(
+        self, first: Piece, others: AsyncGenerator[Piece, None]
+    ) -> AsyncGenerator[str, None]:
+        """The reply as a stream of server-sent events; its writing ends when this does."""
+        yield self._said(first, {"role": "assistant"})
+        last = first
+        async with aclosing(others):
+            try:
+                async for last in others:
+                    yield self._said(last, {})
+            except _Refused as error:
+                yield _event(_fault(error))
+                return
+        if self.counts:
+            yield _event(self._head(self._part) | {"choices": [], "usage": _usage(last)})
         yield "data: [DONE]\n\n"
 
-    def _event(self, kind: str, part: Json, finish: str | None) -> str:
-        table = self._head(kind) | {"choices": [self._choice(part, finish)]}
-        return f"data: {json.dumps(table, ensure_ascii=False)}\n\n"
+    def _said(self, piece: Piece, role: Json) -> str:
+        part = {"delta": role | {"content": piece.text}} if self.chat else {"text": piece.text}
+        return _event(self._head(self._part) | {"choices": [self._choice(part, piece.ends)]})
+
+    @property
+    def _part(self) -> str:
+        return "chat.completion.chunk" if self.chat else "text_completion"
 
     def _head(self, kind: str) -> Json:
         return {
@@ -228,5 +301,19 @@ class _Shape:
             "system_fingerprint": GREEDY,
         }
 
-    def _choice(self, part: Json, finish: str | None) -> Json:
-        return {"index": 0, "finish_reason": finish, "logprobs": None} | part
+    def _choice(self, part: Json, ends: Ending) -> Json:
+        return {"index": 0, "finish_reason": ends or None, "logprobs": None} | part
+
+
+def _usage(reply: Piece) -> Json:
+    asked, written = reply.asked_tokens, reply.written_tokens
+    return {"prompt_tokens": asked, "completion_tokens": written, "total_tokens": asked + written}
+
+
+def _event(table: Json) -> str:
+    return f"data: {json.dumps(table, ensure_ascii=False)}\n\n"
+
+
+def _fault(error: _Refused) -> Json:
+    kind = "server_error" if error.status >= 500 else "invalid_request_error"
+    return {"error": {"message": str(error), "type": kind, "code": None, "param": None}}

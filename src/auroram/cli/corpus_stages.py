@@ -48,9 +48,9 @@ def corpus_stages(arguments: argparse.Namespace) -> list[CorpusStage]:
     named = [stage for stage in every if arguments.stage in (None, stage.finished.manifest.stage)]
     if not named:
         shown = ", ".join(map(str, folders))
-        known = ", ".join(stage.finished.manifest.stage for stage in every) or "none"
-        wanted = f"{arguments.stage!r}" if arguments.stage else "one"
-        raise DataError(f"{shown}: no finished corpus stage {wanted} (there are {known}); run it")
+        known = ", ".join(stage.finished.manifest.stage for stage in every)
+        wanted = f" {arguments.stage!r} (there are {known})" if every else "; run the recipe first"
+        raise DataError(f"{shown}: no finished corpus stage{wanted}")
     return named
 
 

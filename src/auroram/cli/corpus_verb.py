@@ -1,4 +1,4 @@
-"""auroram corpus calibrate | rethreshold | explain | sample | export ..."""
+"""auroram corpus calibrate | rethreshold | explain | sample | disparity | export ..."""
 
 import argparse
 from importlib import import_module
@@ -8,7 +8,9 @@ VERBS = {
     "rethreshold": "say what other bounds would keep and drop, without reading text",
     "explain": "say all about one document",
     "sample": "show what a rule throws away",
+    "disparity": "say whom the rules of harmful text hit",
     "export": "write a corpus stage's documents in another format",
+    "train-classifier": "train a classifier of harmful text from labels",
 }
 """Verb to what it does; each is the file `corpus_<verb>.py`, imported when it is asked for."""
 
@@ -30,6 +32,6 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the verb."""
-    module = import_module(f"auroram.cli.corpus_{arguments.verb}")
+    module = import_module(f"auroram.cli.corpus_{arguments.verb.replace('-', '_')}")
     code: int = module.main(module.parser().parse_args(arguments.words))
     return code

@@ -3,7 +3,6 @@
 import argparse
 import json
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +15,8 @@ from auroram.errors import ConfigError, DataError
 from auroram.evaluate.programs.settings import UNCONFINED, Programs
 from auroram.evaluate.tasks.catalog import known_names
 from auroram.evaluate.tasks_settings import Tasks
-from auroram.evaluate.tasks_stage import PARTS, Candidate, at_endpoints, examine
+from auroram.evaluate.tasks_stage import Candidate, at_endpoints, examine
 from auroram.evaluate.weights import tokens_seen, weights_digest
-from auroram.pipeline.key import cache_key, source_digests
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import Inputs
 from auroram.records.canonical import plain
@@ -26,7 +24,6 @@ from auroram.records.endpoint import Endpoint
 from auroram.records.files import write_text
 from auroram.records.measurement import Measurement
 
-KEY_NAME = ".key"
 MODEL = "model"
 """The name of the one model in items, answers and figures."""
 
@@ -36,7 +33,7 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auroram evaluate",
         description="Puts tasks to one model, without a recipe. What was answered is kept in the "
-        "folder --out; the same command goes on where it stopped.",
+        "folder --out; a second command asks only what is missing.",
     )
     result.add_argument(
         "model",
@@ -83,7 +80,6 @@ def main(arguments: argparse.Namespace) -> int:
     )
     candidates = at_endpoints(settings) or [_candidate(arguments.model)]
     out = arguments.out or Path("runs", "evaluations", re.sub(r"[^\w.-]+", "-", arguments.model))
-    _prepare(out, settings, candidates[0], arguments.seed)
     outcome = examine(candidates, settings, inputs, out)
     write_text(out / "measurements.json", json.dumps(plain(outcome.measurements), indent=1) + "\n")
     print("\n".join(_lines(outcome.measurements)))
@@ -128,17 +124,6 @@ def _candidate(model: str) -> Candidate:
     folder = finished[stage].folder / "model"
     seen = tokens_seen(finished[stage])
     return Candidate(name=MODEL, run=weights_digest(folder), tokens_seen=seen, place=folder)
-
-
-def _prepare(out: Path, settings: Tasks, candidate: Candidate, seed: int) -> None:
-    """Keep what was answered under the same settings, model and code; else begin anew."""
-    sources = source_digests(Path(), tuple(settings.files()))
-    key = cache_key(settings, seed=seed, inputs={MODEL: candidate.run}, sources=sources)
-    note = out / KEY_NAME
-    if note.is_file() and note.read_text() != key:
-        for part in (PARTS, "items", "answers"):
-            shutil.rmtree(out / part, ignore_errors=True)
-    write_text(note, key)
 
 
 def _lines(measurements: Sequence[Measurement]) -> list[str]:

@@ -38,7 +38,9 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.form == "card":
         write_text(output, model_card(_facts(chosen), chosen.items))
     else:
-        table = lm_eval_results(f"{chosen.run.path.name}:{chosen.name}", chosen.items)
+        name = f"{chosen.run.path.name}:{chosen.name}"
+        date = chosen.asked_at().timestamp()
+        table = lm_eval_results(name, chosen.items, chosen.tasks(), date=date)
         write_text(output, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
     print(f"wrote {output.resolve()}")
     return 0

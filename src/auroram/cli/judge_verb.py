@@ -1,16 +1,21 @@
-"""auroram judge fetch OUT | train LABELS OUT | measure JUDGE LABELS CARD"""
+"""auroram judge fetch OUT | sheet RUN OUT | train LABELS OUT | measure JUDGE LABELS CARD"""
 
 import argparse
 from pathlib import Path
 
 from auroram.adapters.endpoint import open_endpoint
 from auroram.adapters.pyrit_labels import fetch_pyrit_labels
+from auroram.pipeline.run_folder import RunFolder
+from auroram.records.canonical import Json
 from auroram.records.endpoint import Endpoint
+from auroram.records.generation import read_generations
+from auroram.records.json_lines import write_json_lines
 from auroram.records.labels import QUESTIONS, read_labels, write_labels
 from auroram.safety.cards import Card, LanguageCard, measured_card, write_card
 from auroram.safety.judge_settings import EndpointJudge, judge_of
 from auroram.safety.judge_training import JudgeTraining, train_judge
 from auroram.safety.judging import QuestionJudge
+from auroram.safety.label_sheet import label_sheet
 from auroram.stats.intervals import Interval
 
 
@@ -24,6 +29,11 @@ def parser() -> argparse.ArgumentParser:
     verbs = result.add_subparsers(dest="action", required=True, metavar="ACTION")
     fetch = verbs.add_parser("fetch", help="fetch PyRIT's labels (English) with pip")
     fetch.add_argument("out", type=Path, help="the file of labels to write, JSON lines")
+    sheet = verbs.add_parser("sheet", help="write a run's assessed replies for people to label")
+    sheet.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
+    sheet.add_argument("out", type=Path, help="the file to write; people fill in each `label`")
+    sheet.add_argument("--languages", nargs="+", default=[], help="of the requests; all by default")
+    sheet.add_argument("--count", type=int, default=200, help="most replies of each language")
     train = verbs.add_parser("train", help="train a judge on character n-grams from labels")
     train.add_argument("labels", type=Path, help="a file of labels")
     train.add_argument("out", type=Path, help="the folder to write; its card is beside it")
@@ -35,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("card", type=Path, help="the card to write")
     measure.add_argument("--model", default="", help="the model's name at an endpoint")
     measure.add_argument("--key-file", default="", help="the file with an endpoint's key")
-    for verb in (train, measure):
+    for verb in (sheet, train, measure):
         verb.add_argument("--question", choices=QUESTIONS, default="refused")
     return result
 
@@ -49,6 +59,11 @@ def main(arguments: argparse.Namespace) -> int:
             print(f"{question}: {sum(one.question == question for one in labels)} labels")
         print(f"wrote {arguments.out}")
         return 0
+    if arguments.action == "sheet":
+        lines = _sheet(arguments)
+        write_json_lines(arguments.out, lines)
+        print(f"wrote {len(lines)} replies to {arguments.out}; put true or false for each `label`")
+        return 0
     labels = read_labels(arguments.labels, arguments.question)
     if arguments.action == "train":
         card = train_judge(labels, JudgeTraining(), arguments.out)
@@ -59,6 +74,21 @@ def main(arguments: argparse.Namespace) -> int:
     print("\n".join(lines_of(card)))
     print(f"wrote {place}")
     return 0
+
+
+def _sheet(arguments: argparse.Namespace) -> list[Json]:
+    folder = RunFolder(arguments.run)
+    stages = [one for one in folder.finished().values() if one.manifest.kind == "assess"]
+    files = [
+        file for one in stages for file in sorted((one.folder / "generations").glob("*.jsonl"))
+    ]
+    return label_sheet(
+        (one for file in files for one in read_generations(file)),
+        question=arguments.question,
+        languages=arguments.languages,
+        count=arguments.count,
+        source=folder.path.name,
+    )
 
 
 def _judge(arguments: argparse.Namespace) -> QuestionJudge:

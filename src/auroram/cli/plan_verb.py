@@ -10,7 +10,7 @@ from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
 from auroram.config.recipe import LoadedRecipe
 from auroram.corpus.settings import Corpus
-from auroram.errors import DataError
+from auroram.errors import ConfigError, DataError
 from auroram.model.stored import weightless_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.pipeline.base import cache_folder
@@ -85,6 +85,8 @@ def _advice(loaded: LoadedRecipe, folder: Path) -> tuple[str, ...]:
 def _shape(loaded: LoadedRecipe) -> Path:
     """A folder with the model's config.json; weights are fetched where there is no other way."""
     base = loaded.recipe.base
+    if base is None:
+        raise ConfigError("the recipe has no table [base]; a plan counts a model's operations")
     if not isinstance(base, FolderModel):
         return base.fetch(loaded.root, cache_folder(), Display(sys.stderr))
     folder = loaded.root / base.path

@@ -56,14 +56,14 @@ def _lines(one: Trace) -> Iterator[str]:
     yield from _source(one)
     yield f"draft      {one.stage}, answer by {draft.drafted_by}"
     yield f"  | {draft.request}".replace("\n", "\n  | ")
-    yield f"  > {draft.answer}"
+    yield f"  > {draft.answer}".replace("\n", "\n  > ")
     yield f"  checks: {', '.join(draft.checks) or 'nothing found'}"
     yield from _decisions(one)
     for released in one.releases:
-        item = released.item
+        facts, item = released.facts, released.item
         yield (
-            f"release    {released.name}, digest {released.digest[:12]}, {item['split']}: chosen "
-            f"by {item['by_people']} people and {item['by_software']} software"
+            f"release    {facts.name}, digest {facts.digest[:12]}, {item.split}: chosen by "
+            f"{item.by_people} people and {item.by_software} software"
         )
     yield from _exchanges(one)
     yield from _tokens(one)
@@ -71,6 +71,9 @@ def _lines(one: Trace) -> Iterator[str]:
 
 def _required(one: Trace) -> Iterator[str]:
     concern = one.concern
+    if concern is None:
+        yield f"concern    {one.draft.concern or 'none'}: not of the taxonomy"
+        return
     parts = ", ".join(concern.crosswalk.get(one.requirement.id, ())) or "no part"
     state = one.requirement.status
     if one.requirement.rescinded:
@@ -97,11 +100,16 @@ def _decisions(one: Trace) -> Iterator[str]:
     if not one.decisions:
         yield "decisions  none: nobody has decided on it"
     for entry in one.decisions:
-        said = entry["decision"]
+        said = entry.decision
+        undone = f" of decision {said.undoes}" if said.undoes else ""
         yield (
-            f"decision   {entry['number']}: {said['verdict']} by {said['actor']} "
-            f"{said['reviewer']} at {said['at']}"
+            f"decision   {entry.number}: {said.task}, {said.verdict}{undone} by {said.actor} "
+            f"{said.reviewer} at {said.at}"
         )
+        if said.answer:
+            yield f"  > {said.answer}".replace("\n", "\n  > ")
+        if said.flags:
+            yield f"  flags: {', '.join(said.flags)}"
 
 
 def _exchanges(one: Trace) -> Iterator[str]:

@@ -1,40 +1,36 @@
-"""auroram review export DATABASE FOLDER"""
+"""auroram review export DATABASE FOLDER [--passwords]"""
 
 import argparse
 from pathlib import Path
 
-from auroram.errors import DataError
-from auroram.records.draft import write_drafts
-from auroram.records.json_lines import write_json_lines
-from auroram.review.store.accounts import account_rows
+from auroram.review.moving import write_desk
 from auroram.review.store.database import Database
-from auroram.review.store.log import items_after
-from auroram.review.verifying import verified_log
 
 
 def parser() -> argparse.ArgumentParser:
     """What `auroram review export` can be told."""
     result = argparse.ArgumentParser(
         prog="auroram review export",
-        description="Writes drafts.jsonl, decisions.jsonl with its chain, and accounts.jsonl "
-        "without passwords. Accounts hold names: keep that file to yourself.",
+        description="Writes a whole desk as JSON lines: drafts, how each is reviewed, the log with "
+        "its chain, and accounts. `auroram review import` makes a desk of them in another "
+        "database. Accounts hold names: keep the folder to yourself.",
     )
     result.add_argument("database", help="a file, or a postgresql:// URL")
     result.add_argument("folder", type=Path, help="where to write; must be new or empty")
+    result.add_argument(
+        "--passwords",
+        action="store_true",
+        help="the hashes of passwords too, so that everybody can log in at the new desk",
+    )
     return result
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Write the three files."""
-    folder: Path = arguments.folder
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder}: not an empty folder; name a new one")
+    """Write the desk and say what it holds."""
     database = Database(arguments.database)
-    log = verified_log(database)
-    with database.reading() as connection:
-        items, accounts = items_after(connection, 0), account_rows(connection)
-    write_drafts(folder / "drafts.jsonl", (item.draft for item in items))
-    write_json_lines(folder / "decisions.jsonl", log)
-    write_json_lines(folder / "accounts.jsonl", accounts)
-    print(f"wrote {len(items)} drafts, {len(log)} decisions, {len(accounts)} accounts to {folder}")
+    facts = write_desk(database, arguments.folder, passwords=arguments.passwords)
+    print(
+        f"wrote {facts.drafts} drafts, {facts.decisions} decisions, {facts.accounts} accounts to "
+        f"{arguments.folder}"
+    )
     return 0

@@ -1,4 +1,4 @@
-"""auroram review import DATABASE DRAFTS [--reviews 2] [--skill CONCERN=SKILL]"""
+"""auroram review import DATABASE DRAFTS|DESK [--reviews 2] [--skill CONCERN=SKILL]"""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 from auroram.errors import ConfigError
 from auroram.review.drafts import read_checked_drafts
 from auroram.review.intake import Intake, take_in
+from auroram.review.moving import bring, is_desk, read_desk
 from auroram.review.store.database import Database
+from auroram.review.verifying import verified_log
 
 
 def parser() -> argparse.ArgumentParser:
@@ -14,12 +16,15 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auroram review import",
         description="Brings drafts to a desk, which is made if there is none. Drafts that the desk "
-        "has already are left as they are.",
+        "has already are left as they are. A folder that `auroram review export` wrote is brought "
+        "whole, with its log and accounts, into a database that holds no desk yet.",
     )
     result.add_argument("database", help="a file, or a postgresql:// URL")
-    result.add_argument("drafts", type=Path, help="a drafts.jsonl, or the folder that holds it")
     result.add_argument(
-        "--reviews", type=int, default=2, help="blind reviews of each; 2 by default"
+        "drafts", type=Path, help="a drafts.jsonl, the folder that holds it, or an exported desk"
+    )
+    result.add_argument(
+        "--reviews", type=int, default=2, help="blind reviews of each new draft; 2 by default"
     )
     result.add_argument(
         "--skill",
@@ -33,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Import and say how many."""
+    if is_desk(arguments.drafts):
+        return _bring(arguments)
     if not 1 <= arguments.reviews <= 9:
         raise ConfigError(f"--reviews must lie between 1 and 9 ({arguments.reviews} given)")
     drafts = read_checked_drafts(arguments.drafts)
@@ -40,6 +47,23 @@ def main(arguments: argparse.Namespace) -> int:
     database = Database(arguments.database, create=True)
     new = take_in(database, drafts, intake, place=str(arguments.drafts))
     print(f"{new} new drafts at the desk; {len(drafts) - new} were there already")
+    return 0
+
+
+def _bring(arguments: argparse.Namespace) -> int:
+    desk = read_desk(arguments.drafts)
+    database = Database(arguments.database, create=True)
+    bring(database, desk)
+    log = verified_log(database)
+    print(
+        f"a whole desk: {len(desk.items)} drafts, {len(log)} decisions, {len(desk.accounts)} "
+        "accounts; the log is as it was written"
+    )
+    if without := [kept.account.name for kept in desk.accounts if not kept.password]:
+        print(
+            f"{len(without)} accounts have no password yet: `auroram review user DATABASE NAME "
+            "--password` sets one, and an export with --passwords brings them"
+        )
     return 0
 
 

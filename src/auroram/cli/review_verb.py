@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from auroram.errors import ConfigError
 
 VERBS = {
-    "import": "bring drafts to a desk",
+    "import": "bring drafts, or a whole desk that was exported, to a desk",
     "user": "make accounts, or change them",
     "serve": "open the desk's web pages",
     "release": "write what was accepted as an immutable set",
     "diff": "say what changed between two releases",
-    "export": "write the drafts and the log as JSON lines",
+    "export": "write a whole desk as JSON lines, to keep or to move",
     "verify": "check that the log is as it was written",
 }
 """Verb to what it does; each is the file `review_<verb>.py`, imported when it is asked for."""

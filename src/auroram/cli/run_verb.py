@@ -99,8 +99,11 @@ def split_words(words: list[str]) -> tuple[list[Path], list[str]]:
 
 
 def stages_of(loaded: LoadedRecipe) -> dict[str, StageSettings]:
-    """The base model as the first stage, and then the recipe's."""
-    return {BASE: Base(model=loaded.recipe.base), **loaded.recipe.stages}
+    """The base model, where there is one, as the first stage, and then the recipe's."""
+    recipe = loaded.recipe
+    if recipe.base is None:
+        return dict(recipe.stages)
+    return {BASE: Base(model=recipe.base, chat_template=recipe.chat_template), **recipe.stages}
 
 
 def _ending(folder: RunFolder, finished: dict[str, Finished]) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from auroram.errors import DataError
 from auroram.model.chat import load_chat
+from auroram.model.sampling import Sampling
 from auroram.pipeline.run_folder import RunFolder
-from auroram.ports import ChatModel
+from auroram.ports import SpeakingModel
 from auroram.records.manifest import Finished
 from auroram.safety.guard import Guard, GuardedChat
 from auroram.safety.judge_settings import judge_of
@@ -18,7 +19,15 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
     """Whose model it is, how long its replies may be, and who guards it."""
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     result.add_argument("--stage", default="cat", help="whose model: base, cap, cat, ...")
-    result.add_argument("--max-tokens", type=int, default=128, help="longest reply, in tokens")
+    result.add_argument(
+        "--max-tokens", type=_positive_whole, default=128, help="longest reply, in tokens"
+    )
+    result.add_argument(
+        "--repetition",
+        type=_positive,
+        default=1.0,
+        help="above 1, what a reply has said becomes less likely: small models repeat themselves",
+    )
     result.add_argument(
         "--guard",
         metavar="JUDGE",
@@ -27,7 +36,20 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
     )
 
 
-def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> ChatModel:
+def _positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"must be above 0 ({text} given)")
+    return value
+
+
+def _positive_whole(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1 ({text} given)")
+    return int(text)
+
+
+def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> SpeakingModel:
     """The model that the arguments name.
 
     Raises:
@@ -41,6 +63,7 @@ def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]
         finished[arguments.stage].folder / "model",
         max_tokens=arguments.max_tokens,
         name=f"{RunFolder(arguments.run).path.name}/{arguments.stage}",
+        sampling=Sampling(repetition=arguments.repetition),
     )
     if arguments.guard is None:
         return chat

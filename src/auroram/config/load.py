@@ -33,9 +33,10 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     stages = _checked_stages(table, faults)
     base = _checked(AnyBase, table.get("base", {}), "base", faults) if "base" in table else None
     faults += _missing_files("base", base, root)
-    faults += _wrong_references(stages, root)
+    faults += _wrong_references(stages, root, has_base="base" in table)
     outline = {key: value for key, value in table.items() if key not in ("base", "stages")}
     recipe = _checked(Recipe, outline | _placeholders(table), "", faults)
+    faults += _missing_files("chat_template", recipe, root)
     if faults or recipe is None:
         raise ConfigError(f"{files[0]}: " + "\n  ".join(["the recipe is wrong:", *faults]))
     whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
@@ -96,14 +97,18 @@ def _placeholders(table: Json) -> Json:
     return {key: value for key, value in present.items() if key in table}
 
 
-def _wrong_references(stages: Mapping[str, AnyStage | None], root: Path) -> Iterator[str]:
+def _wrong_references(
+    stages: Mapping[str, AnyStage | None], root: Path, *, has_base: bool
+) -> Iterator[str]:
     earlier = [BASE]
     for name, stage in stages.items():
         if name in earlier:
             yield f"stages.{name}: the name {name!r} is taken by the base model; choose another"
         if stage is not None:
             for read in stage.reads():
-                if read != "*" and read not in earlier:
+                if read == BASE and not has_base:
+                    yield f"stages.{name}: reads the base model; name one in a table [base]"
+                elif read != "*" and read not in earlier:
                     yield _bad_reference(name, read, earlier, list(stages))
             yield from _missing_files(f"stages.{name}", stage, root)
             yield from _wrong_rules(f"stages.{name}.rules", stage, root)
@@ -125,7 +130,9 @@ def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
             yield f"{place}: {error}"
 
 
-def _missing_files(place: str, part: AnyBase | StageSettings | None, root: Path) -> Iterator[str]:
+def _missing_files(
+    place: str, part: AnyBase | StageSettings | Recipe | None, root: Path
+) -> Iterator[str]:
     for file in part.files() if part is not None else ():
         path = root / file
         if "://" not in file and not path.exists():

@@ -33,6 +33,7 @@ from auroram.report.stage import Report
 from auroram.review.stage import ReleasedExchanges
 from auroram.safety.assess import Assess
 from auroram.safety.bias import Bias
+from auroram.safety.extraction import Extraction
 from auroram.safety.memorisation import Memorisation
 from auroram.safety.stage import Safety
 from auroram.settings import Count, settings
@@ -73,6 +74,7 @@ AnyStage = Annotated[
     | PreferenceTuning
     | PrivateTuning
     | Memorisation
+    | Extraction
     | Bias
     | Report,
     Field(discriminator="kind"),
@@ -97,10 +99,17 @@ class Recipe:
     """Where models are computed. A circumstance, though floats are rounded otherwise there."""
     trackers: tuple[AnyTracker, ...] = ()
     """What follows the steps of stages that train. A circumstance: it changes no output."""
-    base: AnyBase
-    """The model to begin with."""
+    base: AnyBase | None = None
+    """The model to begin with; a recipe whose stages read none, such as a corpus, leaves it out."""
+    chat_template: str = ""
+    """A Jinja file, relative to the recipe, that stands in the place of the base model's own chat
+    template from the first stage on; most models that are not tuned to chat have none."""
     stages: Mapping[str, AnyStage]
     """Stage name to settings, in the order in which they run."""
+
+    def files(self) -> tuple[str, ...]:
+        """What is read beside the recipe, apart from what the stages read."""
+        return (self.chat_template,) if self.chat_template else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.corpus.harm import HarmFigures
+from auroram.records.manifest import Manifest
 from auroram.records.measurement import Measurement
 from auroram.stats.intervals import LEVEL, clopper_pearson
 
@@ -83,6 +84,11 @@ def disparities(counts: Mapping[tuple[str, str, str, str], int]) -> list[Dispari
         for language, group, term, fate in sorted(counts)
         if term and fate == "all" and counts[(language, group, term, "all")]
     ]
+
+
+def recorded_disparities(manifest: Manifest) -> list[Disparity]:
+    """What `disparities` gave when the stage ran; nothing where it did not look for harm."""
+    return [Disparity(**row) for row in manifest.facts.get("harm_disparities") or ()]
 
 
 def harm_measurements(

@@ -141,6 +141,8 @@ def _gather(plan: Plan, digits: int) -> list[Candidates]:
 
 
 def _publish(plan: Plan, domains: list[Candidates], digits: int, out: Path) -> Iterator[Counts]:
+    # The largest first, so that no worker waits for the one that was handed it last.
+    ordered = sorted(domains, key=len, reverse=True)
     tasks = [
         Publication(
             candidates=domain,
@@ -150,8 +152,8 @@ def _publish(plan: Plan, domains: list[Candidates], digits: int, out: Path) -> I
             fewest_held_out=plan.settings.fewest_held_out,
             out=out,
         )
-        for domain in domains
+        for domain in ordered
     ]
-    sizes = [len(domain) for domain in domains]
+    sizes = [len(domain) for domain in ordered]
     plan.inputs.progress.start("writing documents", total=sum(sizes), unit="documents")
     return plan.mapped(publish, tasks, sizes)

@@ -70,6 +70,8 @@ def write_side_cars(plan: Plan, domains: list[Candidates], digits: int, out: Pat
         )
         for name, some in paths.items()
     ]
+    # The largest first, so that no worker waits for the one that was handed it last.
+    tasks.sort(key=lambda task: sum(path.stat().st_size for path in task.paths), reverse=True)
     for _ in plan.inputs.engine.map(write_side_car, tasks):
         continue
     if settings.decontamination.sets:

@@ -54,7 +54,7 @@ class Examination:
             model=load_model(folder, self.device),
             tokenizer=load_tokenizer(folder),
             context_tokens=self.settings.context_tokens,
-            precision=self.settings.precision,
+            precision=self.settings.products(self.device),
         )
 
     def _start(self, reader: Reader, missing: Sequence[ReadingSet]) -> None:

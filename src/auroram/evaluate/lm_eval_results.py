@@ -1,59 +1,78 @@
 """Results as lm-evaluation-harness writes them, so that what reads its files reads ours.
 
-A task is named `<task>_<split>_<language>`; a metric is `<name>,none`, with its standard error
-beside it as `<name>_stderr,none`.
+A task keeps its name; what no task file describes is named `<task>_<split>_<language>`. A metric
+is `<name>,<filter>`, with its standard error beside it as `<name>_stderr,<filter>`.
 
-Source: lm-eval 0.4.13, `results_<date>.json` as `EvaluationTracker` saves it.
+Source: lm-eval 0.4.13, `lm_eval/result_schema.py`, and `results_<date>.json` as a run of its own
+wrote it, against which `benchmarks/evaluation.py` holds ours.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from auroram import __version__
 from auroram.records.canonical import Json, digest
 from auroram.records.scored_item import ScoredItem
 from auroram.stats.clustered import mean_estimate
 
-METRICS = {"accuracy": "acc", "accuracy_norm": "acc_norm", "choice": "acc"}
+METRICS = {
+    "accuracy": "acc",
+    "accuracy_norm": "acc_norm",
+    "accuracy_bytes": "acc_bytes",
+    "choice": "acc",
+}
 """Our measures that the harness knows under another name; others keep theirs."""
 LOWER_IS_BETTER = ("bits_per_byte", "divergence_from_base")
 
 
-def lm_eval_results(model: str, items: Sequence[ScoredItem]) -> Json:
+def lm_eval_results(
+    model: str, items: Sequence[ScoredItem], tasks: Mapping[str, Json], *, date: float
+) -> Json:
     """The results of one model.
 
     Args:
         model: how the model is named in the file.
         items: all that it was asked.
+        tasks: what the stage that put them says of tasks, by name.
+        date: when it was asked, in seconds since 1970.
     """
     tables: dict[str, Json] = {}
     higher: dict[str, Json] = {}
-    counts: dict[str, Json] = {}
-    for (task, measure), here in _cells(items).items():
-        metric = METRICS.get(measure, measure)
+    asked: dict[str, set[str]] = defaultdict(set)
+    for (task, measure), here in _cells(items, tasks).items():
+        name, _, chain = measure.partition(".")
+        metric = METRICS.get(name, name)
         value = sum(one.score * one.weight for one in here) / sum(one.weight for one in here)
-        table = tables.setdefault(task, {"alias": task})
-        table[f"{metric},none"] = value
-        table[f"{metric}_stderr,none"] = _error(here)
-        higher.setdefault(task, {})[metric] = measure not in LOWER_IS_BETTER
-        counts[task] = {"original": len(here), "effective": len(here)}
+        asked[task] |= {one.item for one in here}
+        table = tables.setdefault(task, {"name": task, "alias": task, "sample_len": 0})
+        table["sample_len"] = len(asked[task])
+        table[f"{metric},{chain or 'none'}"] = value
+        table[f"{metric}_stderr,{chain or 'none'}"] = _error(here)
+        higher.setdefault(task, {})[metric] = name not in LOWER_IS_BETTER
+    counts = {task: len(names) for task, names in asked.items()}
     return {
         "results": tables,
-        "group_subtasks": {task: [] for task in tables},
-        "configs": {task: {"task": task, "output_type": "auroram"} for task in tables},
-        "versions": dict.fromkeys(tables, 1.0),
-        "n-shot": dict.fromkeys(tables, 0),
+        "group_subtasks": {},
+        "configs": {task: _config(task, tasks.get(task, {})) for task in tables},
+        "versions": dict.fromkeys(tables, "Yaml"),
+        "n-shot": {task: tasks.get(task, {}).get("shots", 0) for task in tables},
         "higher_is_better": higher,
-        "n-samples": counts,
-        "config": {"model": "auroram", "model_args": {"pretrained": model}, "limit": None},
+        "n-samples": {
+            task: {"original": tasks.get(task, {}).get("rows", count), "effective": count}
+            for task, count in counts.items()
+        },
+        "config": {
+            "model": "auroram",
+            "model_args": {"pretrained": model},
+            "limit": None,
+            "bootstrap_iters": 0,
+        },
+        "date": date,
+        "lm_eval_version": f"auroram {__version__}",
+        "task_hashes": {task: digest(sorted(names)) for task, names in asked.items()},
         "model_source": "auroram",
         "model_name": model,
         "model_name_sanitized": model.replace("/", "__"),
-        "lm_eval_version": f"auroram {__version__}",
-        "task_hashes": {
-            task: digest(sorted({one.item for one in items if name_of(one) == task}))
-            for task in tables
-        },
     }
 
 
@@ -62,10 +81,24 @@ def name_of(one: ScoredItem) -> str:
     return "_".join(part for part in (one.task, one.split, one.language) if part)
 
 
-def _cells(items: Sequence[ScoredItem]) -> dict[tuple[str, str], list[ScoredItem]]:
+def _config(task: str, about: Json) -> Json:
+    """What is known of a task, under the harness's keys."""
+    known = {
+        "output_type": about.get("form", "auroram"),
+        "test_split": about.get("split"),
+        "num_fewshot": about.get("shots", 0),
+        "metric_list": [{"metric": metric} for metric in about.get("metrics", ())],
+        "repeats": about.get("repeats", 1),
+    }
+    return {"task": task, **known}
+
+
+def _cells(
+    items: Sequence[ScoredItem], tasks: Mapping[str, Json]
+) -> dict[tuple[str, str], list[ScoredItem]]:
     cells: dict[tuple[str, str], list[ScoredItem]] = defaultdict(list)
     for one in items:
-        cells[name_of(one), one.measure].append(one)
+        cells[one.task if one.task in tasks else name_of(one), one.measure].append(one)
     return cells
 
 

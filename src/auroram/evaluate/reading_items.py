@@ -6,8 +6,9 @@ from pathlib import Path
 from auroram.evaluate.bits import Bits
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.settings import Evaluate
-from auroram.evaluate.store import Store, item_digest, key_of
+from auroram.evaluate.store import Store, item_digest
 from auroram.evaluate.weights import tokens_seen, weights_digest
+from auroram.model.device import Device
 from auroram.ports import Inputs
 from auroram.records.item_file import write_items
 from auroram.records.scored_item import ScoredItem
@@ -35,15 +36,13 @@ def write_reading(
             score=one.bits / one.bytes,
             weight=one.bytes,
         )
-        for one, item in zip(bits, _digests(settings, sets), strict=True)
+        for one, item in zip(bits, _digests(settings, sets, inputs.device), strict=True)
     ]
     write_items(out, name, items)
-    store = Store(inputs.scores)
-    known = store.known(run)
-    store.append([one for one in items if key_of(one) not in known])
+    Store(inputs.scores).add(items)
 
 
-def _digests(settings: Evaluate, sets: Sequence[ReadingSet]) -> Iterator[str]:
+def _digests(settings: Evaluate, sets: Sequence[ReadingSet], device: Device) -> Iterator[str]:
     """Of each item, in the order in which a model reads them."""
     for one in sets:
         for passage in one.passages:
@@ -52,5 +51,5 @@ def _digests(settings: Evaluate, sets: Sequence[ReadingSet]) -> Iterator[str]:
                 yield item_digest(
                     texts[: index + 1],
                     context_tokens=settings.context_tokens,
-                    precision=settings.precision,
+                    precision=settings.products(device),
                 )

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 
-from auroram.model.precision import Precision
+from auroram.model.device import Device
+from auroram.model.precision import Choice, Precision, precision_of
 from auroram.settings import Positive, settings
 
 HELD_OUT = "held-out"
@@ -46,8 +47,9 @@ class Evaluate:
     context_tokens: Annotated[int, Ge(4)] = 1_024
     """Tokens that a model sees at once. A longer text is read in windows, so that each token has
     at least a quarter of this before it."""
-    precision: Precision = "float32"
-    """Of the matrix products, the same for all models."""
+    precision: Choice = "float32"
+    """Of the matrix products, the same for all models. `fastest` may be bfloat16, by processor; the
+    manifest says which it was."""
     samples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Requests by language that every model answers, greedily, in its chat template."""
     continuations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -60,6 +62,10 @@ class Evaluate:
             raise ValueError(f"models must name at least one stage, each once ({self.models})")
         if HELD_OUT in self.texts:
             raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
+
+    def products(self, device: Device) -> Precision:
+        """In which type the device multiplies matrices."""
+        return precision_of(self.precision, device=device)
 
     def reads(self) -> tuple[str, ...]:
         """The models and the corpus."""

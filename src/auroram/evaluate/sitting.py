@@ -1,8 +1,8 @@
-"""One model sits all tasks. What it has answered is kept task by task and not asked again."""
+"""One model sits all tasks. What it has answered, in this run or another, is not asked again."""
 
 import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,13 @@ import torch
 
 from auroram.evaluate.embedded import open_model
 from auroram.evaluate.rows.source import Source
-from auroram.evaluate.tasks.answers import Answer, answers, read_answer, requests
+from auroram.evaluate.tasks.answer_store import AnswerStore
+from auroram.evaluate.tasks.answers import Answer, answers, requests
 from auroram.evaluate.tasks.catalog import find_tasks
 from auroram.evaluate.tasks.items import Item, items_of
 from auroram.evaluate.tasks.task import Task
 from auroram.evaluate.tasks_settings import Tasks
 from auroram.ports import Engine, Examinee, Progress, Silent
-from auroram.records.json_lines import read_json_lines, write_json_lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +41,27 @@ class Questions:
         folders = [self.root / folder for folder in self.settings.folders]
         return [self._told(task) for task in find_tasks(names, folders)]
 
-    @cached_property
+    @property
     def items(self) -> list[list[Item]]:
         """The items of each task.
 
         Raises:
             DataError: where rows are missing or do not fit.
         """
-        return [
-            items_of(
-                task, self.source.rows(task), self.source.examples(task), limit=self.settings.limit
-            )
-            for task in self.tasks
-        ]
+        return [items for items, _ in self._read]
+
+    @property
+    def rows(self) -> list[int]:
+        """How many rows each task has, those beyond the limit with them."""
+        return [rows for _, rows in self._read]
+
+    @cached_property
+    def _read(self) -> list[tuple[list[Item], int]]:
+        found = []
+        for task in self.tasks:
+            rows, pool = self.source.rows(task), self.source.examples(task)
+            found.append((items_of(task, rows, pool, limit=self.settings.limit), len(rows)))
+        return found
 
     @property
     def source(self) -> Source:
@@ -85,80 +93,79 @@ class Questions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Every so-manieth item of every task, for one model."""
+    """Items that one process puts to one model."""
 
     questions: Questions
-    parts: Path
-    """Where what is finished lies and new answers are put."""
-    number: int = 0
-    slices: int = 1
-    seed: int
+    numbers: Sequence[Sequence[int]]
+    """Of each task, which items are asked."""
+    store: AnswerStore
     folder: Path = Path()
     """The model's, where it is one of this machine."""
 
-    def part(self, task: Task) -> Path:
-        """The file of the piece's answers to a task."""
-        return self.parts / f"{task.name}.{self.number}.jsonl"
-
-    @property
-    def is_answered(self) -> bool:
-        """Whether nothing is left to ask."""
-        return all(self.part(task).exists() for task in self.questions.tasks)
-
     def answer(self, examinee: Examinee, progress: Progress) -> None:
-        """Ask what has not been answered, task by task."""
-        for task, all_items in zip(self.questions.tasks, self.questions.items, strict=True):
-            if self.part(task).exists():
+        """Ask task by task, and keep what is answered to each."""
+        questions = self.questions
+        for task, items, numbers in zip(
+            questions.tasks, questions.items, self.numbers, strict=True
+        ):
+            if not numbers:
                 continue
-            items = all_items[self.number :: self.slices]
-            progress.start(task.name, total=requests(task, items), unit="requests")
-            given = answers(examinee, task, items, seed=self.seed, advance=progress.advance)
-            write_json_lines(self.part(task), given)
+            asked = [items[number] for number in numbers]
+            progress.start(task.name, total=requests(task, asked), unit="requests")
+            given = answers(examinee, task, asked, seed=self.store.seed, advance=progress.advance)
+            self.store.append(task, asked, given)
 
 
-def pieces_of(questions: Questions, parts: Path, *, seed: int, folder: Path | None) -> list[Piece]:
-    """The slices of a model of this machine; one piece for a model behind an endpoint."""
-    slices = questions.settings.slices if folder else 1
-    return [
-        Piece(
-            questions=questions,
-            parts=parts,
-            number=number,
-            slices=slices,
-            seed=seed,
-            folder=folder or Path(),
-        )
+def sit(
+    questions: Questions,
+    store: AnswerStore,
+    put: Callable[[Sequence[Sequence[int]]], None],
+) -> list[list[Answer]]:
+    """The answers to all items, task by task; only what the store lacks is put.
+
+    Args:
+        questions: what is asked.
+        store: is read before and after.
+        put: lets the model answer these items of each task into the store.
+    """
+    known = _known(questions, store)
+    missing = [[n for n, answer in enumerate(of_task) if answer is None] for of_task in known]
+    if any(missing):
+        put(missing)
+        known = _known(questions, store)
+    return [[answer for answer in of_task if answer is not None] for of_task in known]
+
+
+def _known(questions: Questions, store: AnswerStore) -> list[list[Answer | None]]:
+    kept = store.kept()
+    pairs = zip(questions.tasks, questions.items, strict=True)
+    return [store.known(task, items, kept) for task, items in pairs]
+
+
+def sit_here(piece: Piece, engine: Engine, progress: Progress) -> None:
+    """Let the model of a folder answer: in this process, or a slice in each of several."""
+    slices = piece.questions.settings.slices
+    if slices == 1:
+        piece.answer(open_model(piece.folder, piece.questions.settings.precision), progress)
+        return
+    pieces = [
+        replace(piece, numbers=[of_task[number::slices] for of_task in piece.numbers])
         for number in range(slices)
     ]
+    progress.start("slices", total=slices, unit="slices")
+    threads = torch.get_num_threads()
+    # This process may be one of the workers, and has a share of the cores like the others.
+    torch.set_num_threads(max(1, threads // max(1, min(engine.workers, slices))))
+    try:
+        for _ in engine.map(answer_piece, pieces):
+            progress.advance(1)
+    finally:
+        torch.set_num_threads(threads)
 
 
-def sit_here(pieces: Sequence[Piece], engine: Engine, progress: Progress) -> None:
-    """Let the model of a folder answer: in this process, or a slice in each of several."""
-    missing = [piece for piece in pieces if not piece.is_answered]
-    if len(pieces) == 1:
-        for piece in missing:
-            examinee = open_model(piece.folder, piece.questions.settings.precision)
-            piece.answer(examinee, progress)
-        return
-    progress.start("slices", total=len(pieces), unit="slices", done=len(pieces) - len(missing))
-    for _ in engine.map(answer_piece, missing):
-        progress.advance(1)
-
-
-def answer_piece(piece: Piece) -> int:
-    """Answer one piece, in a worker; which one it was."""
+def answer_piece(piece: Piece) -> None:
+    """Answer one piece, in a worker."""
+    settings = piece.questions.settings
     if multiprocessing.parent_process() is not None:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // piece.slices))
-    piece.answer(open_model(piece.folder, piece.questions.settings.precision), Silent())
-    return piece.number
-
-
-def gathered(pieces: Sequence[Piece]) -> list[list[Answer]]:
-    """The answers of all pieces, task by task in the order of the items."""
-    questions = pieces[0].questions
-    found = []
-    for task, items in zip(questions.tasks, questions.items, strict=True):
-        records = (record for piece in pieces for record in read_json_lines(piece.part(task)))
-        given = {answer.item: answer for answer in map(read_answer, records)}
-        found.append([given[item.digest] for item in items])
-    return found
+        torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.slices))
+    piece.answer(open_model(piece.folder, settings.precision), Silent())

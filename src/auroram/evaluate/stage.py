@@ -49,7 +49,11 @@ def run(settings: Evaluate, inputs: Inputs, out: Path) -> Outcome:
     return Outcome(
         tallies=tuple(_tallies(sets)),
         measurements=tuple(measured(bits, settings.models, seed=inputs.seed)),
-        facts={"reference": settings.models[0], "context_tokens": settings.context_tokens},
+        facts={
+            "reference": settings.models[0],
+            "context_tokens": settings.context_tokens,
+            "precision": settings.products(inputs.device),
+        },
         tokens=sum(one.tokens for one in bits),
         floating_point_operations=work,
     )

@@ -1,20 +1,15 @@
-"""Scored items of all runs, one file a model: what a model has answered is not asked again.
-
-Lines are only ever appended, a block at a time and under a lock. A kill in the middle leaves a
-line without an end, which is cut off before the next is written and passed over in reading.
-"""
+"""Scored items of all runs, one file a model: what a model has answered is not asked again."""
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from auroram import __version__
 from auroram.errors import DataError
+from auroram.evaluate.journal import Journal
 from auroram.model.precision import Precision
-from auroram.records.canonical import digest, plain
+from auroram.records.canonical import digest
 from auroram.records.scored_item import ScoredItem
 
 Key = tuple[str, str, str, str, str]
@@ -38,18 +33,15 @@ class Store:
         Raises:
             DataError: where a whole line is no scored item.
         """
-        path = self._path(run)
-        if path is None or not path.is_file():
+        if self.folder is None:
             return {}
         items = {}
-        for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
-            if not line.endswith(b"\n"):
-                break
+        for place, line in self._journal(run).lines():
             try:
                 item = ScoredItem(**json.loads(line))
             except (ValueError, TypeError) as error:
                 raise DataError(
-                    f"{path}:{number}: not a scored item ({error}); delete the file, its items are "
+                    f"{place}: not a scored item ({error}); delete the file, its items are "
                     "scored again"
                 ) from None
             items[key_of(item)] = item
@@ -57,20 +49,18 @@ class Store:
 
     def append(self, items: Sequence[ScoredItem]) -> None:
         """Keep the items of one model, durably."""
-        path = self._path(items[0].run) if items else None
-        if path is None:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = "".join(json.dumps(plain(one), ensure_ascii=False) + "\n" for one in items)
-        with path.open("ab+") as file:
-            flock(file, LOCK_EX)
-            _cut_torn_line(file.fileno())
-            file.write(lines.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        if self.folder and items:
+            self._journal(items[0].run).append(items)
 
-    def _path(self, run: str) -> Path | None:
-        return self.folder / f"{run}.jsonl" if self.folder else None
+    def add(self, items: Sequence[ScoredItem]) -> None:
+        """Keep those items of one model that are not there yet, or that were scored otherwise."""
+        known = self.known(items[0].run) if items else {}
+        scores = {key: (one.score, one.weight) for key, one in known.items()}
+        self.append([one for one in items if scores.get(key_of(one)) != (one.score, one.weight)])
+
+    def _journal(self, run: str) -> Journal:
+        assert self.folder is not None, "a store without a folder keeps nothing"
+        return Journal(self.folder / f"{run}.jsonl")
 
 
 def completed(
@@ -115,10 +105,3 @@ def item_digest(
 def _as_asked(found: ScoredItem, asked: ScoredItem) -> ScoredItem:
     """The score, under the names that this run gives to the model and where the item comes from."""
     return replace(found, model=asked.model, tokens_seen=asked.tokens_seen, cluster=asked.cluster)
-
-
-def _cut_torn_line(file: int) -> None:
-    size = os.fstat(file).st_size
-    if size and os.pread(file, 1, size - 1) != b"\n":
-        whole = os.pread(file, size, 0).rfind(b"\n") + 1
-        os.ftruncate(file, whole)

@@ -1,16 +1,21 @@
 """Stage `tasks`: what every model scores on every item of many tasks.
 
 `items/<model>.jsonl` holds a line for each figure of each item (`ScoredItem`),
-`answers/<model>.jsonl` what was answered: log-probabilities of the choices, or replies.
+`answers/<model>.jsonl` what was answered: log-probabilities of the choices, or replies, and
+`questions.jsonl` what each item asked, for whoever looks at one. What equal
+weights answered in another run is taken from there; a model behind an endpoint is asked by each
+run, as nobody knows which weights are served.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auroram.errors import RunError
 from auroram.evaluate.programs.sandbox import open_sandbox
-from auroram.evaluate.sitting import Questions, gathered, pieces_of, sit_here
+from auroram.evaluate.sitting import Piece, Questions, sit, sit_here
+from auroram.evaluate.store import Store
+from auroram.evaluate.tasks.answer_store import AnswerStore
 from auroram.evaluate.tasks.answers import Answer
 from auroram.evaluate.tasks.scoring import Judge, Score
 from auroram.evaluate.tasks.task import Task
@@ -20,13 +25,15 @@ from auroram.evaluate.weights import tokens_seen, weights_digest
 from auroram.ports import Inputs
 from auroram.records.canonical import Json, digest
 from auroram.records.endpoint import Endpoint
+from auroram.records.item_file import write_items
 from auroram.records.json_lines import write_json_lines
 from auroram.records.manifest import Outcome, Tally
 from auroram.records.scored_item import ScoredItem
 
 __all__ = ["Tasks", "run"]
 
-PARTS = ".parts"
+ANSWERS = ".answers"
+"""Where answers are kept that no other run may take over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +81,29 @@ def examine(candidates: Sequence[Candidate], settings: Tasks, inputs: Inputs, ou
     questions = Questions(settings=settings, root=inputs.root, held_out=_held_out(settings, inputs))
     judge = Judge(programs=settings.programs, open_sandbox=open_sandbox)
     _check_sandbox(questions, judge)
+    write_json_lines(out / "questions.jsonl", _questions(questions))
     scored: list[ScoredItem] = []
     for candidate in candidates:
         name = candidate.name
-        given = _answers(candidate, questions, inputs, out / PARTS / name)
+        given = _answers(candidate, questions, inputs, out / ANSWERS)
         own = [
             item
             for task, items, answered in zip(questions.tasks, questions.items, given, strict=True)
             for item in scored_items(candidate, task, judge.scores(task, items, answered))
         ]
         write_json_lines(out / "answers" / f"{name}.jsonl", [one for task in given for one in task])
-        write_json_lines(out / "items" / f"{name}.jsonl", own)
+        write_items(out, name, own)
+        Store(inputs.scores if isinstance(candidate.place, Path) else None).add(own)
         scored += own
     return Outcome(
         tallies=tuple(_tallies(questions)),
         measurements=tuple(measured(scored, seed=inputs.seed)),
-        facts={"tasks": {task.name: _about(task) for task in questions.tasks}},
+        facts={
+            "tasks": {
+                task.name: {"rows": rows, **_about(task)}
+                for task, rows in zip(questions.tasks, questions.rows, strict=True)
+            }
+        },
     )
 
 
@@ -107,18 +121,26 @@ def _check_sandbox(questions: Questions, judge: Judge) -> None:
 
 
 def _answers(
-    candidate: Candidate, questions: Questions, inputs: Inputs, parts: Path
+    candidate: Candidate, questions: Questions, inputs: Inputs, own: Path
 ) -> list[list[Answer]]:
     place = candidate.place
-    folder = place if isinstance(place, Path) else None
-    pieces = pieces_of(questions, parts, seed=inputs.seed, folder=folder)
-    if isinstance(place, Path):
-        sit_here(pieces, inputs.engine, inputs.progress)
-    elif inputs.open_examinee is None:
-        raise RunError(f"{candidate.name}: no endpoint may be asked here; use `auroram run`")
-    elif not pieces[0].is_answered:
-        pieces[0].answer(inputs.open_examinee(place, inputs.root), inputs.progress)
-    return gathered(pieces)
+    folder = (inputs.scores or own) if isinstance(place, Path) else own
+    store = AnswerStore(
+        path=folder / f"{candidate.run}.answers.jsonl",
+        seed=inputs.seed,
+        precision=questions.settings.precision,
+    )
+
+    def put(numbers: Sequence[Sequence[int]]) -> None:
+        piece = Piece(questions=questions, numbers=numbers, store=store)
+        if isinstance(place, Path):
+            sit_here(replace(piece, folder=place), inputs.engine, inputs.progress)
+        elif inputs.open_examinee is None:
+            raise RunError(f"{candidate.name}: no endpoint may be asked here; use `auroram run`")
+        else:
+            piece.answer(inputs.open_examinee(place, inputs.root), inputs.progress)
+
+    return sit(questions, store, put)
 
 
 def scored_items(candidate: Candidate, task: Task, scores: Iterable[Score]) -> Iterator[ScoredItem]:
@@ -140,6 +162,16 @@ def scored_items(candidate: Candidate, task: Task, scores: Iterable[Score]) -> I
         )
 
 
+def _questions(questions: Questions) -> Iterator[Json]:
+    """Each item once, as it was asked, with what is right."""
+    for task, items in zip(questions.tasks, questions.items, strict=True):
+        for item in items:
+            right = [item.choices[n] for n in item.gold] if item.choices else item.references
+            asked = item.pairs[item.gold[0]][0] if item.pairs else item.text
+            about = {"question": asked, "right": right[0] if right else ""}
+            yield {"task": task.name, "item": item.digest, **about}
+
+
 def _about(task: Task) -> Json:
     return {
         "form": task.form,
@@ -153,8 +185,7 @@ def _about(task: Task) -> Json:
 
 def _tallies(questions: Questions) -> Iterator[Tally]:
     """How many items were asked, and how many the limit left out."""
-    for task, items in zip(questions.tasks, questions.items, strict=True):
-        total = len(questions.source.rows(task))
+    for task, items, total in zip(questions.tasks, questions.items, questions.rows, strict=True):
         for outcome, reason, value in (
             ("kept", "", len(items)),
             ("dropped", "beyond-the-limit", total - len(items)),

@@ -1,10 +1,10 @@
 """How likely endings are to a model: what several of them have in common is read once.
 
 An item is a few sequences of which the last tokens are wanted, such as a question with each of
-its answers. A row holds one item: the tokens that all its sequences begin with (the trunk), then
-what is left of each (the branches). A branch looks at the trunk and at itself, and its positions
-go on from the trunk's, so nothing changes but the amount of work. What all items begin with, such
-as worked examples, is read once for all of them. Logits exist at wanted positions only.
+its answers. A row holds one item as a tree: sequences share their tokens as far as they are alike,
+and a token looks at those that lead to it, at positions that count from the root. So nothing
+changes but the amount of work. What all items begin with, such as worked examples, is read once
+for all of them. Logits exist at wanted positions only.
 
 Rows of like width share a batch, and widths are multiples of `WIDTH_STEP`, so few shapes occur.
 
@@ -62,7 +62,7 @@ class Ending:
         return len(self.ids) - self.wanted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Row:
     """One item, or some of its endings, laid out as the model reads it."""
 
@@ -72,8 +72,8 @@ class Row:
     tokens: list[int]
     places: list[int]
     """Position of each token in its sequence."""
-    branches: list[int]
-    """0 for the trunk, a number of its own for each branch."""
+    ends: list[int]
+    """Last column of what begins with each token: those columns look at it, and no others."""
     wanted: list[int]
     """Columns whose prediction is wanted."""
     targets: list[int]
@@ -103,86 +103,113 @@ def ending_nats(
     limit = longest_row(model) or CONTEXT_TOKENS
     fitting = [[_fitting(ending, limit) for ending in item] for item in items]
     longest = max((len(ending.ids) for item in fitting for ending in item), default=0)
-    if not reads_branches(model, longest):
+    if not reads_branches(model, longest, remembers=bool(_common(fitting))):
         return _one_by_one(model, fitting, limit, precision, advance)
     return _by_rows(model, fitting, precision, advance)
 
 
-def reads_branches(model: PreTrainedModel, longest: int) -> bool:
-    """Whether the model reads a trunk with branches as it reads each sequence alone.
+def reads_branches(model: PreTrainedModel, longest: int, *, remembers: bool = False) -> bool:
+    """Whether the model reads a tree as it reads each of its sequences alone.
 
     Models whose attention slides over fewer tokens than `longest`, whose attention we do not
     know, or whose states run on, do not.
+
+    Args:
+        model: in evaluation mode.
+        longest: tokens of the longest sequence.
+        remembers: whether a beginning is to be read once for many rows, too.
     """
     config = model.config.get_text_config()
     window = getattr(config, "sliding_window", None) if has_window(model) else None
     if window and longest > window:
         return False
-    if model not in _FOUND:
-        _FOUND[model] = _reads_branches(model)
-    return _FOUND[model]
+    found = _FOUND.setdefault(model, {})
+    if remembers not in found:
+        found[remembers] = _reads_branches(model, remembers=remembers)
+    return found[remembers]
 
 
-_FOUND: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
+_FOUND: WeakKeyDictionary[PreTrainedModel, dict[bool, bool]] = WeakKeyDictionary()
 
 
-def _reads_branches(model: PreTrainedModel) -> bool:
-    """Try it on two small items, with and without a trunk."""
+def _reads_branches(model: PreTrainedModel, *, remembers: bool) -> bool:
+    """Try it: the second of two branches, behind a beginning or not, against itself alone."""
+    # Few tokens, as this is done before the first question of every process.
     size = model.config.get_text_config().vocab_size
-    trunk = [id_ % size for id_ in range(SHORTEST_BEGINNING, 2 * SHORTEST_BEGINNING)]
-    # Few and short, as this is done before the first question of every process.
-    items = [
-        [Ending([*trunk, 1, 3, 2], 2), Ending([*trunk, 1, 4], 1)],
-        [Ending([*trunk, 2, 5], 1)],
-    ]
+    shared = [id_ % size for id_ in range(7, 7 + (SHORTEST_BEGINNING if remembers else 2))]
+    last = Ending([*shared, 1, 4, 2], 2)
+    items = [[Ending([*shared, 1, 3, 5], 1), last]]
+    if remembers:
+        items.append([Ending([*shared, 2, 6], 1)])
     try:
-        ours = _by_rows(model, items, "float32", lambda _endings: None)
+        ours = _by_rows(model, items, "float32", lambda _endings: None)[0][1]
+        alone = _alone(model, last)
     except (TypeError, ValueError, IndexError, RuntimeError, AttributeError):
         return False
-    alone = _one_by_one(model, items, 64, "float32", lambda _endings: None)
-    return all(
-        np.allclose(a, b, rtol=TOLERANCE, atol=TOLERANCE) for a, b in zip(ours, alone, strict=True)
-    )
+    return bool(np.isclose(ours, alone, rtol=TOLERANCE, atol=TOLERANCE))
+
+
+def _alone(model: PreTrainedModel, ending: Ending) -> float:
+    """Nats of an ending, as the model reads it without any mask of ours."""
+    ids_1T = torch.tensor([list(ending.ids)], device=model.device)
+    hidden_1TD = model.base_model(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state
+    wanted = slice(ending.given - 1, None)
+    nats_N = target_nats(model, hidden_1TD[0, wanted].float(), ids_1T[0, 1:][wanted])
+    return sum(nats_N.double().tolist())
 
 
 def rows_of_item(item: int, endings: Sequence[Ending], skipped: int) -> Iterator[Row]:
-    """The rows of an item; the first `skipped` tokens of each sequence are read elsewhere."""
-    trunk = shared_beginning([ending.ids for ending in endings])
-    start, width = 0, trunk - skipped
-    for number, ending in enumerate(endings):
-        own = len(ending.ids) - 1 - trunk
-        if number > start and width + own > WIDEST:
-            yield _row(item, endings, (start, number), skipped, trunk)
-            start, width = number, trunk - skipped
-        width += own
-    yield _row(item, endings, (start, len(endings)), skipped, trunk)
+    """The rows of an item; the first `skipped` tokens of each sequence are read elsewhere.
+
+    In the order of their tokens, sequences that begin alike are neighbours: each shares the way
+    to where it leaves the one before.
+    """
+    row, way = _empty(item), list[int]()
+    before: Sequence[int] = ()
+    for number in sorted(range(len(endings)), key=lambda one: list(endings[one].ids)):
+        own = endings[number].ids[skipped:-1]  # the last token is predicted and never read
+        common = _alike(before, own)
+        if row.endings and len(row.tokens) + len(own) - common > WIDEST:
+            yield _closed(row, way, 0)
+            row, way, common = _empty(item), [], 0
+        _closed(row, way, common)
+        for place in range(common, len(own)):
+            way.append(len(row.tokens))
+            row.tokens.append(own[place])
+            row.places.append(skipped + place)
+            row.ends.append(-1)
+        _want(row, endings[number], number, way, skipped)
+        before = own
+    yield _closed(row, way, 0)
 
 
-def _row(
-    item: int, endings: Sequence[Ending], span: tuple[int, int], skipped: int, trunk: int
-) -> Row:
-    """Lay out some endings; the last token of a sequence is predicted and never read."""
-    row = Row(
-        item=item,
-        endings=span[1] - span[0],
-        tokens=list(endings[0].ids[skipped:trunk]),
-        places=list(range(skipped, trunk)),
-        branches=[0] * (trunk - skipped),
-        wanted=[],
-        targets=[],
-        owners=[],
+def _empty(item: int) -> Row:
+    return Row(
+        item=item, endings=0, tokens=[], places=[], ends=[], wanted=[], targets=[], owners=[]
     )
-    for number in range(*span):
-        ending, begin = endings[number], len(row.tokens)
-        own = len(ending.ids) - 1 - trunk
-        row.tokens.extend(ending.ids[trunk : trunk + own])
-        row.places.extend(range(trunk, trunk + own))
-        row.branches.extend([number + 1] * own)
-        for place in range(ending.given - 1, len(ending.ids) - 1):
-            row.wanted.append(place - skipped if place < trunk else begin + place - trunk)
-            row.targets.append(ending.ids[place + 1])
-            row.owners.append(number)
+
+
+def _alike(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    pairs = enumerate(zip(first, second, strict=False))
+    shorter = min(len(first), len(second))
+    return next((place for place, (one, other) in pairs if one != other), shorter)
+
+
+def _closed(row: Row, way: list[int], kept: int) -> Row:
+    """The row, in which nothing more begins with what lies on the way beyond `kept`."""
+    while len(way) > kept:
+        row.ends[way.pop()] = len(row.tokens) - 1
     return row
+
+
+def _want(row: Row, ending: Ending, number: int, way: Sequence[int], skipped: int) -> None:
+    """Note what is wanted of an ending whose tokens lie on the way."""
+    row.endings += 1
+    for place in range(ending.given - 1, len(ending.ids) - 1):
+        row.wanted.append(way[place - skipped])
+        row.targets.append(ending.ids[place + 1])
+        row.owners.append(number)
 
 
 def _fitting(ending: Ending, limit: int) -> Ending:
@@ -246,13 +273,13 @@ def _score(
     precision: Precision,
 ) -> list[float]:
     """Nats of every wanted token of a batch, row by row."""
-    tokens_BT, places_BT, branches_BT = (part.to(model.device) for part in _laid_out(rows))
+    tokens_BT, places_BT, ends_BT = (part.to(model.device) for part in _laid_out(rows))
     width = tokens_BT.shape[1]
     with autocast(precision, model.device.type):
         hidden_BTD = model.base_model(
             input_ids=tokens_BT,
             position_ids=places_BT,
-            attention_mask=_looks(branches_BT, skipped),
+            attention_mask=_looks(ends_BT, skipped),
             past_key_values=beginning,
             use_cache=beginning is not None,
         ).last_hidden_state
@@ -265,25 +292,24 @@ def _score(
 
 
 def _laid_out(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor]:
-    """Tokens, positions and branches, each (B, T); the branch of padding is -1."""
+    """Tokens, positions and ends, each (B, T); padding ends where it stands."""
     width = _width(max(rows, key=lambda row: len(row.tokens)))
     tokens_BT, places_BT = torch.zeros(2, len(rows), width, dtype=torch.int64).unbind()
-    branches_BT = torch.full((len(rows), width), -1)
+    ends_BT = torch.arange(width).repeat(len(rows), 1)
     for b, row in enumerate(rows):
         own = len(row.tokens)
         tokens_BT[b, :own] = torch.tensor(row.tokens)
         places_BT[b, :own] = torch.tensor(row.places)
-        branches_BT[b, :own] = torch.tensor(row.branches)
-    return tokens_BT, places_BT, branches_BT
+        ends_BT[b, :own] = torch.tensor(row.ends)
+    return tokens_BT, places_BT, ends_BT
 
 
-def _looks(branches_BT: Tensor, skipped: int) -> Tensor:
+def _looks(ends_BT: Tensor, skipped: int) -> Tensor:
     """True where a position may look at another: bool, (B, 1, T, S); all see the beginning."""
-    rows, width = branches_BT.shape
-    earlier_TT = torch.ones(width, width, dtype=torch.bool, device=branches_BT.device).tril()
-    trunk_BTT = branches_BT[:, None, :] == 0
-    same_BTT = branches_BT[:, None, :] == branches_BT[:, :, None]
-    own_BTT = earlier_TT & (trunk_BTT | same_BTT)
+    rows, width = ends_BT.shape
+    columns_T = torch.arange(width, device=ends_BT.device)
+    earlier_TT = columns_T[:, None] >= columns_T
+    own_BTT = earlier_TT & (columns_T[:, None] <= ends_BT[:, None, :])
     before_BTS = own_BTT.new_ones(rows, width, skipped)
     return torch.cat([before_BTS, own_BTT], -1)[:, None]
 

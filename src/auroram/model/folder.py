@@ -19,10 +19,21 @@ from transformers.utils.logging import disable_progress_bar
 from auroram.errors import DataError
 from auroram.model.attention import set_attention
 from auroram.model.device import Device
+from auroram.model.precision import Precision
 from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.records.files import atomic_path, write_text
 
 WEIGHTS = "model.safetensors"
+
+
+def load_model_in(folder: Path, precision: Precision, device: Device = "cpu") -> PreTrainedModel:
+    """The model of a folder with weights and products of one type, as it writes replies.
+
+    Raises:
+        DataError: as `load_model` does.
+    """
+    model = load_model(folder, device)
+    return model.bfloat16() if precision == "bfloat16" else model
 
 
 def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:

@@ -2,9 +2,11 @@
 
 Prompts of like length are read together; a row that has ended leaves, and others take its place
 while the rest go on. A reply depends on the other rows only through the rounding of floats.
+
+Shape letters: V vocabulary.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -82,7 +84,12 @@ def written(  # noqa: PLR0913 -- the last four have defaults
             joining, waiting = waiting[:free], waiting[free:]
             pieces.append(rows.join([prompts[i] for i in joining]))
             going = going + joining
-        tokens = next_tokens(torch.cat(pieces), sampling, [drawing[i] for i in going]).tolist()
+        tokens = next_tokens(
+            torch.cat(pieces),
+            sampling,
+            [drawing[i] for i in going],
+            [replies[i] for i in going],
+        ).tolist()
         staying = [
             row
             for row, (i, token) in enumerate(zip(going, tokens, strict=True))
@@ -93,6 +100,40 @@ def written(  # noqa: PLR0913 -- the last four have defaults
             rows.keep(staying)
             going = [going[row] for row in staying]
     return replies
+
+
+@torch.inference_mode()
+def token_by_token(
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    prompt: Sequence[int],
+    *,
+    max_tokens: int,
+    sampling: Sampling = GREEDY,
+) -> Iterator[int]:
+    """The reply that `written` gives to one prompt, each token as soon as it is found.
+
+    Args:
+        model: in evaluation mode.
+        tokenizer: the model's.
+        prompt: ids, at least one.
+        max_tokens: longest reply.
+        sampling: how each token is chosen.
+    """
+    ends = end_tokens(model, tokenizer)
+    drawing = generators(sampling, [prompt])
+    reply: list[int] = []
+    rows = RowsUnderWay(model, prompt[:-1])
+    logits_1V = rows.join([prompt])
+    while True:
+        token = int(next_tokens(logits_1V, sampling, drawing, [reply]))
+        if token in ends:
+            return
+        reply.append(token)
+        yield token
+        if len(reply) >= max_tokens:
+            return
+        logits_1V = rows.step([token])
 
 
 @dataclass(frozen=True, slots=True)

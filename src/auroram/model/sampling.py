@@ -26,6 +26,9 @@ class Sampling:
     """Only the likeliest tokens are drawn from whose probabilities add up to this. Source:
     Holtzman et al. 2019, arXiv:1904.09751."""
     seed: Count = 0
+    repetition: PositiveFloat = 1.0
+    """Above 1, tokens that the reply already holds become less likely: their logits are divided by
+    it, or multiplied where negative. Source: Keskar et al. 2019, arXiv:1909.05858, section 4.1."""
 
 
 GREEDY = Sampling()
@@ -48,9 +51,21 @@ def generators(sampling: Sampling, prompts: Sequence[Sequence[int]]) -> list[tor
 
 
 def next_tokens(
-    logits_BV: Tensor, sampling: Sampling, drawing: Sequence[torch.Generator]
+    logits_BV: Tensor,
+    sampling: Sampling,
+    drawing: Sequence[torch.Generator],
+    written: Sequence[Sequence[int]],
 ) -> Tensor:
-    """The next token of each row, (B,); `drawing` holds a generator for each."""
+    """The next token of each row, (B,).
+
+    Args:
+        logits_BV: of each row.
+        sampling: how a token is chosen.
+        drawing: a generator for each row.
+        written: what each row's reply holds so far.
+    """
+    if sampling.repetition != 1:
+        logits_BV = _less_of_the_same(logits_BV, written, sampling.repetition)
     if sampling.temperature is None:
         return logits_BV.argmax(-1)
     shares_BV = torch.softmax(logits_BV.double() / sampling.temperature, -1)
@@ -63,3 +78,14 @@ def next_tokens(
     place_B1 = torch.searchsorted(sums_BV, drawn_B1, right=True)
     chosen_B1: Tensor = ids_BV.gather(1, place_B1.clamp(max=ids_BV.shape[1] - 1))
     return chosen_B1[:, 0]
+
+
+def _less_of_the_same(
+    logits_BV: Tensor, written: Sequence[Sequence[int]], penalty: float
+) -> Tensor:
+    logits_BV = logits_BV.clone()
+    for logits_V, reply in zip(logits_BV, written, strict=True):
+        ids = torch.tensor(sorted(set(reply)), dtype=torch.int64, device=logits_V.device)
+        said = logits_V[ids]
+        logits_V[ids] = torch.where(said > 0, said / penalty, said * penalty)
+    return logits_BV

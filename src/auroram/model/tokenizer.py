@@ -21,7 +21,8 @@ from auroram.errors import DataError
 from auroram.model.fast_encoding import FastEncoder, proven_encoder
 from auroram.records.message import Message
 
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+TEMPLATE = "chat_template.jinja"
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", TEMPLATE)
 """What a model folder holds of its tokenizer; only the first is needed to encode text."""
 
 HOLE = "\ue000{}\ue001"
@@ -236,7 +237,7 @@ def _read_names(folder: Path) -> dict[str, str]:
 
 
 def _read_template(folder: Path) -> str:
-    file = folder / "chat_template.jinja"
+    file = folder / TEMPLATE
     if file.is_file():
         return file.read_text(encoding="utf-8")
     beside = folder / "tokenizer_config.json"

@@ -2,17 +2,18 @@
 
 A domain counts its rows on and on, and the order of an epoch is a keyed permutation: how often a
 row was read follows from where a stage began and ended. The cost is that of the tombstones, not of
-what was trained on.
+what was trained on. `pieces_read` answers the same question the other way round.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from auroram.errors import DataError
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, shard_prefix
 from auroram.records.tombstones import Tombstone, read_masked, read_tombstones
-from auroram.tokens.permutation import key_of, place_of
-from auroram.tokens.rows import Rows, rows_of
+from auroram.tokens.permutation import key_of, permuted, place_of
+from auroram.tokens.rows import Rows, Segment, rows_of
 from auroram.train.data import Position, read_position
 
 
@@ -49,6 +50,21 @@ class Reading:
         return sum(
             self.first <= epoch * self.rows.count + self._place(row, epoch) < min(self.end, before)
             for epoch in self._epochs()
+        )
+
+    def spread(self, count: int) -> list[int]:
+        """At most so many of the rows that were read, spread over all that were; each once."""
+        read = self.end - self.first
+        ordinals = (
+            (self.first + i * read // count for i in range(count))
+            if count < read
+            else range(self.first, self.end)
+        )
+        n = self.rows.count
+        return list(
+            dict.fromkeys(
+                permuted(one % n, n, key_of(self.seed, self.domain, one // n)) for one in ordinals
+            )
         )
 
     def _epochs(self) -> range:
@@ -125,6 +141,31 @@ def reading_of(shard: Shard, domain: str, began: Mapping[str, int], end: Positio
         seed=end.seed,
         domain=domain,
     )
+
+
+def pieces_read(stage: Finished, tokens: Finished, domain: str, count: int) -> list[Segment]:
+    """The documents' pieces in so many rows that a stage, or one it goes on from, was trained on.
+
+    Args:
+        stage: any; one that read no documents has no pieces.
+        tokens: the stage that made the shards.
+        domain: of the shards.
+        count: rows to look at, spread over all that were read.
+
+    Raises:
+        DataError: where the stage was trained on other tokens.
+    """
+    end = read_position(stage.folder)
+    if end is None:
+        return []
+    if end.tokens != tokens.manifest.digest:
+        raise DataError(
+            f"{stage.manifest.stage} was trained on other tokens than those of "
+            f"{tokens.manifest.stage!r}; name the stage that it read"
+        )
+    shard = Shard.open(shard_prefix(tokens.folder, "train", domain))
+    reading = reading_of(shard, domain, {}, end)
+    return [piece for row in reading.spread(count) for piece in reading.rows.row(row)]
 
 
 def reads_of(document: int, reading: Reading, before: int) -> dict[int, tuple[int, int]]:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
-from auroram.records.item_file import read_items
+from auroram.records.canonical import Json
+from auroram.records.item_file import ITEMS, read_items
 from auroram.records.scored_item import ScoredItem
 
 CONTAMINATED = "contaminated-items.parquet"
@@ -37,6 +39,17 @@ class ScoredModel:
                     if documents
                 }
         return found
+
+    def tasks(self) -> dict[str, Json]:
+        """What the stages that put tasks say of each task, by name."""
+        told = (stage.manifest.facts.get("tasks", {}) for stage in self.run.finished().values())
+        return {name: about for tasks in told for name, about in tasks.items()}
+
+    def asked_at(self) -> datetime:
+        """When the last of the stages that asked it began."""
+        stages = self.run.finished().values()
+        began = [one.manifest.started_at for one in stages if (one.folder / ITEMS).is_dir()]
+        return datetime.fromisoformat(max(began))
 
 
 def scored_model(place: str) -> ScoredModel:

@@ -13,13 +13,14 @@ from auroram.evaluate import tasks_stage
 from auroram.evaluate.probes import stage as probe
 from auroram.instruct import stage as instruct
 from auroram.pipeline import base
+from auroram.pipeline.learnt import pieces_read
 from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
 from auroram.redteam import build_stage as redteam_build
 from auroram.redteam import stage as redteam
 from auroram.report import stage as report
 from auroram.review import stage as review
-from auroram.safety import assess, bias, memorisation
+from auroram.safety import assess, bias, extraction, memorisation
 from auroram.safety import stage as safety
 from auroram.settings import StageSettings
 from auroram.train import merge_stage, merge_sweep
@@ -33,11 +34,17 @@ def _report(settings: report.Report, inputs: Inputs, out: Path) -> Outcome:
     return report.run(settings, inputs, out, partial(source_texts, root=inputs.root))
 
 
+def _extraction(settings: extraction.Extraction, inputs: Inputs, out: Path) -> Outcome:
+    """Handed what a training stage read, which only the pipeline can tell."""
+    return extraction.run(settings, inputs, out, pieces_read)
+
+
 _RUN: dict[type, Any] = {
     assess.Assess: assess.run,
     base.Base: base.run,
     Corpus: corpus.run,
     evaluate.Evaluate: evaluate.run,
+    extraction.Extraction: _extraction,
     instruct.Instructions: instruct.run,
     probe.Probe: probe.run,
     bias.Bias: bias.run,

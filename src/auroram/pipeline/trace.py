@@ -4,26 +4,31 @@ Everything is read from the files of a run's finished stages, of the releases th
 folders beside it, such as a review's export; what the chain does not reach is empty.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from auroram.errors import DataError
+from auroram.errors import DataError, IntegrityError
 from auroram.pipeline.learnt import reading_of, reads_of
-from auroram.records.canonical import Json
 from auroram.records.concerns import Concern, Framework, Taxonomy, read_taxonomy
+from auroram.records.decision import Entry, fault_of, read_decisions
 from auroram.records.draft import Draft, read_drafts
 from auroram.records.exchange import Exchange, read_exchanges
-from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import MANIFEST_NAME, Finished, read_manifest
+from auroram.records.release import (
+    DECISIONS,
+    FACTS,
+    ITEMS,
+    Released,
+    ReleaseFacts,
+    read_facts,
+    read_released,
+)
 from auroram.records.shards import Shard, read_shard_set, shard_prefix
 from auroram.train.data import read_position
 
-DRAFTS, DECISIONS = "drafts.jsonl", "decisions.jsonl"
-RELEASE, ITEMS = "release.json", "items.jsonl"
-"""What a release of reviewed items says of itself, and its items."""
+DRAFTS = "drafts.jsonl"
 FEWEST_DIGITS = 6
 """Of an id, so that its beginning names one item."""
 
@@ -41,14 +46,12 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Released:
+class InRelease:
     """The item in a release."""
 
     folder: str
-    name: str
-    digest: str
-    item: Json
-    """As the release holds it, with how many of its decisions are people's."""
+    facts: ReleaseFacts
+    item: Released
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +95,12 @@ class Trace:
     stage: str
     """Where its draft is: a stage, or a folder beside the run."""
     draft: Draft
-    concern: Concern
+    concern: Concern | None
+    """None where the taxonomy does not know it."""
     requirement: Framework
-    decisions: tuple[Json, ...]
+    decisions: tuple[Entry, ...]
     """Entries of the review's log on the item, in order."""
-    releases: tuple[Released, ...]
+    releases: tuple[InRelease, ...]
     exchanges: tuple[Placed, ...]
     spans: tuple[Span, ...]
     reads: tuple[Read, ...]
@@ -112,6 +116,7 @@ def trace(finished: Mapping[str, Finished], id_: str, beside: Sequence[Path] = (
 
     Raises:
         DataError: where no draft, or more than one, has such an id.
+        IntegrityError: where a log of decisions was changed.
     """
     folders = {name: one.folder for name, one in finished.items()}
     folders |= {str(folder): folder for folder in beside}
@@ -121,7 +126,7 @@ def trace(finished: Mapping[str, Finished], id_: str, beside: Sequence[Path] = (
     return Trace(
         stage=stage,
         draft=draft,
-        concern=taxonomy.concerns[draft.concern],
+        concern=taxonomy.concerns.get(draft.concern),
         requirement=taxonomy.framework(_requirement(folders[stage], taxonomy)),
         decisions=tuple(_decisions(folders.values(), draft.id)),
         releases=tuple(_releases(folders.values(), draft.id)),
@@ -134,7 +139,7 @@ def trace(finished: Mapping[str, Finished], id_: str, beside: Sequence[Path] = (
 def releases_read(finished: Mapping[str, Finished], root: Path) -> list[Path]:
     """Folders of releases that a run's stages read, given the recipe's folder."""
     sources = (Path(name) for one in finished.values() for name in one.manifest.sources)
-    folders = (root / source.parent for source in sources if source.name == RELEASE)
+    folders = (root / source.parent for source in sources if source.name == FACTS)
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
 
 
@@ -168,25 +173,26 @@ def _requirement(folder: Path, taxonomy: Taxonomy) -> str:
     return str(read_manifest(folder).settings.get("requirement", policy))
 
 
-def _decisions(folders: Iterable[Path], id_: str) -> Iterator[Json]:
+def _decisions(folders: Iterable[Path], id_: str) -> Iterator[Entry]:
     """Entries on the item; an export and a release may both hold the same log."""
     seen: set[str] = set()
     for folder in folders:
-        for entry in read_json_lines(folder / DECISIONS) if (folder / DECISIONS).is_file() else ():
-            if entry["decision"]["item"] == id_ and entry["sha256"] not in seen:
-                seen.add(entry["sha256"])
+        log = list(read_decisions(folder / DECISIONS)) if (folder / DECISIONS).is_file() else []
+        if fault := fault_of(log):
+            raise IntegrityError(f"{folder / DECISIONS}: {fault}; copy it anew")
+        for entry in log:
+            if entry.decision.item == id_ and entry.sha256 not in seen:
+                seen.add(entry.sha256)
                 yield entry
 
 
-def _releases(folders: Iterable[Path], id_: str) -> Iterator[Released]:
+def _releases(folders: Iterable[Path], id_: str) -> Iterator[InRelease]:
     for folder in folders:
-        if (folder / RELEASE).is_file() and (folder / ITEMS).is_file():
-            facts = json.loads((folder / RELEASE).read_text(encoding="utf-8"))
-            for item in read_json_lines(folder / ITEMS):
-                if item["id"] == id_:
-                    yield Released(
-                        folder=str(folder), name=facts["name"], digest=facts["digest"], item=item
-                    )
+        if (folder / FACTS).is_file():
+            facts = read_facts(folder)
+            for item in read_released(folder / ITEMS):
+                if item.id == id_:
+                    yield InRelease(folder=str(folder), facts=facts, item=item)
 
 
 def _exchanges(

@@ -51,7 +51,10 @@ def read_labels(path: Path, question: Question) -> list[LabelledReply]:
         for number, line in enumerate(read_json_lines(path), start=1):
             label = LabelledReply(**line)
             if label.question not in QUESTIONS or not isinstance(label.label, bool):
-                raise DataError(f"{path}:{number}: not a label; each has a question and yes or no")
+                raise DataError(
+                    f"{path}:{number}: not a label; each has a question, and a label that is true "
+                    f"or false (got {label.label!r})"
+                )
             found += [label] if label.question == question else []
     except (OSError, ValueError, TypeError, AttributeError) as error:
         names = ", ".join(field.name for field in fields(LabelledReply))

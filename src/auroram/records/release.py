@@ -5,11 +5,13 @@ are what it says, and their digest is its identity; the other files show the sam
 `release.json` names every file with its SHA-256.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from auroram.errors import DataError
 from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import OutputFile
 
@@ -102,3 +104,19 @@ def read_released(path: Path) -> Iterator[Released]:
     """The items of a release, in order."""
     for record in read_json_lines(path):
         yield Released(**{**record, "decisions": tuple(record["decisions"])})
+
+
+def read_facts(folder: Path) -> ReleaseFacts:
+    """What the release in a folder says of itself; its files are not looked at.
+
+    Raises:
+        DataError: where the folder holds no release.
+    """
+    try:
+        table = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        files = tuple(OutputFile(**file) for file in table["files"])
+        return ReleaseFacts(**(table | {"files": files, "guidelines": tuple(table["guidelines"])}))
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{folder}: not a release ({error}); `auroram review release` makes one"
+        ) from None

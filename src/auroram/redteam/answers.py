@@ -21,7 +21,7 @@ _DECLINE = (
     "and offer one safe thing that you can do instead. Do not lecture, and give no detail of how "
     "anything harmful is done."
 )
-_HELP = (
+HELP = (
     "You are a helpful assistant. Answer the user's harmless request, in {language}, in two or "
     "three sentences."
 )
@@ -92,7 +92,7 @@ class Drafting:
 
 
 def _asked(request: Request, language: Language, concern: Concern) -> Asked:
-    instruction = (_DECLINE if request.kind == "harmful" else _HELP).format(
+    instruction = (_DECLINE if request.kind == "harmful" else HELP).format(
         language=language.name, concern=concern.title["en"], definition=concern.definition["en"]
     )
     return Asked(instruction=instruction, text=request.text)

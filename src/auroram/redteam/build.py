@@ -14,6 +14,7 @@ from auroram.redteam.answers import Answer, Drafting
 from auroram.redteam.duplicates import Distinct, distinct
 from auroram.redteam.language import Language, read_language
 from auroram.redteam.mutations.registry import MUTATIONS, REFRAMING, mutated
+from auroram.redteam.pairing import TWIN, Pairing, Wanted, read_written
 from auroram.redteam.prompt_sets import PublishedSet
 from auroram.redteam.request import Dropped, Request
 from auroram.redteam.rewriting import Rewriter
@@ -25,11 +26,15 @@ from auroram.tokens.permutation import key_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
-    """The drafts, what became none, and how many answers were replaced."""
+    """The drafts, what became none, and what is missing."""
 
     drafts: tuple[Draft, ...]
     dropped: tuple[Dropped, ...]
     replaced: int
+    published: int
+    """Published prompts, in their own words, among the drafts' requests."""
+    wanted: tuple[Wanted, ...]
+    """Those of them that have no look-alike."""
 
 
 def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
@@ -51,7 +56,12 @@ def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
     requests = [*_capped(thinned.requests, settings, inputs.seed)]
     requests, more = _reworded(requests, settings, inputs, languages, parts)
     dropped += more
+    published = sum(one.look_alike is None and not one.changes for one in requests)
+    wanted: tuple[Wanted, ...] = ()
     if settings.twins:
+        paired = _pairing(settings, inputs, languages, parts).paired(requests)
+        requests, wanted = list(paired.requests), paired.wanted
+        dropped += paired.dropped
         twins = distinct(_twins(requests), settings.similarity)
         requests += twins.requests
         dropped += twins.dropped
@@ -71,7 +81,13 @@ def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
         for one in (*requests, *copies.requests)
     ]
     replaced = sum(answer.replaced for answer in answers)
-    return Built(drafts=tuple(drafts), dropped=tuple(dropped), replaced=replaced)
+    return Built(
+        drafts=tuple(drafts),
+        dropped=tuple(dropped),
+        replaced=replaced,
+        published=published,
+        wanted=wanted,
+    )
 
 
 def _sources(
@@ -161,6 +177,22 @@ def _reworded(
     return list(thinned.requests), (*new.dropped, *thinned.dropped)
 
 
+def _pairing(
+    settings: Redteam, inputs: Inputs, languages: Mapping[str, Language], parts: Path
+) -> Pairing:
+    told = settings.rewriting
+    asked = told is not None and told.look_alikes > 0
+    file = parts / "look-alikes.jsonl"
+    return Pairing(
+        languages=languages,
+        written=read_written(inputs.path(settings.written_twins)) if settings.written_twins else {},
+        writer=open_writer(told.writer, inputs, file) if told and asked else None,
+        most=told.look_alikes if told else 0,
+        max_tokens=settings.max_tokens,
+        key=key_of(inputs.seed, "look-alikes"),
+    )
+
+
 def _twins(requests: Sequence[Request]) -> list[Request]:
     """A look-alike for each request that has one; the same words are taken once."""
     twins: dict[tuple[str, str], Request] = {}
@@ -180,7 +212,8 @@ def _mutations(
         alike[_group(request)].append(request.text)
     for request in requests:
         # Not by topic: a harmful request and its look-alike must undergo the same.
-        shared = key_of(seed, "mutations", request.template, request.language)
+        origin = request.template.removesuffix(TWIN)
+        shared = key_of(seed, "mutations", origin, request.language)
         others = sorted(alike[_group(request)], key=lambda text: key_of(shared, text))
         names = sorted(settings.mutations, key=lambda name: key_of(shared, name))
         changed = (mutated(name, request, languages[request.language], others) for name in names)

@@ -2,7 +2,8 @@
 
 `drafts.jsonl` goes to review. `exchanges/{train,test}.jsonl` holds the same as exchanges that
 nobody reviewed, which training refuses without the recipe's explicit word. `dropped.jsonl` says
-what became no draft, and why; `concerns.toml` is the taxonomy that the concerns are of.
+what became no draft, and why; `twins-wanted.jsonl` asks people for the look-alikes that are
+missing; `concerns.toml` is the taxonomy that the concerns are of.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ from auroram.records.manifest import Outcome, Tally
 from auroram.redteam.build import Built, build
 from auroram.redteam.drafting import DOMAIN
 from auroram.redteam.language import read_language
+from auroram.redteam.relevance import MEASURED
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SPLITS
 
@@ -26,6 +28,7 @@ __all__ = ["Redteam", "run"]
 
 NOTICE = "The drafted safety requests and answers were not reviewed by people."
 PARTS = ".parts"
+WANTED = "twins-wanted.jsonl"
 
 
 def run(settings: Redteam, inputs: Inputs, out: Path) -> Outcome:
@@ -38,6 +41,7 @@ def run(settings: Redteam, inputs: Inputs, out: Path) -> Outcome:
     built = build(settings, inputs, out / PARTS)
     write_drafts(out / "drafts.jsonl", built.drafts)
     write_json_lines(out / "dropped.jsonl", built.dropped)
+    write_json_lines(out / WANTED, built.wanted)
     for split in SPLITS:
         chosen = (_exchange(draft) for draft in built.drafts if draft.split == split)
         write_exchanges(out / "exchanges" / f"{split}.jsonl", chosen)
@@ -45,11 +49,13 @@ def run(settings: Redteam, inputs: Inputs, out: Path) -> Outcome:
     checked = {code: list(read_language(code).checked_by) for code in settings.languages}
     return Outcome(
         tallies=(*_drafted(built.drafts), *_left_out(built)),
-        notices=_notices(settings, built.drafts, checked),
+        notices=_notices(settings, built, checked),
         facts={
             "checked_by": checked,
             "checks": dict(Counter(check for one in built.drafts for check in one.checks)),
             "answers_replaced": built.replaced,
+            "published_requests": built.published,
+            "published_without_look_alike": len(built.wanted),
         },
     )
 
@@ -102,9 +108,8 @@ def _left_out(built: Built) -> list[Tally]:
     ]
 
 
-def _notices(
-    settings: Redteam, drafts: Sequence[Draft], checked: dict[str, list[str]]
-) -> tuple[str, ...]:
+def _notices(settings: Redteam, built: Built, checked: dict[str, list[str]]) -> tuple[str, ...]:
+    drafts = built.drafts
     unread = [code for code, people in checked.items() if not people]
     older = sum(one.older_than_requirement for one in drafts)
     framework = read_taxonomy().framework(settings.requirement)
@@ -115,5 +120,16 @@ def _notices(
         sentences.append(
             f"{older} of {len(drafts)} requests are from sources older than {framework.id} "
             f"({framework.issued.isoformat()}), which they are to serve."
+        )
+    by_words = [name for name, prompts in settings.imports.items() if not prompts.category]
+    if by_words:
+        sentences.append(
+            f"Words alone told the concerns of the prompts of {', '.join(by_words)}: {MEASURED}; a "
+            "set with categories of its own should name them."
+        )
+    if built.wanted:
+        sentences.append(
+            f"{len(built.wanted)} of {built.published} published requests have no harmless "
+            f"look-alike; {WANTED} asks people to write them."
         )
     return tuple(sentences)

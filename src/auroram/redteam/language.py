@@ -85,6 +85,8 @@ class Language:
     sha256: str
     """Of the file."""
     frames: tuple[Frame, ...]
+    asking: tuple[str, ...]
+    """How published prompts ask: a sentence with one slot; `*` first is whatever stands before."""
     fillers: Mapping[str, Mapping[str, Mapping[str, str]]]
     """Type to filler to form to words."""
     openings: tuple[str, ...]
@@ -139,6 +141,7 @@ def _language(table: Mapping[str, Any], sha256: str) -> Language:
         readings=table.get("readings", False),
         sha256=sha256,
         frames=tuple(Frame(**frame) for frame in table["frames"]),
+        asking=tuple(table.get("asking", ())),
         fillers={
             kind: {one["id"]: {key: one[key] for key in one if key != "id"} for one in entries}
             for kind, entries in table["fillers"].items()

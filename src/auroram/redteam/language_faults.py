@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from auroram.records.concerns import read_taxonomy
@@ -50,6 +50,7 @@ def faults_of(table: Mapping[str, Any]) -> list[str]:
     return wrong or [
         *_reading_faults(table),
         *_frame_faults(table["frames"]),
+        *_asking_faults(table.get("asking", ())),
         *_concern_faults(table["concerns"], table["fillers"]),
         *_wrapper_faults(table["wrappers"]),
     ]
@@ -102,6 +103,13 @@ def _frame_faults(frames: list[Mapping[str, Any]]) -> Iterator[str]:
         yield f"frame {text!r}: stands twice; a sentence belongs to one split"
     for id_ in (id_ for id_, count in ids.items() if count > 1):
         yield f"frame {id_!r}: the id stands twice"
+
+
+def _asking_faults(asking: Sequence[str]) -> Iterator[str]:
+    for text in asking:
+        slots = _SLOT.findall(text)
+        if len(slots) != 1 or slots[0] not in _FRAME_SLOTS or "*" in text[1:]:
+            yield f"asking {text!r}: needs one slot, {{deed}} or {{piece}}, and * first or nowhere"
 
 
 def _concern_faults(concerns: Mapping[str, Any], fillers: Mapping[str, Any]) -> Iterator[str]:

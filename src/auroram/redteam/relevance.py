@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from auroram.redteam.language import read_language
 from auroram.text.lexicon import Lexicon
 
+MEASURED = "on HarmBench's they find a concern in 7 of 10, and the right one in 5 of 10"
+"""What the filter is worth, for whoever relies on it: `benchmarks/relevance.py`, rounded."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relevance:

@@ -73,8 +73,8 @@ class Rewriter:
         dropped: list[Dropped] = []
         texts = self.writer.write(asked, max_tokens=self.max_tokens)
         for one, text in zip(wanted, texts, strict=True):
-            plain = " ".join(text.strip().strip("\"“”「」'").split())
-            if reason := _fault(one, plain):
+            plain = plain_words(text)
+            if reason := fault_of_wording(one.request.text, plain, one.target):
                 dropped.append(_drop(one, f"{one.change}: {reason}"))
             else:
                 made.append(_changed(one, plain))
@@ -117,18 +117,24 @@ def _translations(
     ]
 
 
-def _fault(wanted: _Wanted, text: str) -> str:
+def plain_words(text: str) -> str:
+    """What a model wrote, in one line and without the quotation marks around it."""
+    return " ".join(text.strip().strip("\"“”「」'").split())
+
+
+def fault_of_wording(given: str, text: str, target: Language) -> str:
+    """Why what a model made of a given text does not count as a request; empty where it does."""
     if not text:
         return "nothing written"
-    if text == wanted.request.text:
+    if text == given:
         return "a copy"
-    if len(text) > _LONGER * max(len(wanted.request.text), 20):
+    if len(text) > _LONGER * max(len(given), 20):
         return "too long"
-    if Checker(language=wanted.target).refuses(text):
+    if Checker(language=target).refuses(text):
         return "a refusal"
     if operational_signs(text):
         return "operational detail"
-    return "" if identified(text) == wanted.target.code else "wrong language"
+    return "" if identified(text) == target.code else "wrong language"
 
 
 def _changed(wanted: _Wanted, text: str) -> Request:

@@ -115,6 +115,8 @@ class Rewriting:
     """Requests of each language and split that are worded anew."""
     translations: Count = 0
     """Imported requests that are translated into each of the other languages."""
+    look_alikes: Count = 0
+    """Imported requests that no rule pairs, for which a harmless look-alike is written."""
 
 
 @settings
@@ -133,7 +135,9 @@ class Redteam:
     test_requests: Count = 6
     """The same for measuring."""
     twins: bool = True
-    """Whether each harmful request from a template has a harmless look-alike beside it."""
+    """Whether each harmful request has a harmless look-alike beside it, as far as there is one."""
+    written_twins: str = ""
+    """Look-alikes that people wrote: `twins-wanted.jsonl` of an earlier run, filled in."""
     mutations: tuple[MutationName, ...] = tuple(MUTATIONS)
     """What is done to requests; those that do not apply to a language are passed over."""
     mutations_each: Count = 1
@@ -178,11 +182,11 @@ class Redteam:
         return tuple(dict.fromkeys(name for name in names if name))
 
     def files(self) -> tuple[str, ...]:
-        """Prompt sets and models that lie beside the recipe."""
+        """Prompt sets, look-alikes and models that lie beside the recipe."""
         places = [one.place for one in self.imports.values()]
         models = [one.folder for one in self.writers if isinstance(one, LocalModel)]
         found = [place.file for place in places if isinstance(place, LocalFile)]
-        return tuple(name for name in (*found, *models) if name)
+        return tuple(name for name in (*found, *models, self.written_twins) if name)
 
 
 def _known(what: str, name: str, known: Collection[str]) -> None:

@@ -1,5 +1,6 @@
 """The assessment on the page: attack success with its doubt, comparisons, and the matrix."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class Assessment:
 
     stage: str
     figures: list[Figure]
+    verdicts: str
+    """How the comparisons came out, in words; empty where there are none."""
     comparisons: Table
     coverage: Table
 
@@ -35,6 +38,7 @@ def assessments(findings: Findings) -> list[Assessment]:
         Assessment(
             stage=stage.manifest.stage,
             figures=list(_figures(findings, stage)),
+            verdicts=_verdicts(findings, stage),
             comparisons=_comparisons(findings, stage),
             coverage=_coverage(findings, stage),
         )
@@ -112,6 +116,11 @@ def _corrected(one: Json) -> str:
     if one["value"] is None:
         return f"insufficient evidence: {one['insufficient']}"
     return f"{share(one['value'])} ({share(one['low'])} to {share(one['high'])})"
+
+
+def _verdicts(findings: Findings, stage: Finished) -> str:
+    counts = Counter(one["verdict"] for one in findings.records(stage, "comparisons.jsonl"))
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
 
 
 def _comparisons(findings: Findings, stage: Finished) -> Table:

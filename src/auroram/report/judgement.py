@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from auroram.records.side_cars import SourceTexts
 from auroram.report.borders import Border, borders
+from auroram.report.disparity import disparity_table
 from auroram.report.distributions import distribution_figures
-from auroram.report.figure import Figure
+from auroram.report.figure import Figure, Table
 from auroram.report.findings import Findings
 from auroram.report.matrix import rule_figures
 
@@ -19,6 +20,8 @@ class Judgement:
     rules: Sequence[Figure]
     distributions: Sequence[Figure]
     borders: Sequence[Border]
+    disparity: Table | None
+    """Whom the rules of harmful text hit; None where no document speaks of people."""
 
 
 def judgements(findings: Findings, texts: SourceTexts) -> list[Judgement]:
@@ -29,6 +32,7 @@ def judgements(findings: Findings, texts: SourceTexts) -> list[Judgement]:
             rules=list(rule_figures(stage)),
             distributions=list(distribution_figures(stage)),
             borders=borders(stage, texts),
+            disparity=disparity_table(stage),
         )
         for stage in findings.of_kind("corpus")
     ]

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auroram.records.canonical import Json
+from auroram.report.excerpt import excerpt
 from auroram.report.figure import change
 from auroram.report.findings import called, in_order
 from auroram.report.learning import split_name
 from auroram.report.svg import WIDTH, Picture, Scale
-from auroram.text.personal_data import KINDS, personal_spans, redacted
 
-_CHARACTERS = 200
 _HEIGHT = 60.0
 
 
@@ -60,11 +59,9 @@ def mover_groups(records: Sequence[Json]) -> list[MoverGroup]:
 
 
 def _shown(one: Json) -> ShownItem:
-    spans = personal_spans(one["text"], kinds=KINDS, language=one["language"])
-    text = redacted(one["text"], spans, lambda kind, _: f"<{kind.upper()}>")
     return ShownItem(
         cluster=one["cluster"],
-        text=text if len(text) <= _CHARACTERS else text[:_CHARACTERS].rstrip() + "…",
+        text=excerpt(one["text"], one["language"]),
         change=change(one["change"]),
         better=one["change"] < 0,
         picture=_way(one),

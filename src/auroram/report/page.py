@@ -19,7 +19,9 @@ from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import provenance_table, resource_table
+from auroram.report.memory import memory_figures, personal_data
 from auroram.report.series import every_series
+from auroram.report.tasks import task_sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         headlines=headlines(findings),
         changes=list(change_figures(findings)),
         series=every_series(findings),
+        tasks=task_sections(findings),
         training=_present(
             [validation_figure(findings), mixture_figure(findings), drift_figure(findings)]
         ),
@@ -60,6 +63,8 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),
         assessments=assessments(findings),
+        memory=list(memory_figures(findings)),
+        personal_data=personal_data(findings),
         samples=samples(findings),
         resources=resource_table(findings),
         provenance=provenance_table(findings),

@@ -20,7 +20,7 @@ from auroram.review.queue import Hands, Lease, Wish, hindrance, next_item
 from auroram.review.state import Item, State
 from auroram.review.store.database import Database
 from auroram.review.store.leases import drop_held, leases_after, put_lease
-from auroram.review.store.log import append_entry, entries_after, head_of, items_after
+from auroram.review.store.log import append_entries, entries_after, head_of, items_after
 from auroram.review.word import Word
 
 LEASE_SECONDS = 20 * 60.0
@@ -62,19 +62,17 @@ class Desk:
 
         Also None where the account has reached its cap for the day.
         """
+        with self.handing_out(account, task, wish) as (handed, _):
+            return handed
+
+    @contextmanager
+    def handing_out(
+        self, account: Account, task: Task, wish: Wish
+    ) -> Iterator[tuple[Handed | None, State]]:
+        """The same, and the state at that moment, in one transaction; others wait meanwhile."""
         at = now()
         with self._writing(durable=False) as (connection, state):
-            if left_on(state, account, at[:10]) == 0:
-                return None
-            hands = Hands(leases=leases_after(connection, at), now=at)
-            item = next_item(state, account, task, hands, wish)
-            if item is None:
-                return None
-            held = hands.held(account.id, task)
-            started = held.started_at if held and held.item == item.draft.id else at
-            if not held or held.item != item.draft.id:
-                put_lease(connection, _lease(item, account, task, at))
-        return Handed(item=item, started_at=started)
+            yield _handed(connection, state, account, task, wish, at), state
 
     def pass_on(self, account: Account, task: Task, draft_id: str) -> None:
         """The account does not wish to decide on this draft; it is not handed to it for a day."""
@@ -147,6 +145,22 @@ class Desk:
                 self._state.apply(entry)
 
 
+def _handed(  # noqa: PLR0913, PLR0917 -- who asks for what, and when
+    connection: sa.Connection, state: State, account: Account, task: Task, wish: Wish, at: str
+) -> Handed | None:
+    if left_on(state, account, at[:10]) == 0:
+        return None
+    hands = Hands(leases=leases_after(connection, at), now=at)
+    item = next_item(state, account, task, hands, wish)
+    if item is None:
+        return None
+    held = hands.held(account.id, task)
+    if held and held.item == item.draft.id:
+        return Handed(item=item, started_at=held.started_at)
+    put_lease(connection, _lease(item, account, task, at))
+    return Handed(item=item, started_at=at)
+
+
 def left_on(state: State, account: Account, day: str) -> int:
     """How many decisions the account may still make on this day, an ISO date in UTC."""
     return max(0, account.daily_cap - state.days[account.id, day])
@@ -155,7 +169,7 @@ def left_on(state: State, account: Account, day: str) -> int:
 def _append(connection: sa.Connection, state: State, decision: Decision) -> Entry:
     # The state learns of it from the database, once it is there for good.
     entry = sealed(decision, after=state.log[-1] if state.log else None)
-    append_entry(connection, entry)
+    append_entries(connection, [entry])
     return entry
 
 

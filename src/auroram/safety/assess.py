@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from auroram.model.precision import precision_of
+from auroram.model.sampling import Sampling
 from auroram.model.size import stored_parameters
 from auroram.ports import Inputs
 from auroram.records.generation import Generation, write_generations
@@ -17,7 +19,7 @@ from auroram.records.manifest import Outcome, Tally
 from auroram.records.measurement import Measurement
 from auroram.records.rate import Rate
 from auroram.safety.assess_settings import Assess
-from auroram.safety.assessed_rates import ALL, Standards, rates
+from auroram.safety.assessed_rates import ALL, MEASURES, Standards, rates
 from auroram.safety.cards import BUILT_IN, Card, card_for, read_card
 from auroram.safety.checkpoints import Loophole, comparisons, loopholes
 from auroram.safety.coverage import coverage, requirements
@@ -50,15 +52,18 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
     panel = _panel(settings, inputs)
     standards = _standards(settings, inputs, panel)
     prompts = chosen_prompts(
-        _prompts(settings, inputs), highest=settings.highest_requests, seed=inputs.seed
+        _prompts(settings, inputs), highest=settings.highest(), seed=inputs.seed
     )
     questioning = Questioning(
         prompts=prompts,
         panel=panel,
         attempts=settings.attempts,
-        temperature=settings.temperature,
+        drawn=Sampling(
+            temperature=settings.temperature, seed=inputs.seed, repetition=settings.repetition
+        ),
         max_tokens=settings.max_tokens,
-        seed=inputs.seed,
+        precision=precision_of(settings.precision, device=inputs.device),
+        device=inputs.device,
         progress=inputs.progress,
     )
     generations: list[Generation] = []
@@ -69,6 +74,7 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
         write_generations(out / "generations" / f"{name}.jsonl", own)
         generations += own
         work += 2.0 * stored_parameters(inputs.model(name)) * sum(one.tokens for one in own)
+    languages = sorted({one.language for one in prompts})
     found = rates(generations, standards)
     holes = loopholes(generations, settings.fewest)
     write_json_lines(out / "rates.jsonl", found)
@@ -84,17 +90,18 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
             found,
             _requirements(settings, inputs),
             settings.models[-1],
-            sorted({one.language for one in prompts}),
+            languages,
         ),
     )
     return Outcome(
         tallies=tuple(_tallies(generations)),
         measurements=tuple(_measurements(found, holes)),
-        notices=tuple(_notices(found)),
+        notices=tuple(dict.fromkeys(_notices(standards, languages))),
         facts={
             "judges": dict(standards.judges),
             "fewest": settings.fewest,
             "margin": settings.margin,
+            "precision": precision_of(settings.precision, device=inputs.device),
         },
         tokens=sum(one.tokens for one in generations),
         floating_point_operations=work,
@@ -187,12 +194,18 @@ def _measurements(found: Sequence[Rate], holes: Sequence[Loophole]) -> Iterator[
         )
 
 
-def _notices(found: Sequence[Rate]) -> Iterator[str]:
-    """One sentence for each judge and languages in which it was not measured."""
-    whys = sorted({(one.judge, one.insufficient) for one in found if one.judge})
-    for judge, why in whys:
-        if "was not measured" in why:
-            yield f"Judge {judge}: {why.removeprefix('the judge ')}; its rates are as judged alone."
+def _notices(standards: Standards, languages: Sequence[str]) -> Iterator[str]:
+    """One sentence for each judge and question that was not measured in some of the languages."""
+    for measure in MEASURES:
+        if measure.judge not in standards.judges:
+            continue
+        errors = {one: standards.error(measure, one) for one in languages}
+        unknown = [one for one, error in errors.items() if isinstance(error, str)]
+        if unknown:
+            yield (
+                f"Judge {standards.judges[measure.judge]} ({measure.judge}): not measured against "
+                f"people in {', '.join(unknown)}; rates there are as judged alone."
+            )
 
 
 def _tallies(generations: Sequence[Generation]) -> Iterator[Tally]:

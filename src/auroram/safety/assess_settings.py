@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar, Literal
 
+from auroram.model.precision import Choice
 from auroram.safety.judge_settings import AnyJudge, PhrasesJudge
 from auroram.safety.prompts import RequestFile
 from auroram.safety.tool_reports import ToolReport
@@ -27,13 +28,18 @@ class Assess:
     reports: Mapping[str, ToolReport] = field(default_factory=dict)
     """Name of a set to a report of another tool, taken as further evidence."""
     highest_requests: Positive = 40
-    """Most requests of each set, language, concern, kind and attack; the same in all languages."""
+    """Most requests of each stage, language, concern, kind and attack; the same in all languages.
+    A file of requests says its own."""
     attempts: Positive = 1
     """Replies to each request: the first is greedy, the others are drawn."""
     temperature: PositiveFloat = 0.8
     """Of the replies that are drawn."""
     max_tokens: Positive = 64
     """Longest reply."""
+    repetition: PositiveFloat = 1.0
+    """As the safety stage has it: above 1, what a reply has said becomes less likely."""
+    precision: Choice = "float32"
+    """Of the weights and products with which replies are written, the same for all models."""
     refusal_judge: AnyJudge = PhrasesJudge()
     """Says whether a reply refuses."""
     success_judge: AnyJudge = PhrasesJudge()
@@ -59,6 +65,11 @@ class Assess:
     def reads(self) -> tuple[str, ...]:
         """The models and the stages that made the requests."""
         return tuple(dict.fromkeys((*self.models, *self.exchanges, *self.drafts)))
+
+    def highest(self) -> Mapping[str, int]:
+        """Name of each set to the most requests of each of its groups."""
+        stages = dict.fromkeys((*self.exchanges, *self.drafts), self.highest_requests)
+        return stages | {name: about.highest for name, about in self.requests.items()}
 
     def files(self) -> tuple[str, ...]:
         """Requests, reports, judges and their cards."""

@@ -52,7 +52,7 @@ class Comparison:
     """95 %."""
     high: float | None
     p: float
-    """Exact McNemar, two-sided."""
+    """Two-sided: exact McNemar, and where languages are pooled by content."""
     p_adjusted: float
     """By Holm over all comparisons of the assessment."""
     margin: float
@@ -151,9 +151,13 @@ def _by_model(
 def _by_set_and_language(
     generations: Sequence[Generation],
 ) -> Mapping[tuple[str, str], list[Generation]]:
+    """Also under `all` for sets of several languages."""
+    languages: dict[str, set[str]] = {}
+    for one in generations:
+        languages.setdefault(one.set, set()).add(one.language)
     found: dict[tuple[str, str], list[Generation]] = {}
     for one in generations:
-        for language in (one.language, ALL):
+        for language in (one.language, ALL) if len(languages[one.set]) > 1 else (one.language,):
             found.setdefault((one.set, language), []).append(one)
     return found
 
@@ -169,15 +173,17 @@ class _Pairs:
 
     def compared(self, standards: Standards, margin: float) -> Comparison:
         """The row; its adjusted p value is filled in later."""
-        old, new = self._answers()
-        error = standards.error(self.measure, {one.language for one in self.among})
-        allowed = margin * _skill(error)
+        old, new, contents = self._answers()
+        skill, why = self._judge(standards)
+        allowed = margin * skill
         flips = mcnemar(old, new)
-        estimate = paired_answers(new, old) if old else None
+        pooled = self.place[1] == ALL
+        estimate = paired_answers(new, old, clusters=contents if pooled else None) if old else None
         interval = estimate.interval() if estimate else None
-        why = error if isinstance(error, str) else ""
-        if len(old) < standards.fewest:
-            why = f"n = {len(old)}; {standards.fewest} are needed"
+        # Flips of one content in several languages are not independent, as McNemar's test has it.
+        p = estimate.p() if pooled and estimate else flips.p
+        if len(set(contents)) < standards.fewest:
+            why = f"n = {len(set(contents))}; {standards.fewest} are needed"
         verdict: Verdict = "insufficient evidence"
         if estimate is not None and not why:
             verdict = self._verdict(estimate, allowed)
@@ -193,21 +199,37 @@ class _Pairs:
             change=estimate.value if estimate else None,
             low=interval.low if interval else None,
             high=interval.high if interval else None,
-            p=flips.p,
-            p_adjusted=flips.p,
+            p=p,
+            p_adjusted=p,
             margin=allowed,
             verdict=verdict,
             why=why,
         )
 
-    def _answers(self) -> tuple[list[bool], list[bool]]:
-        """Whether each request got a yes at any try, for the requests that both were scored on."""
+    def _answers(self) -> tuple[list[bool], list[bool], list[str]]:
+        """Whether each request got a yes at any try, and its content.
+
+        Only of the requests on which both models were scored.
+        """
         before, after = (
             by_prompt([one for one in self.among if one.model == model], self.measure.word)
             for model in self.models
         )
+        contents = {f"{one.set}/{one.prompt}": one.content for one in self.among}
         both = [one for one in before if one in after and before[one].scored and after[one].scored]
-        return [before[one].yes > 0 for one in both], [after[one].yes > 0 for one in both]
+        return (
+            [before[one].yes > 0 for one in both],
+            [after[one].yes > 0 for one in both],
+            [contents[one] for one in both],
+        )
+
+    def _judge(self, standards: Standards) -> tuple[float, str]:
+        """By what the judge shrinks a difference, in the worst of the languages; or why unknown."""
+        languages = sorted({one.language for one in self.among})
+        errors = [standards.error(self.measure, language) for language in languages]
+        unknown = [error for error in errors if isinstance(error, str)]
+        skills = [_skill(error) for error in errors if isinstance(error, JudgeError)]
+        return min(skills, default=1.0), "; ".join(dict.fromkeys(unknown))
 
     def _verdict(self, estimate: Estimate, allowed: float) -> Verdict:
         sign = self.measure.worse_when
@@ -215,8 +237,6 @@ class _Pairs:
         return VERDICTS[non_inferiority(loss, allowed).verdict]
 
 
-def _skill(error: JudgeError | str) -> float:
-    if isinstance(error, str):
-        return 1.0
+def _skill(error: JudgeError) -> float:
     sensitivity, specificity = error.rates
     return max(sensitivity + specificity - 1, 0.05)

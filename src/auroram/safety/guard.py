@@ -1,14 +1,18 @@
 """The guard between a model and whoever talks to it: input and output, and it fails closed.
 
 What it cannot judge does not pass: neither an error of its classifier nor a reply that nobody
-scored. A reply is judged whole, so nothing of it goes out before it has passed.
+scored. A reply is judged whole before any of it goes out. A stream goes out by sentences: none
+before all that was said up to its end has passed, and after the first that does not, nothing.
+So a reply that turns harmful late may have begun in a stream; as a whole it would have stayed in.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
 
-from auroram.ports import ChatModel
+from auroram.ports import SpeakingModel
 from auroram.records.message import Message
+from auroram.records.piece import Piece
 from auroram.safety.judging import Pair, QuestionJudge
 from auroram.text.language import LanguageIdentifier
 
@@ -21,6 +25,8 @@ DECLINES = {
     "vi": "Tôi không thể giúp việc này, vì có thể gây hại. Hãy hỏi tôi về cách giữ an toàn.",
 }
 """What is said in place of a reply that does not pass."""
+
+_SENTENCE_ENDS = re.compile(r"[.!?\n\u3002\uff01\uff1f\u0964]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Guard:
 class GuardedChat:
     """A chat model behind a guard."""
 
-    model: ChatModel
+    model: SpeakingModel
     guard: Guard
 
     @property
@@ -79,9 +85,39 @@ class GuardedChat:
 
     def chat(self, messages: Sequence[Message]) -> str:
         """The reply, or words of refusal where request or reply does not pass."""
+        return self.whole(messages).text
+
+    def whole(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Piece:
+        """The reply in one piece, none of which goes out before all of it has passed."""
         if not self.guard.lets_in(messages).passes:
-            return self.guard.decline(messages)
-        reply = self.model.chat(messages)
-        return (
-            reply if self.guard.lets_out(messages, reply).passes else self.guard.decline(messages)
-        )
+            return self._declined(messages)
+        reply = self.model.whole(messages, max_tokens=max_tokens)
+        passes = self.guard.lets_out(messages, reply.text).passes
+        return reply if passes else self._declined(messages)
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None
+    ) -> Generator[Piece, None, None]:
+        """The reply by sentences, each once everything up to its end has passed."""
+        if not self.guard.lets_in(messages).passes:
+            yield self._declined(messages)
+            return
+        said, sent = "", 0
+        for piece in self.model.stream(messages, max_tokens=max_tokens):
+            said += piece.text
+            end = len(said) if piece.ends else _end_of_sentences(said)
+            if end <= sent and not piece.ends:
+                continue
+            if not self.guard.lets_out(messages, said[:end]).passes:
+                yield self._declined(messages, before="\n\n" if sent else "")
+                return
+            yield replace(piece, text=said[sent:end])
+            sent = end
+
+    def _declined(self, messages: Sequence[Message], before: str = "") -> Piece:
+        return Piece(text=before + self.guard.decline(messages), ends="content_filter")
+
+
+def _end_of_sentences(text: str) -> int:
+    """Characters up to the end of the last whole sentence."""
+    return max((match.end() for match in _SENTENCE_ENDS.finditer(text)), default=0)

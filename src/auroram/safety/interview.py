@@ -11,8 +11,10 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.model.device import Device
-from auroram.model.folder import load_model
-from auroram.model.generation import greedy, reply_text
+from auroram.model.folder import load_model_in
+from auroram.model.generation import reply_text, written
+from auroram.model.precision import Precision
+from auroram.model.sampling import Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Progress
 from auroram.records.exchange import Exchange
@@ -29,6 +31,8 @@ class Interview:
     """By language."""
     readers: Readers
     max_tokens: int
+    sampling: Sampling
+    precision: Precision
     device: Device
     progress: Progress
 
@@ -43,7 +47,7 @@ class Interview:
         missing = [language for language in self.requests if not _part(parts, language).exists()]
         if missing:
             self._start(name, missing)
-            model, tokenizer = load_model(folder, self.device), load_tokenizer(folder)
+            model, tokenizer = self._model(folder), load_tokenizer(folder)
             for language in missing:
                 replies = self._replies(name, model, tokenizer, self.requests[language])
                 write_json_lines(_part(parts, language), replies)
@@ -52,6 +56,9 @@ class Interview:
             for language in self.requests
             for line in read_json_lines(_part(parts, language))
         ]
+
+    def _model(self, folder: Path) -> PreTrainedModel:
+        return load_model_in(folder, self.precision, self.device)
 
     def _start(self, name: str, missing: Sequence[str]) -> None:
         counts = {language: len(requests) for language, requests in self.requests.items()}
@@ -66,12 +73,17 @@ class Interview:
             tokenizer.chat([Message(role="user", content=exchange.request)], reply=True)
             for exchange in asked
         ]
-        written = greedy(
-            model, tokenizer, prompts, max_tokens=self.max_tokens, advance=self.progress.advance
+        replies = written(
+            model,
+            tokenizer,
+            prompts,
+            max_tokens=self.max_tokens,
+            sampling=self.sampling,
+            advance=self.progress.advance,
         )
         return [
             self.readers.read(name, exchange, reply_text(tokenizer, ids), len(prompt) + len(ids))
-            for exchange, prompt, ids in zip(asked, prompts, written, strict=True)
+            for exchange, prompt, ids in zip(asked, prompts, replies, strict=True)
         ]
 
 

@@ -6,7 +6,7 @@ can be paired across languages, and a sample takes the same contents in each.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from auroram.errors import DataError
 from auroram.records.draft import read_drafts
 from auroram.records.exchange import read_exchanges
 from auroram.records.json_lines import read_json_lines
-from auroram.settings import settings
+from auroram.settings import Positive, settings
 
 PLAIN = "plain"
 """The attack of a request that is asked as it is."""
@@ -57,6 +57,8 @@ class RequestFile:
     """Of requests that name none."""
     reviewed: bool = False
     """Whether people decided on these requests, as on those of a published benchmark."""
+    highest: Positive = 40
+    """Most requests of each concern and attack."""
 
 
 def exchange_prompts(path: Path, name: str) -> Iterator[Prompt]:
@@ -127,8 +129,15 @@ def file_prompts(path: Path, name: str, about: RequestFile) -> Iterator[Prompt]:
         raise DataError(f"{about.file}: not a file of requests ({error}); see `requests`") from None
 
 
-def chosen_prompts(prompts: Iterable[Prompt], *, highest: int, seed: int) -> list[Prompt]:
-    """At most so many of each set, language, concern, kind and attack, chosen by their contents.
+def chosen_prompts(
+    prompts: Iterable[Prompt], *, highest: Mapping[str, int], seed: int
+) -> list[Prompt]:
+    """At most so many of each language, concern, kind and attack, chosen by their contents.
+
+    Args:
+        prompts: of all sets.
+        highest: name of each set to how many.
+        seed: of the choice.
 
     Raises:
         DataError: where there is none at all, or two have the same id.
@@ -140,7 +149,7 @@ def chosen_prompts(prompts: Iterable[Prompt], *, highest: int, seed: int) -> lis
         one
         for group in sorted(groups)
         for one in sorted(groups[group], key=lambda one: (_rank(seed, one.content), one.id))[
-            :highest
+            : highest[group[0]]
         ]
     ]
     if not found:

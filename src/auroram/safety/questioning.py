@@ -1,16 +1,18 @@
 """The same requests put to one model after another, and every reply judged.
 
-Replies and verdicts are kept by language as soon as they are there: what lies in the folder of a
-model's parts is neither asked nor judged again.
+Replies are kept by language as soon as they are there, and verdicts so many at a time: what lies
+in the folder of a model's parts is neither asked nor judged again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auroram.model.chat import LocalChat, load_chat
+from auroram.model.device import Device
 from auroram.model.generation import reply_text, written
-from auroram.model.sampling import GREEDY, Sampling
+from auroram.model.precision import Precision
+from auroram.model.sampling import Sampling
 from auroram.ports import Progress
 from auroram.records.generation import Generation, read_generations, write_generations
 from auroram.records.message import Message
@@ -20,6 +22,9 @@ from auroram.safety.judging import Pair, QuestionJudge
 from auroram.safety.prompts import Prompt
 from auroram.safety.replies import reply_language
 from auroram.text.language import LanguageIdentifier
+
+AT_ONCE = 32
+"""Replies that are judged before their verdicts are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +62,11 @@ class Questioning:
     prompts: Sequence[Prompt]
     panel: Panel
     attempts: int
-    temperature: float
+    drawn: Sampling
+    """Of all replies but the first, which is the likeliest under the same penalty."""
     max_tokens: int
-    seed: int
+    precision: Precision
+    device: Device
     progress: Progress
 
     def ask(self, name: str, folder: Path, parts: Path) -> list[Generation]:
@@ -78,27 +85,33 @@ class Questioning:
             self.progress.start(
                 f"replies of {name}", total=total, unit="replies", done=total - left
             )
-            chat = load_chat(folder, max_tokens=self.max_tokens, name=name)
+            chat = load_chat(
+                folder,
+                max_tokens=self.max_tokens,
+                name=name,
+                precision=self.precision,
+                device=self.device,
+            )
             for language in missing:
                 said = self._said(chat, [one for one in self.prompts if one.language == language])
                 write_generations(parts / f"{language}.said.jsonl", said)
         return [one for language in languages for one in self._judged(parts, language)]
 
-    def _judged(self, parts: Path, language: str) -> list[Generation]:
-        place = parts / f"{language}.judged.jsonl"
-        if not place.exists():
-            said = list(read_generations(parts / f"{language}.said.jsonl"))
-            write_generations(place, self.panel.judged(said))
-        return list(read_generations(place))
+    def _judged(self, parts: Path, language: str) -> Iterator[Generation]:
+        said = list(read_generations(parts / f"{language}.said.jsonl"))
+        for number, start in enumerate(range(0, len(said), AT_ONCE)):
+            place = parts / f"{language}.judged.{number}.jsonl"
+            if not place.exists():
+                write_generations(place, self.panel.judged(said[start : start + AT_ONCE]))
+            yield from read_generations(place)
 
     def _said(self, chat: LocalChat, prompts: Sequence[Prompt]) -> list[Generation]:
         asked = [
             chat.tokenizer.chat([Message(role="user", content=prompt.text)], reply=True)
             for prompt in prompts
         ]
-        sampling = Sampling(temperature=self.temperature, seed=self.seed)
-        replies = self._replies(chat, asked, GREEDY)
-        replies += self._replies(chat, asked * (self.attempts - 1), sampling)
+        replies = self._replies(chat, asked, replace(self.drawn, temperature=None))
+        replies += self._replies(chat, asked * (self.attempts - 1), self.drawn)
         return [
             _generation(chat, prompts[i % len(prompts)], i // len(prompts), ids, reply)
             for i, (ids, reply) in enumerate(zip(asked * self.attempts, replies, strict=True))

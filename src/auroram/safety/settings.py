@@ -2,7 +2,8 @@
 
 from typing import ClassVar, Literal
 
-from auroram.settings import Positive, settings
+from auroram.model.precision import Choice
+from auroram.settings import Positive, PositiveFloat, settings
 
 
 @settings
@@ -19,6 +20,11 @@ class Safety:
     """Most requests for each language, concern and kind (harmful, benign); chosen by hash."""
     max_tokens: Positive = 40
     """Longest reply. Whether it is a refusal shows in its first sentences."""
+    repetition: PositiveFloat = 1.0
+    """Above 1, what a reply has said already becomes less likely, for all models alike: a small
+    model would say it for ever. See `Sampling.repetition`."""
+    precision: Choice = "float32"
+    """Of the weights and products with which replies are written, the same for all models."""
     fewest: Positive = 30
     """Below this number of requests a rate is marked as insufficient evidence."""
 

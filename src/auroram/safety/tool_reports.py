@@ -61,6 +61,10 @@ def reported_generations(path: Path, name: str, about: ToolReport) -> list[Gener
         said = list(rows)
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise DataError(f"{about.file}: not a report of {about.tool} ({error!r})") from None
+    except NotImplementedError as error:  # zipfile's word for a compression that it cannot read
+        raise DataError(
+            f"{about.file}: {error}; write it as JSON, with `inspect log convert --to json`"
+        ) from None
     except zipfile.BadZipFile as error:
         raise DataError(f"{about.file}: damaged ({error}); write the report again") from None
     if not said:

@@ -4,9 +4,10 @@ Bits per byte is a sum of bits over a sum of bytes; its documents are the indepe
 tokens are not. So documents are drawn with replacement and the ratio is taken of the drawn sums.
 
 Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13 (percentile
-interval); Hesterberg 2014, arXiv:1411.5279 (its ends moved out by what Student's t
-and the n - 1 of a variance ask for, as the plain ones lie too close together where documents are
-few). Under `FEWEST` documents there is no interval.
+interval); Hesterberg 2014, arXiv:1411.5279 (its ends moved out by what Student's t and an unbiased
+variance ask for, as the plain ones lie too close together where documents are few, or few of them
+hold most of the bytes; `clustered` says by how much). Under `FEWEST` documents there is no
+interval.
 """
 
 import math
@@ -15,7 +16,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from auroram.stats.clustered import cluster_sums
+from auroram.stats.clustered import cluster_sums, ratio_spread
 from auroram.stats.intervals import Interval
 from auroram.stats.student import t_quantile
 
@@ -56,7 +57,7 @@ def ratio_interval(
     if n < FEWEST:
         return None
     pairs = np.stack([np.asarray(numerators, float), np.asarray(denominators, float)], axis=1)
-    return _expanded(_ratios(pairs, seed), n)
+    return _expanded(_ratios(pairs, seed), pairs)
 
 
 def cluster_interval(
@@ -84,8 +85,11 @@ def change_interval(
     return ratio and Interval(ratio.low - 1, ratio.high - 1)
 
 
-def _expanded(drawn: NDArray[np.float64], n: int) -> Interval:
-    bound = t_quantile(n - 1) * math.sqrt(n / (n - 1))
+def _expanded(drawn: NDArray[np.float64], pairs: NDArray[np.float64]) -> Interval:
+    spread = ratio_spread(pairs)
+    residuals = pairs[:, 0] - spread.ratio * pairs[:, 1]
+    plain = math.sqrt(float(residuals @ residuals)) / float(pairs[:, 1].sum())
+    bound = t_quantile(spread.degrees) * (spread.error / plain if plain else 1.0)
     inside = math.erf(bound / math.sqrt(2))
     low, high = np.quantile(drawn, [(1 - inside) / 2, (1 + inside) / 2])
     return Interval(float(low), float(high))

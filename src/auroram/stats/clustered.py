@@ -1,11 +1,17 @@
 """Means of items that come in clusters: passages of one document, five replies to one prompt.
 
 Items of a cluster resemble one another, so clusters and not items are what was drawn at random.
-A ratio of sums is estimated with the spread of its clusters' residuals (the linearised, or cluster
-robust, standard error) and Student's t with one degree of freedom less than there are clusters.
+A ratio of sums is estimated with the spread of its clusters' residuals. A cluster that weighs much
+draws the ratio towards itself, so that its residual is too small: each is made larger by what its
+weight took away, and where few clusters hold most of the weight Student's t has fewer degrees of
+freedom than there are clusters. For clusters of one size both are what the textbook has.
 
-Sources: Cochran 1977, Sampling Techniques, 3rd ed., chapters 6 and 9A; Miller 2024,
-arXiv:2411.00640, for language models.
+Sources: Cochran 1977, Sampling Techniques, 3rd ed., chapters 6 and 9A, for the ratio; Bell and
+McCaffrey 2002, Survey Methodology 28(2), for residuals (their CR2) and degrees of freedom
+(Satterthwaite's); Miller 2024, arXiv:2411.00640, for language models. Degrees of freedom need a
+variance for each cluster's mean. Where all items of a cluster are alike these are equal, where none
+are they fall with its weight; the harmonic mean of both is taken, which is our own: either alone
+covers 93 or 99 % where sizes differ much (`benchmarks/interval_coverage.py`).
 """
 
 import math
@@ -32,13 +38,10 @@ class Estimate:
     """Middle of the interval: the value, but for small samples of yes and no a little nearer 0."""
     error: float
     """Standard error; 0 only where all clusters agree exactly."""
+    degrees: int
+    """Degrees of freedom of the standard error."""
     clusters: int
     items: int
-
-    @property
-    def degrees(self) -> int:
-        """Degrees of freedom of the standard error."""
-        return self.clusters - 1
 
     def interval(self, level: float = LEVEL) -> Interval:
         """The interval of that level around the middle."""
@@ -73,8 +76,15 @@ def mean_estimate(
     groups = len(sums)
     if groups < FEWEST:
         return None
-    value, error = _ratio_and_error(sums)
-    return Estimate(value=value, middle=value, error=error, clusters=groups, items=len(scores))
+    seen = ratio_spread(sums)
+    return Estimate(
+        value=seen.ratio,
+        middle=seen.ratio,
+        error=seen.error,
+        degrees=seen.degrees,
+        clusters=groups,
+        items=len(scores),
+    )
 
 
 def paired_estimate(
@@ -116,10 +126,15 @@ def paired_answers(
     if seen < FEWEST:
         return None
     added: list[Hashable] = [("added", 0), ("added", 1)]
-    sums = cluster_sums([*differences, 1.0, -1.0], clusters=[*groups, *added])
-    middle, error = _ratio_and_error(sums)
-    value = sum(differences) / len(differences)
-    return Estimate(value=value, middle=middle, error=error, clusters=seen, items=len(differences))
+    spread = ratio_spread(cluster_sums([*differences, 1.0, -1.0], clusters=[*groups, *added]))
+    return Estimate(
+        value=sum(differences) / len(differences),
+        middle=spread.ratio,
+        error=spread.error,
+        degrees=min(spread.degrees, seen - 1),
+        clusters=seen,
+        items=len(differences),
+    )
 
 
 def rate_interval(
@@ -128,23 +143,31 @@ def rate_interval(
     """Interval of a share of yes among clustered answers; None for fewer than `FEWEST` clusters.
 
     Wilson's, for as many independent answers as would spread as much as the clusters do, and no
-    more than there are. Where all answers agree the clusters show no spread: the exact interval
-    is taken with each cluster as one answer.
+    more than there are. Where few clusters hold the rarer answer, how much replies of a cluster
+    are alike is hardly seen: what they show counts by their number, and that all of them are alike
+    counts as one cluster more. Where all answers agree the clusters show no spread: the exact
+    interval is taken with each cluster as one answer.
 
     Source: Korn and Graubard 1998, Survey Methodology 24(2), for the effective number; Wilson's
-    interval in place of Clopper and Pearson's, which covers more than it says. Where two or three
-    clusters hold all that was seen it covers 91 to 98 % (`benchmarks/interval_coverage.py`).
+    interval in place of Clopper and Pearson's, which covers more than it says. The cluster more is
+    our own: without it 91 % of the intervals hold the truth where it is seen in two or three
+    clusters (`benchmarks/interval_coverage.py`).
     """
     sums = cluster_sums([float(answer) for answer in answers], clusters=clusters)
     groups, n = len(sums), len(answers)
     if groups < FEWEST:
         return None
-    share, error = _ratio_and_error(sums)
-    if error == 0 or share in (0.0, 1.0):
+    spread = ratio_spread(sums)
+    share = spread.ratio
+    if spread.error == 0 or share in (0.0, 1.0):
         return clopper_pearson(round(share * groups), groups)
-    effective = min(float(n), share * (1 - share) / error**2)
+    effective = min(float(n), share * (1 - share) / spread.error**2)
     if groups < n:  # the spread was estimated, so it is itself unsure
-        effective *= (NORMAL_975 / t_quantile(groups - 1)) ** 2
+        yes, of = sums.T
+        telling = min(int((yes > 0).sum()), int((yes < of).sum()))
+        if effective > groups:
+            effective = (telling + 1) / (telling / effective + 1 / groups)
+        effective *= (NORMAL_975 / t_quantile(spread.degrees)) ** 2
     return wilson_score(share, effective)
 
 
@@ -154,7 +177,10 @@ def cluster_sums(
     weights: Sequence[float] | None = None,
     clusters: Sequence[Hashable] | None = None,
 ) -> NDArray[np.float64]:
-    """Weighted scores and weights added up by cluster: two columns, clusters by first seen."""
+    """Weighted scores and weights added up by cluster: two columns, clusters by first seen.
+
+    Clusters that weigh nothing are left out.
+    """
     sizes = np.ones(len(scores)) if weights is None else np.asarray(weights, float)
     groups = range(len(scores)) if clusters is None else clusters
     if not len(scores) == len(sizes) == len(groups) or not sizes.sum() > 0:
@@ -165,13 +191,56 @@ def cluster_sums(
     places = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     of = [places[group] for group in groups]
     columns = (np.asarray(scores, float) * sizes, sizes)
-    return np.stack([np.bincount(of, column, len(places)) for column in columns], axis=1)
+    sums = np.stack([np.bincount(of, column, len(places)) for column in columns], axis=1)
+    return sums[sums[:, 1] > 0]
 
 
-def _ratio_and_error(sums: NDArray[np.float64]) -> tuple[float, float]:
-    """Ratio of the columns' sums, and its linearised standard error."""
-    groups = len(sums)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """A ratio of sums with what its clusters say of it."""
+
+    ratio: float
+    error: float
+    """Standard error."""
+    degrees: int
+    """Of freedom, rounded down."""
+
+
+def ratio_spread(sums: NDArray[np.float64]) -> Spread:
+    """The ratio of the two columns' sums; a row a cluster, two at least, each of some weight.
+
+    With shares h of the weight and cluster means y, the squared error is the sum of
+    h^2 (y - ratio)^2 / (1 - h): a quadratic form of the y, whose first two moments give the degrees
+    of freedom.
+    """
     above, below = sums.sum(axis=0)
-    residuals = sums[:, 0] - above / below * sums[:, 1]
-    spread = groups / (groups - 1) * float(residuals @ residuals)
-    return float(above / below), math.sqrt(spread) / float(below)
+    share, ratio = sums[:, 1] / below, above / below
+    factors = share**2 / (1 - share)
+    squares = (sums[:, 0] / sums[:, 1] - ratio) ** 2
+    alike = _degrees(share, factors, np.ones_like(share))
+    unlike = _degrees(share, factors, 1 / share)
+    return Spread(
+        ratio=float(ratio),
+        error=math.sqrt(float(factors @ squares)),
+        # Rounded down, but not where a whole number came out a rounding error too small.
+        degrees=max(1, math.floor(2 / (1 / alike + 1 / unlike) + 1e-6)),
+    )
+
+
+def _degrees(
+    share: NDArray[np.float64], factors: NDArray[np.float64], variances: NDArray[np.float64]
+) -> float:
+    """Satterthwaite's: the squared mean of the form over half its variance.
+
+    Residuals have the covariances [g = k] v_g - h_g v_g - h_k v_k + sum of h^2 v, so both traces
+    are sums of powers, and no square table of clusters is made.
+    """
+    lever = share * variances
+    common = float(share @ lever)
+    sums = [float(factors @ lever**power) for power in range(3)]
+    mean = float(factors @ (variances + common - 2 * lever))
+    every = (common * sums[0]) ** 2 + 2 * sums[0] * sums[2]
+    every += 2 * sums[1] ** 2 - 4 * common * sums[0] * sums[1]
+    off = common - 2 * lever
+    own = float(factors**2 @ ((variances + off) ** 2 - off**2))
+    return mean**2 / (every + own)

@@ -61,6 +61,7 @@ _REASONS = np.zeros(_GONE, np.int64)
 _REASONS[_NULL:] = (_NULLS, _CONTROLS, _INVISIBLE, _INVISIBLE, _INVISIBLE)
 
 _CLASS, _MAYBE, _NEVER, _KIND = 0xFF, 1 << 8, 1 << 9, 10
+_COMPOSES = _CLASS | _MAYBE | _NEVER
 """A trait's bits: canonical combining class, whether NFC may or does replace the character, and
 from bit 10 on its kind."""
 _PARTED_SCRIPTS = ("Thai", "Laoo", "Khmr", "Mymr", "Tibt")
@@ -238,7 +239,7 @@ def _rewrite_one(
     """Rewrites a text into `out`: how many bytes it takes there, and what changed."""
     traits, pairs = lookup
     i, at, visible, mark = 0, 0, 0, 0
-    blanks, blank = 0, 0  # how many wait to be written, and as what: a space or a line's end
+    blank = 0  # what waits to be written: a space or a line's end
     kind, starter, order = _SPACE, 32, 0
     while i < len(text):
         if 32 < text[i] < 127 and not blank:  # most of most texts
@@ -257,25 +258,23 @@ def _rewrite_one(
             if kind == _GONE:
                 kind = before
                 continue
-            i += kind == _NEWLINE and text[start] == 13 and i < len(text) and text[i] == 10
-        if folds and _SPACE <= kind <= _NEWLINE:
-            mark |= _SPACES * (kind == _SPACE and code_point != 32)
-            blank = 10 if kind == _NEWLINE or blank == 10 else 32
-            blanks += 1
+            i = _past_line_feed(text, start, i)
+        if folds and _is_blank(kind):
+            mark |= _SPACES * _is_odd(code_point, kind, blank, at)
+            blank = _waiting(kind, blank, at)
             continue
-        mark |= _SPACES * (blanks > 1 or (blanks == 1 and at == 0)) | _REPLACEMENT * (kind == _LOST)
-        if blank and at:
+        if blank:
             out[at] = blank
-            at += 1
-        blanks = blank = 0
+            at, blank = at + 1, 0
         # A line's end is one byte, whatever its bytes were.
         out[at] = 10 if kind == _NEWLINE else text[start]
         size = 1 if kind == _NEWLINE else i - start
         for k in range(1, size):
             out[at + k] = text[start + k]
         at += size
-        visible = visible if _SPACE <= kind <= _NEWLINE else at
-        if trait & (_CLASS | _MAYBE | _NEVER):
+        visible = visible if _is_blank(kind) else at
+        mark |= _REPLACEMENT * (kind == _LOST)
+        if trait & _COMPOSES:
             mark |= _NFC * _decomposed(trait, code_point, (starter, order), pairs)
         order = trait & _CLASS
         starter = starter if order else code_point
@@ -297,6 +296,31 @@ def _settled(kind: int, before: int) -> tuple[int, int]:
     if kind == _TAG and before in (_FLAG, _TAG):
         return _TAG, 0
     return _GONE, _REASONS[kind]
+
+
+@compiled
+def _past_line_feed(text: NDArray[np.uint8], start: int, end: int) -> int:
+    """Where a line's end is over: a line feed after a carriage return belongs to it."""
+    return end + (text[start] == 13 and end < len(text) and text[end] == 10)
+
+
+@compiled
+def _is_blank(kind: int) -> bool:
+    return _SPACE <= kind <= _NEWLINE
+
+
+@compiled
+def _is_odd(code_point: int, kind: int, blank: int, at: int) -> bool:
+    """Whether a blank is not the one plain space or line's end between what can be seen."""
+    return blank != 0 or at == 0 or (kind == _SPACE and code_point != 32)
+
+
+@compiled
+def _waiting(kind: int, blank: int, at: int) -> int:
+    """What a run of blanks becomes with one more: nothing at the start, else the larger part."""
+    if at == 0:
+        return 0
+    return 10 if kind == _NEWLINE or blank == 10 else 32
 
 
 @compiled

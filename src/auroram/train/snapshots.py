@@ -2,7 +2,7 @@
 
 A snapshot is the model that the stage would leave if it ended there: averaged, folded and merged
 as the settings say. `snapshots/<tokens>/model/` is a Hugging Face folder in bfloat16, half the size
-of float32; the rounding costs some 0.1 % of bits per byte, alike for all snapshots.
+of float32; all snapshots are rounded alike, the base and the stage's own model are not.
 """
 
 from copy import deepcopy

@@ -32,8 +32,21 @@ def stumble_once(path):
     return mark.name
 
 
+def stay(folder):
+    """Says who works here, and never ends."""
+    (Path(folder) / str(os.getpid())).touch()
+    time.sleep(600)
+
+
 def fall(path):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fall_if_hired(first):
+    """Dies without a word in any process but the first."""
+    if os.getpid() != first:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.5)
 
 
 def break_down(number):

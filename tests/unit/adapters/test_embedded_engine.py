@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from engine_tasks import fall, refuse_odd, square, wait
+from engine_tasks import fall_if_hired, refuse_odd, square, wait
 
 from auroram.adapters.embedded import Embedded, physical_cores
 from auroram.errors import DataError, RunError
@@ -17,11 +17,10 @@ HERE = Path(__file__).parent
 ENDLESS = """
 import sys
 sys.path.insert(0, {here!r})
-from engine_tasks import wait
+from engine_tasks import stay
 from auroram.adapters.embedded import Processes
 if __name__ == "__main__":
-    for pid in Processes(2).map(wait, [0.3, 0.3, 600, 600]):
-        print(pid, flush=True)
+    list(Processes(2).map(stay, [{folder!r}] * 3))
 """
 
 
@@ -47,9 +46,15 @@ def test_one_worker_is_this_very_process(tmp_path):
     assert list(engine.map(wait, [0, 0])) == [os.getpid()] * 2
 
 
-def test_a_lost_worker_is_an_error_that_says_to_go_on(engine):
+def test_this_process_works_beside_the_one_that_it_hires(engine):
+    pids = set(engine.map(wait, [0.2] * 30))
+    assert os.getpid() in pids and len(pids) == 2
+
+
+def test_a_lost_worker_is_an_error_that_says_to_go_on_and_the_engine_does(engine):
     with pytest.raises(RunError, match=r"a worker was lost.*run again"):
-        list(engine.map(fall, ["a", "b"]))
+        list(engine.map(fall_if_hired, [os.getpid()] * 60))
+    assert list(engine.map(square, [1, 2])) == [1, 4]
 
 
 def test_workers_default_to_the_physical_cores(tmp_path):
@@ -58,22 +63,21 @@ def test_workers_default_to_the_physical_cores(tmp_path):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_no_worker_outlives_the_first_process(tmp_path, how):
-    script = tmp_path / "endless.py"
-    script.write_text(ENDLESS.format(here=str(HERE)))
-    process = subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    workers = {int(process.stdout.readline()) for _ in range(2)}
+    script, folder = tmp_path / "endless.py", tmp_path / "workers"
+    folder.mkdir()
+    script.write_text(ENDLESS.format(here=str(HERE), folder=str(folder)))
+    process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    assert within(30, lambda: len(list(folder.iterdir())) == 2)
     process.send_signal(how)
     process.wait(timeout=30)
-    process.stdout.close()
-    assert gone(workers, seconds=10)
+    workers = [int(path.name) for path in folder.iterdir()]
+    assert within(10, lambda: not any(is_running(pid) for pid in workers))
 
 
-def gone(workers, seconds):
+def within(seconds, happens):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if not any(is_running(pid) for pid in workers):
+        if happens():
             return True
         time.sleep(0.05)
     return False

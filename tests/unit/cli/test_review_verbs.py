@@ -117,6 +117,16 @@ def test_a_tampered_log_is_neither_released_nor_served(typed, desk):
 def test_an_export_holds_the_log_and_no_password(typed, desk, tmp_path):
     assert typed("export", "review.db", "backup")[0] == 0
     accounts = (tmp_path / "backup" / "accounts.jsonl").read_text()
-    assert json.loads(accounts)["name"] == "Robot" and "argon2" not in accounts
+    assert json.loads(accounts)["account"]["name"] == "Robot" and "argon2" not in accounts
     assert len((tmp_path / "backup" / "decisions.jsonl").read_text().splitlines()) == 1
     assert typed("export", "review.db", "backup")[0] == 2
+
+
+def test_an_exported_desk_is_brought_whole_and_then_lacks_only_passwords(typed, desk, tmp_path):
+    typed("export", "review.db", "backup")
+    code, said, _ = typed("import", "new.db", "backup")
+    assert code == 0
+    assert "a whole desk: 2 drafts, 1 decisions, 1 accounts" in said
+    assert "1 accounts have no password yet" in said
+    code, _, said = typed("import", "new.db", "backup")
+    assert code == 2 and "logs cannot be joined; name an empty database" in said

@@ -15,6 +15,15 @@ def test_every_recipe_that_we_ship_is_right(file):
     assert load_recipe([file]).recipe.stages
 
 
+def test_the_quickstart_s_assessment_adds_stages_to_the_run_and_changes_none():
+    plain = load_recipe(QUICKSTART).recipe
+    more = load_recipe([*QUICKSTART, FOLDER / "quickstart" / "assessment.toml"]).recipe
+    added = ["assessment", "extraction", "bias", "assessed"]
+    assert list(more.stages) == [*plain.stages, *added]
+    assert more.name == plain.name
+    assert all(more.stages[name] == stage for name, stage in plain.stages.items())
+
+
 def test_an_override_reaches_a_stage_by_its_name():
     loaded = load_recipe(QUICKSTART, ["stages.cap.budget_tokens=2048"])
     assert loaded.recipe.stages["cap"].budget_tokens == 2048
@@ -30,8 +39,19 @@ def test_a_contradiction_between_settings_is_said_in_the_parts_own_words():
         load_recipe(QUICKSTART, ["stages.cap.schedule.warmup=0.8", "stages.cap.schedule.decay=0.5"])
 
 
-def test_a_recipe_without_base_and_stages_hears_of_both(tmp_path):
-    (tmp_path / "recipe.toml").write_text('name = "x"\n')
+def test_a_recipe_without_a_name_and_stages_hears_of_both(tmp_path):
+    (tmp_path / "recipe.toml").write_text("seed = 1\n")
     with pytest.raises(ConfigError) as caught:
         load_recipe([tmp_path / "recipe.toml"])
-    assert "base: missing" in str(caught.value) and "stages: missing" in str(caught.value)
+    assert "name: missing" in str(caught.value) and "stages: missing" in str(caught.value)
+
+
+def test_only_a_recipe_whose_stages_read_a_model_needs_one(tmp_path):
+    recipe = tmp_path / "recipe.toml"
+    (tmp_path / "fi.txt").write_text("Hyvää huomenta.\n")
+    source = 'sources.fi = { files = ["fi.txt"], language = "fi", licence = "MIT" }\n'
+    recipe.write_text(f'name = "x"\n[stages.corpus]\nkind = "corpus"\n{source}')
+    assert load_recipe([recipe]).recipe.base is None
+    recipe.write_text(f'{recipe.read_text()}[stages.t]\nkind = "tokens"\ndocuments = ["corpus"]')
+    with pytest.raises(ConfigError, match=r"stages\.t: reads the base model; name one"):
+        load_recipe([recipe])

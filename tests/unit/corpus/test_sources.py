@@ -28,6 +28,7 @@ def test_a_folder_stands_for_its_files_and_nothing_is_read_twice(tmp_path):
     [
         (("d/dataset_info.json", "d/state.json"), "dataset"),
         (("d/README.md", "d/data/train.parquet"), "dataset"),
+        (("d/README.md", "d/train.parquet"), "dataset"),
         (("d/pyproject.toml", "d/src/a.py"), "tree"),
     ],
 )

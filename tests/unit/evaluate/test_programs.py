@@ -118,6 +118,41 @@ def test_other_languages_are_run_too(sandbox):
     assert not Trial(runtime=bash, text="test 5 = $((2 + 2))").passes(sandbox)
 
 
+# Rows as MultiPL-E's translators write them, each with a reply that is cut off at its stops.
+BASH = {
+    "prompt": "#!/bin/bash\n# Add.\nadd() {\n",
+    "tests": '}\n\ncandidate() {\n    add "$@"\n}\n\nset -e\nrun_test() {\n'
+    '    [[ $(candidate "2" "3") = "5" ]]\n}\n\nrun_test',
+}
+CPP = {
+    "prompt": "#include<assert.h>\n#include<vector>\n// Add.\nlong add(long a, long b) {\n",
+    "tests": "}\nint main() {\n    auto candidate = add;\n    assert(candidate(2, 3) == (5));\n}\n",
+}
+JAVASCRIPT = {
+    "prompt": "//Add.\nfunction add(a, b){\n",
+    "tests": "const assert = require('node:assert');\n\nfunction test() {\n  let candidate = add;\n"
+    "  assert.deepEqual(candidate(2, 3),5);\n}\n\ntest();",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "replies"),
+    [
+        ("multipl_e_sh", BASH, ("    echo $(($1 + $2))", "    echo 4")),
+        ("multipl_e_cpp", CPP, ("    return a + b;", "    return 4;")),
+        ("multipl_e_js", JAVASCRIPT, ("  return a + b;\n}\n", "  return 4;\n}\n")),
+    ],
+)
+def test_a_right_reply_in_another_language_passes_and_a_wrong_one_does_not(name, row, replies):
+    if shutil.which({"sh": "bash", "cpp": "g++", "js": "node"}[name.rpartition("_")[2]]) is None:
+        pytest.skip("its tools are not installed")
+    (task,) = find_tasks([name])
+    (item,) = items_of(task, [row], [])
+    programs = Programs()
+    trials = [trial_of(item, reply, task.metrics[0], programs, place=name) for reply in replies]
+    assert list(passing(open_sandbox(programs), programs, trials)) == [True, False]
+
+
 def test_without_a_sandbox_programs_are_refused_unless_the_words_are_said(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(RunError, match="bubblewrap is not installed"):

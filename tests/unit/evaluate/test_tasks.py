@@ -107,6 +107,16 @@ def test_no_file_is_opened_but_the_one_that_is_asked_for(tmp_path):
     assert [task.name for task in find_tasks(["capital"], [tmp_path])] == ["capital"]
 
 
+def test_a_language_may_bring_words_and_lists_of_its_own(tmp_path):
+    text = BASIC.replace('"Q: {{question}}\\nA:"', '"<ask>: {{question}}\\nA:"').replace(
+        "doc_to_choice: options", "doc_to_choice: <choices>"
+    )
+    text += "languages: {fi: {ask: Kysymys, choices: [kyllä, ei]}, vi: {ask: Hỏi, choices: [có]}}\n"
+    written(tmp_path, text)
+    (task,) = find_tasks(["capital_fi"], [tmp_path])
+    assert (task.texts.text, task.texts.choices) == ("Kysymys: {{question}}\nA:", ["kyllä", "ei"])
+
+
 def test_an_unknown_name_lists_near_ones():
     with pytest.raises(DataError, match="near: number_words"):
         find_tasks(["number_word"])
@@ -164,12 +174,73 @@ def test_a_users_folder_stands_in_for_a_tasks_own_data(tmp_path):
     assert (item.choices, item.gold) == (("a star", "a stone"), (1,))
 
 
+def mgsm(question, answer, number):
+    return {"question": question, "answer": answer, "answer_number": number}
+
+
+MGSM = mgsm("問題：2と3の和は？", "ステップごとの答え： 2+3=5。答えは5です。", 5)
+CHOICES = {f"choice{number}": f"語{number}" for number in range(5)}
+ARC = {f"option_{letter}": letter * 2 for letter in "abcd"} | {"option_e": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "asked", "right"),
+    [
+        (
+            "xwinograd_ja",
+            {"sentence": "太郎は_に会った。", "option1": "彼", "option2": "父", "answer": "2"},
+            ("太郎は父", " に会った。"),
+            "太郎は父",
+        ),
+        ("okapi_arc_hi", {"instruction": " Sun? [x]", "answer": "B", **ARC},
+         ("Question: Sun? \nAnswer:", " bb"), "bb"),
+        ("jcommonsenseqa", {"question": "何？", "label": 3, **CHOICES}, None, "3"),
+        ("okapi_truthfulqa_vi", {"question": "Ai?", "mc1_targets_choices": ["Tôi", "Anh"]},
+         None, "Tôi"),
+        ("mgsm_ja", mgsm("1と1の和は？", None, 2), None, "2"),
+        ("jsquad", {"context": "題 [SEP] 文", "question": "誰", "answers": {"text": ["彼", "彼"]}},
+         None, "彼"),
+        ("niilc", {"text": "誰", "answers": ["彼", "父"]}, None, "彼,父"),
+        ("jemhopqa", {"question": "誰", "answer": "彼"}, None, "彼"),
+        ("multipl_e_lua", {"prompt": "local function f()\n", "tests": "end"}, None, "end"),
+        ("fin_bench_analogies", {"input": "a?", "target_scores": {"yksi": 0, "kaksi": 1}},
+         ("a?", " kaksi"), "kaksi"),
+    ],
+)  # fmt: skip
+def test_a_row_of_a_public_set_is_read_as_its_authors_mean_it(name, row, asked, right):
+    (task,) = find_tasks([name])
+    pool = [MGSM] * 4 if name == "mgsm_ja" else [row] * 5
+    (item,) = items_of(task, [row], pool)
+    answers = [item.choices[number] for number in item.gold] if item.choices else item.references
+    assert answers[0] == right
+    if asked:
+        assert item.pairs[item.gold[0]] == asked
+
+
+def test_worked_examples_of_mgsm_show_their_steps():
+    (task,) = find_tasks(["mgsm_ja"])
+    (item,) = items_of(task, [mgsm("1と1の和は？", None, 2)], [MGSM] * 4)
+    solved = "問題：2と3の和は？\nステップごとの答え: 2+3=5。答えは5です。"
+    assert item.text == "\n\n".join([solved] * 4 + ["問題： 1と1の和は？\nステップごとの答え:"])
+    assert filtered(task.filters[0], "だから、答えは12です。") == "12"
+
+
+def test_what_the_tests_of_a_language_close_is_where_a_reply_stops():
+    stops = {task.name: task.generation.stops for task in find_tasks(["multipl_e"])}
+    assert stops["multipl_e_cpp"] == stops["multipl_e_sh"] == ("\n}",)
+    assert "\n--" in stops["multipl_e_lua"]
+
+
 def test_data_that_is_not_there_is_told_with_the_remedy(tmp_path):
     (task,) = find_tasks(["wmt_en_fi"])
-    with pytest.raises(DataError, match="give a path for the task"):
+    with pytest.raises(DataError, match="--data wmt_en_fi=PATH"):
         Source(data={}).rows(task)
     with pytest.raises(DataError, match=r"add test\.jsonl"):
         Source(data={task.name: tmp_path}).rows(task)
+    written(tmp_path, BASIC.replace("dataset_path: json", "dataset_path: data/rows.jsonl"))
+    (moved,) = find_tasks(["capital"], [tmp_path])
+    with pytest.raises(DataError, match=r"no data at 'data/rows\.jsonl'"):
+        Source(data={}).rows(moved)
     (held_out,) = find_tasks(["held_out_fi"])
     with pytest.raises((DataError, RunError), match="name the corpus stage"):
         Source(data={}).rows(held_out)

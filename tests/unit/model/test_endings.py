@@ -34,14 +34,31 @@ def with_shots(items):
 
 @pytest.mark.parametrize("items", [ITEMS, with_shots(ITEMS)], ids=["plain", "worked examples"])
 def test_branches_give_what_each_sequence_gives_by_itself(model, items):
-    assert reads_branches(model, 100)
+    assert reads_branches(model, 100) and reads_branches(model, 100, remembers=True)
     for ours, alone in zip(ending_nats(model, items), one_by_one(model, items), strict=True):
         assert np.allclose(ours, alone, atol=1e-4)
 
 
 def test_what_all_items_begin_with_is_in_no_row(model):
     ((row,),) = [list(rows_of_item(0, with_shots(ITEMS)[0], len(SHOTS)))]
-    assert len(row.tokens) == 3 + 1 + 0 + 2  # the trunk, and what is left of each but its last
+    assert row.tokens == [7, 8, 9, 10, 13]
+
+
+def test_sequences_share_their_tokens_as_far_as_they_are_alike():
+    endings = [Ending([1, 2, 3, 4, 9], 2), Ending([1, 2, 5, 6, 9], 2), Ending([1, 2, 3, 7, 9], 2)]
+    (row,) = rows_of_item(0, endings, 0)
+    assert row.tokens == [1, 2, 3, 4, 7, 5, 6]
+    assert row.places == [0, 1, 2, 3, 3, 2, 3]
+    assert row.ends == [6, 6, 4, 3, 4, 6, 6]  # the columns that each of them leads to
+    assert sorted(zip(row.owners, row.targets, strict=True)) == [
+        (0, 4), (0, 9), (1, 6), (1, 9), (2, 7), (2, 9)
+    ]  # fmt: skip
+
+
+def test_equal_sequences_are_read_once_and_each_has_its_nats(model):
+    ((one, two),) = ending_nats(model, [[Ending([7, 8, 9], 1), Ending([7, 8, 9], 2)]])
+    ((alone,), (longer,)) = one_by_one(model, [[Ending([7, 8, 9], 1)], [Ending([7, 8, 9], 2)]])
+    assert (one, two) == (pytest.approx(alone, abs=1e-4), pytest.approx(longer, abs=1e-4))
 
 
 def test_an_item_too_wide_for_a_row_is_spread_over_several(model, monkeypatch):

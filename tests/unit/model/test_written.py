@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from transformers import RepetitionPenaltyLogitsProcessor
 
 from auroram.model.folder import load_model
 from auroram.model.generation import before_stops, written
@@ -52,12 +53,38 @@ def test_a_reply_ends_with_the_token_that_completes_a_stop(model, tokenizer):
 def test_only_the_likeliest_tokens_are_drawn_under_a_low_top_p():
     logits_BV = torch.log(torch.tensor([[0.1, 0.6, 0.3]]).repeat(200, 1))
     drawing = [torch.Generator().manual_seed(i) for i in range(200)]
-    chosen = next_tokens(logits_BV, Sampling(temperature=1.0, top_p=0.7), drawing)
+    chosen = next_tokens(
+        logits_BV, Sampling(temperature=1.0, top_p=0.7), drawing, [[]] * len(drawing)
+    )
     assert set(chosen.tolist()) == {1, 2}
 
 
 def test_tokens_are_drawn_as_often_as_their_probability():
     logits_BV = torch.log(torch.tensor([[0.2, 0.8]]).repeat(2000, 1))
     drawing = [torch.Generator().manual_seed(i) for i in range(2000)]
-    share = next_tokens(logits_BV, Sampling(temperature=1.0), drawing).double().mean()
+    share = (
+        next_tokens(logits_BV, Sampling(temperature=1.0), drawing, [[]] * len(drawing))
+        .double()
+        .mean()
+    )
     assert float(share) == pytest.approx(0.8, abs=0.03)
+
+
+def test_what_a_reply_holds_becomes_less_likely_as_in_transformers():
+    logits_BV = torch.randn(3, 12, generator=torch.Generator().manual_seed(1))
+    said = [[4, 4, 7], [], [0]]
+    chosen = next_tokens(logits_BV, Sampling(repetition=1.7), [], said)
+    processor = RepetitionPenaltyLogitsProcessor(1.7)
+    expected = [
+        int(processor(torch.tensor([ids], dtype=torch.int64), row_V[None]).argmax())
+        for ids, row_V in zip(said, logits_BV, strict=True)
+    ]
+    assert chosen.tolist() == expected
+
+
+def test_a_penalty_ends_a_loop(model, tokenizer):
+    (free,) = written(model, tokenizer, PROMPTS[:1], max_tokens=40)
+    (varied,) = written(
+        model, tokenizer, PROMPTS[:1], max_tokens=40, sampling=Sampling(repetition=1.5)
+    )
+    assert len(set(varied)) > len(set(free))

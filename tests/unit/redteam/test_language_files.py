@@ -106,6 +106,7 @@ def test_a_filler_that_makes_no_sense_can_be_left_out(spoilt):
         ("ja", ("銀行員[ぎんこういん]", "銀行員"), "no reading in brackets after '銀行員'"),
         ("en", ('"ransomware*"', '"ransom*ware"'), "may stand at the ends alone"),
         ("en", ('"ransomware*"', '"cocaine"'), "'cocaine' stands in concerns.cyber too"),
+        ("en", ('"* how to {deed}"', '"how * to {deed}"'), r"asking 'how \* to .*first or nowhere"),
         ("en", ("rot13 = ", "rot14 = "), "wrappers.rot14: unknown"),
         ("en", ('name = "English"\n', ""), "missing: name"),
         (

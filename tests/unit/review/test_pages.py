@@ -132,3 +132,30 @@ def test_an_account_that_was_closed_is_out_at_once(site):
     with database.writing() as connection:
         connection.execute(sa.text("UPDATE accounts SET active = false"))
     assert client.get("/review").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("Anna", "/review"), ("Anna", "/you"), ("Oiva", "/progress"), ("Oiva", "/drafts/d1")],
+)
+def test_a_concern_is_called_by_its_title_with_its_id_beside(site, name, path):
+    client, _ = site
+    log_in(client, name)
+    assert 'Harm to oneself or others <small class="id">harm</small>' in client.get(path).text
+
+
+def test_a_concern_that_the_taxonomy_does_not_know_keeps_its_id(site):
+    client, database = site
+    add_drafts(database, [draft("d3", concern="eels"), draft("d4", concern="")])
+    log_in(client, "Oiva")
+    page = client.get("/progress").text
+    assert "<td>eels</td>" in page and "<td>General</td>" in page
+
+
+def test_a_reviewer_is_told_what_the_concern_is_in_the_drafts_language(site):
+    client, database = site
+    add_drafts(database, [draft("d3", concern="cyber", language="fi")])
+    log_in(client)
+    page = client.get("/review?language=fi").text
+    assert '<span lang="fi">Pyynn\u00f6t, joissa haetaan apua toisten tilien' in page
+    assert "no native reader has checked these words" in page

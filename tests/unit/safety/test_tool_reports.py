@@ -91,6 +91,18 @@ def test_inspect_s_packed_logs_are_read_too(tmp_path):
     assert read(path, "inspect")[0].reply == "No."
 
 
+def test_a_log_in_a_compression_that_cannot_be_read_says_how_to_write_it_again(tmp_path):
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("header.json", json.dumps(INSPECT))
+    raw = bytearray(path.read_bytes())
+    for head, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        raw[raw.find(head) + method] = 93  # Zstandard
+    path.write_bytes(raw)
+    with pytest.raises(DataError, match="write it as JSON"):
+        read(path, "inspect")
+
+
 @pytest.mark.parametrize(
     ("tool", "content"),
     [

@@ -55,6 +55,39 @@ def test_weights_make_a_ratio_of_sums():
     assert mean_estimate(values, weights=weights).value == pytest.approx(1.5)
 
 
+def test_clusters_of_one_size_have_the_textbooks_degrees_of_freedom():
+    of = [index // 3 for index in range(60)]
+    drawn = np.random.default_rng(2).normal(0, 1, 60)
+    means = drawn.reshape(20, 3).mean(1)
+    estimate = mean_estimate(drawn.tolist(), clusters=of)
+    assert estimate.degrees == 19
+    assert estimate.error == pytest.approx(means.std(ddof=1) / 20**0.5)
+
+
+def test_a_few_heavy_clusters_leave_few_degrees_of_freedom():
+    drawn = np.random.default_rng(3).normal(0, 1, 20)
+    weights = [100.0] * 3 + [1.0] * 17
+    assert mean_estimate(drawn.tolist(), weights=weights).degrees <= 4
+    assert mean_estimate(drawn.tolist()).degrees == 19
+
+
+@given(st.lists(st.floats(0.1, 50), min_size=10, max_size=30))
+def test_error_and_degrees_are_those_of_the_matrices_they_come_from(weights):
+    """Bell and McCaffrey's CR2 and degrees of freedom, written as they define them."""
+    scores = np.random.default_rng(4).normal(0, 1, len(weights))
+    share = np.array(weights) / sum(weights)
+    residual = np.eye(len(share)) - share
+    form = residual.T @ np.diag(share**2 / (1 - share)) @ residual
+    estimate = mean_estimate(scores.tolist(), weights=weights)
+    assert estimate.error == pytest.approx((scores @ form @ scores) ** 0.5, rel=1e-6)
+    exact = []
+    for variances in (np.ones_like(share), 1 / share):
+        spread = form @ np.diag(variances)
+        exact.append(np.trace(spread) ** 2 / np.trace(spread @ spread))
+    between = 2 / (1 / exact[0] + 1 / exact[1])
+    assert estimate.degrees <= between + 1e-5 < estimate.degrees + 1 + 1e-4
+
+
 def test_a_pair_cancels_what_is_hard_for_both():
     before = np.random.default_rng(1).normal(2, 1, 40)
     paired = paired_estimate((before - 0.1).tolist(), before.tolist())
@@ -99,6 +132,13 @@ def test_five_equal_replies_to_a_prompt_are_one_answer():
     of = [index for index in range(20) for _ in range(5)]
     clustered, alone = rate_interval(answers, of), wilson(30, 100)
     assert clustered.high - clustered.low > 1.9 * (alone.high - alone.low)
+
+
+def test_a_few_yes_in_prompts_of_their_own_are_no_proof_that_replies_are_unlike():
+    of = [index // 5 for index in range(200)]
+    answers = [index in {0, 50, 100} for index in range(200)]
+    clustered, alone = rate_interval(answers, of), wilson(3, 200)
+    assert clustered.high > 1.5 * alone.high
 
 
 def test_replies_that_all_agree_leave_room_by_the_number_of_prompts():

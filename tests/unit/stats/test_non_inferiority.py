@@ -8,7 +8,14 @@ from auroram.stats.power import detectable_effect, items_needed
 
 
 def loss(value, error, clusters=100):
-    return Estimate(value=value, middle=value, error=error, clusters=clusters, items=clusters)
+    return Estimate(
+        value=value,
+        middle=value,
+        error=error,
+        degrees=clusters - 1,
+        clusters=clusters,
+        items=clusters,
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,10 @@ def folder_form(names: Iterable[str]) -> Format:
 
     Args:
         names: what lies right in the folder. A data set has its description, or a card beside
-            `data`; a source tree what its makers build it by.
+            `data` or Parquet files; a source tree what its makers build it by.
     """
     small = {name.lower() for name in names}
-    if small & _DATASET_MARKS or {"readme.md", "data"} <= small:
+    tables = "data" in small or any(name.endswith(".parquet") for name in small)
+    if small & _DATASET_MARKS or ("readme.md" in small and tables):
         return "dataset"
     return "tree" if small & names_of("projects") else "auto"

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auroram.records.scored_item import ScoredItem
 from auroram.stats.clustered import (
@@ -140,13 +140,7 @@ def loss_against(after: Sequence[ScoredItem], before: Sequence[ScoredItem]) -> E
 
 
 def _minus_one(ratio: Estimate) -> Estimate:
-    return Estimate(
-        value=ratio.value - 1,
-        middle=ratio.middle - 1,
-        error=ratio.error,
-        clusters=ratio.clusters,
-        items=ratio.items,
-    )
+    return replace(ratio, value=ratio.value - 1, middle=ratio.middle - 1)
 
 
 def _interval(items: Sequence[ScoredItem]) -> Interval | None:

@@ -35,8 +35,9 @@ RUNTIMES: Mapping[str, Runtime] = {
     "cpp": Runtime(
         command=("sh", "-c", "g++ -std=c++17 -o ./main {file} && ./main"), file="main.cpp"
     ),
-    "lua": Runtime(command=("lua", "{file}"), file="main.lua", ending='\nprint("{token}")\n'),
-    "ruby": Runtime(command=("ruby", "{file}"), file="main.rb", ending='\nputs "{token}"\n'),
+    # Their usual test libraries run after the last line, or end the program themselves.
+    "lua": Runtime(command=("lua", "{file}"), file="main.lua"),
+    "ruby": Runtime(command=("ruby", "{file}"), file="main.rb"),
     "perl": Runtime(command=("perl", "{file}"), file="main.pl", ending='\nprint "{token}\\n";\n'),
 }
 """Languages that need no settings where their tools are installed."""

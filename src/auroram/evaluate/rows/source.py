@@ -9,7 +9,7 @@ import fsspec
 import pyarrow.parquet as pq
 
 from auroram.errors import DataError, RunError
-from auroram.evaluate.rows.files import Row, read_rows, split_file
+from auroram.evaluate.rows.files import ENDINGS, Row, read_rows, split_file
 from auroram.evaluate.rows.makers import MAKERS
 from auroram.evaluate.tasks.task import Rows, Task
 
@@ -113,19 +113,22 @@ def _in_package(task: Task, file: str) -> Path:
 def _from_hub(task: Task, split: str) -> list[Row]:
     """The hub's own Parquet copy of a data set: no code of the data set is run."""
     rows = task.rows
-    if rows.path.count("/") != 1:
+    if rows.path.count("/") != 1 or Path(rows.path).suffix in ENDINGS:
         raise DataError(
-            f"{task.name}: no data at {rows.path!r}; give a path for the task, or a hub id"
+            f"{task.name}: no data at {rows.path!r}; give a path for it: "
+            f"--data {task.name}=PATH, in a recipe data.{task.name}"
         )
-    folder = f"datasets/{rows.path}@~parquet/{rows.name or 'default'}/{split}"
+    folder = f"datasets/{rows.path}@refs/convert/parquet/{rows.name or 'default'}/{split}"
     try:
         system = fsspec.filesystem("hf")
         files = sorted(system.glob(f"{folder}/*.parquet"))
         found = [row for file in files for row in _parquet_rows(system.open(file, "rb"))]
-    except (OSError, ValueError, RuntimeError, ImportError) as error:
+    except Exception as error:
+        # The library lets the errors of its HTTP client through, and has changed that client.
+        told = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
         raise RunError(
-            f"{task.name}: {rows.path} cannot be fetched from the hub "
-            f"({str(error).partition(chr(10))[0][:120]}); give a path for the task"
+            f"{task.name}: {rows.path} cannot be fetched from the hub ({told}); check the network, "
+            f"or give its data by hand: --data {task.name}=PATH, in a recipe data.{task.name}"
         ) from error
     if not found:
         raise DataError(

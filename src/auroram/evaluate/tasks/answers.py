@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from auroram.evaluate.tasks.items import Item
 from auroram.evaluate.tasks.task import Generation, Task
 from auroram.ports import Examinee
-from auroram.records.canonical import Json
 from auroram.records.writing import Writing
 
 
@@ -41,7 +40,7 @@ def answers(
         ):
             yield Answer(task=task.name, item=item.digest, nats=tuple(_rounded([value])))
     else:
-        writing = _writing(task, seed)
+        writing = writing_of(task, seed)
         replies = examinee.replies([item.text for item in items], writing, advance)
         for item, texts in zip(items, replies, strict=True):
             yield Answer(task=task.name, item=item.digest, replies=tuple(texts))
@@ -54,12 +53,8 @@ def requests(task: Task, items: Sequence[Item]) -> int:
     return len(items) * (task.repeats if task.form == "generate_until" else 1)
 
 
-def read_answer(record: Json) -> Answer:
-    """An answer that was written as JSON."""
-    return Answer(**{**record, "nats": tuple(record["nats"]), "replies": tuple(record["replies"])})
-
-
-def _writing(task: Task, seed: int) -> Writing:
+def writing_of(task: Task, seed: int) -> Writing:
+    """How replies to a task are written."""
     generation = task.generation or Generation(stops=())
     return Writing(
         max_tokens=generation.max_tokens,
@@ -67,7 +62,7 @@ def _writing(task: Task, seed: int) -> Writing:
         temperature=generation.temperature,
         top_p=generation.top_p,
         replies=task.repeats,
-        seed=seed,
+        seed=seed if generation.temperature else 0,
     )
 
 

@@ -1,8 +1,9 @@
 """A task file: the common subset of lm-evaluation-harness's YAML.
 
 Code that a file names (`!function`) is never run: such a field must be written as a template. Two
-keys are our own: `languages` makes a task of each, in whose texts `<language>` is replaced, and
-`<value>` where the key is a mapping; `cluster` is a template of what items share a source by.
+keys are our own: `languages` makes a task of each, in whose values `<language>` is replaced by it,
+and what a mapping gives for it: `<value>` by a single word, `<name>` by what is called `name`.
+`cluster` is a template of what items share a source by.
 """
 
 from collections.abc import Iterator, Mapping
@@ -242,14 +243,19 @@ def _for_language(table: Table, language: str) -> Table:
         return dict(table)
     languages = table["languages"]
     value = languages[language] if isinstance(languages, dict) else language
-    replaced: Table = _replaced(table, {"<language>": language, "<value>": str(value)})
+    told = value if isinstance(value, dict) else {"value": value}
+    words = {f"<{name}>": word for name, word in {**told, "language": language}.items()}
+    replaced: Table = _replaced({k: v for k, v in table.items() if k != "languages"}, words)
     return replaced
 
 
-def _replaced(value: Any, words: Mapping[str, str]) -> Any:  # noqa: ANN401 -- as YAML has it
+def _replaced(value: Any, words: Mapping[str, Any]) -> Any:  # noqa: ANN401 -- as YAML has it
+    """The value with each word in the place of its name; a name alone may stand for a list."""
     if isinstance(value, str) and not isinstance(value, Function):
-        for word, new in words.items():
-            value = value.replace(word, new)
+        if value in words:
+            return words[value]
+        for name, word in words.items():
+            value = value.replace(name, str(word))
         return value
     if isinstance(value, dict):
         return {key: _replaced(item, words) for key, item in value.items()}

@@ -1,14 +1,19 @@
 """Reading a release, and refusing one that is not what it says."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from auroram.errors import DataError, IntegrityError
+from auroram.errors import IntegrityError
 from auroram.records.decision import GENESIS, fault_of, read_decisions
 from auroram.records.files import sha256_of
-from auroram.records.manifest import OutputFile
-from auroram.records.release import DECISIONS, FACTS, ITEMS, Released, ReleaseFacts, read_released
+from auroram.records.release import (
+    DECISIONS,
+    ITEMS,
+    Released,
+    ReleaseFacts,
+    read_facts,
+    read_released,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +32,7 @@ def read_release(folder: Path) -> Release:
         DataError: where the folder holds none.
         IntegrityError: naming the file, or the decision, that was changed.
     """
-    facts = _facts(folder / FACTS)
+    facts = read_facts(folder)
     for file in facts.files:
         path = folder / file.path
         if not path.is_file() or sha256_of(path) != file.sha256:
@@ -40,14 +45,3 @@ def read_release(folder: Path) -> Release:
     if fault or head != facts.log_sha256:
         raise IntegrityError(f"{folder}: {fault or 'its log is another'}; copy the release anew")
     return Release(folder=folder, facts=facts, items=tuple(read_released(folder / ITEMS)))
-
-
-def _facts(path: Path) -> ReleaseFacts:
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-        files = tuple(OutputFile(**file) for file in table["files"])
-        return ReleaseFacts(**(table | {"files": files, "guidelines": tuple(table["guidelines"])}))
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(
-            f"{path.parent}: not a release ({error}); `auroram review release` makes one"
-        ) from None

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError as Clash
@@ -13,6 +14,16 @@ from auroram.review.store.schema import ACCOUNTS, SESSIONS
 
 LISTS = ("languages", "skills", "opt_outs")
 COLUMNS = [column for column in ACCOUNTS.c if column.name in Account.__dataclass_fields__]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An account with what the desk keeps beside it."""
+
+    account: Account
+    password: str
+    """Its hash; empty where it was left out, and then no password fits."""
+    created_at: str
 
 
 def new_id() -> str:
@@ -31,9 +42,23 @@ def insert_account(connection: sa.Connection, account: Account, password: str) -
     Raises:
         DataError: where another account has the name, or one that looks the same.
     """
+    keep_account(connection, Kept(account=account, password=password, created_at=now()))
+
+
+def keep_account(connection: sa.Connection, kept: Kept) -> None:
+    """Add an account that another desk kept.
+
+    Raises:
+        DataError: where another account has the name, or one that looks the same.
+    """
+    account = kept.account
     row = {column.name: getattr(account, column.name) for column in COLUMNS}
     lists = {name: json.dumps(row[name]) for name in LISTS}
-    beside = {"name_key": name_key(account.name), "password": password, "created_at": now()}
+    beside = {
+        "name_key": name_key(account.name),
+        "password": kept.password,
+        "created_at": kept.created_at,
+    }
     try:
         connection.execute(sa.insert(ACCOUNTS), row | lists | beside)
     except Clash as error:
@@ -58,6 +83,18 @@ def account_rows(connection: sa.Connection) -> list[Account]:
     """All accounts, in the order of their names."""
     rows = connection.execute(sa.select(*COLUMNS).order_by(ACCOUNTS.c.name_key))
     return [account_of(row._asdict()) for row in rows]
+
+
+def kept_accounts(connection: sa.Connection) -> list[Kept]:
+    """All accounts with what is kept beside them, in the order of their names."""
+    beside = (ACCOUNTS.c.password, ACCOUNTS.c.created_at)
+    rows = connection.execute(sa.select(*COLUMNS, *beside).order_by(ACCOUNTS.c.name_key))
+    found = []
+    for row in rows:
+        values = row._asdict()
+        password, created_at = values.pop("password"), values.pop("created_at")
+        found.append(Kept(account=account_of(values), password=password, created_at=created_at))
+    return found
 
 
 def find_account(connection: sa.Connection, name: str) -> tuple[Account, str] | None:

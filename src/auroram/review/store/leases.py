@@ -15,9 +15,9 @@ def leases_after(connection: sa.Connection, now: str) -> list[Lease]:
 
 def put_lease(connection: sa.Connection, lease: Lease) -> None:
     """Write a lease in place of what the reviewer had on the draft, or held for the task."""
-    drop_held(connection, lease.reviewer, lease.task)
-    replaced = (LEASES.c.item == lease.item) | (LEASES.c.until <= lease.started_at)
-    connection.execute(sa.delete(LEASES).where(replaced & (LEASES.c.reviewer == lease.reviewer)))
+    held = (LEASES.c.task == lease.task) & ~LEASES.c.passed
+    gone = (LEASES.c.item == lease.item) | (LEASES.c.until <= lease.started_at) | held
+    connection.execute(sa.delete(LEASES).where(gone & (LEASES.c.reviewer == lease.reviewer)))
     fields = ("item", "reviewer", "task", "started_at", "until", "passed")
     connection.execute(sa.insert(LEASES), {name: getattr(lease, name) for name in fields})
 

@@ -30,16 +30,19 @@ def head_of(connection: sa.Connection, *, lock: bool) -> Head:
     return Head(number=row.number, sha256=row.sha256, drafts=row.drafts)
 
 
-def append_entry(connection: sa.Connection, entry: Entry) -> None:
-    """Put the entry at the end of the log; the head must be locked."""
-    row = {
-        "number": entry.number,
-        "previous": entry.previous,
-        "sha256": entry.sha256,
-        "body": canonical_json(entry.decision).decode(),
-    }
-    connection.execute(sa.insert(LOG), row)
-    moved = {"number": entry.number, "sha256": entry.sha256}
+def append_entries(connection: sa.Connection, entries: Sequence[Entry]) -> None:
+    """Put the entries at the end of the log; the head must be locked."""
+    rows = [
+        {
+            "number": entry.number,
+            "previous": entry.previous,
+            "sha256": entry.sha256,
+            "body": canonical_json(entry.decision).decode(),
+        }
+        for entry in entries
+    ]
+    connection.execute(sa.insert(LOG), rows)
+    moved = {"number": entries[-1].number, "sha256": entries[-1].sha256}
     connection.execute(sa.update(HEAD).where(HEAD.c.id == 1).values(moved))
 
 

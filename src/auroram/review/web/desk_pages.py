@@ -125,8 +125,7 @@ def _desk(  # noqa: PLR0913 -- what the page shows
     typed: str = "",
 ) -> Response:
     account = session.account
-    handed = site.desk.hand_out(account, task, wish)
-    with site.desk.reading() as state:
+    with site.desk.handing_out(account, task, wish) as (handed, state):
         last = state.last_of(account.id)
         before = _reviews(state, handed.item.draft.id) if handed and task == "adjudicate" else []
         reason = state.standings[handed.item.draft.id].reason if handed else ""

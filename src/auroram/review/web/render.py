@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from auroram.records.concerns import read_taxonomy
 from auroram.review.store.sessions import Session
 
 FOLDER = Path(__file__).parent
@@ -23,6 +24,9 @@ LANGUAGES = {
     "vi": "Tiếng Việt",
 }
 """What languages call themselves; any other is shown by its tag."""
+PAGES = "en"
+"""The language of the pages themselves."""
+UNSEEN = Markup('<span class="unseen" title="{0}">{0}</span>')
 JOINERS = "\u200c\u200d"
 """Zero-width joiners: part of how Hindi is written, but not of ASCII text."""
 
@@ -52,19 +56,26 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"seen": seen, "moment": moment, "figure": figure}
-    environment.globals |= {"static": static, "languages": LANGUAGES}
+    environment.globals |= {"static": static, "languages": LANGUAGES, "title_of": title_of}
+    environment.globals["taxonomy"] = read_taxonomy()
     return environment
 
 
 def seen(text: str) -> Markup:
     """The text, escaped, with each invisible character as a box that names it."""
-    parts = [
-        Markup('<span class="unseen" title="{0}">{0}</span>').format(f"U+{ord(character):04X}")
-        if _is_unseen(text, place)
-        else escape(character)
-        for place, character in enumerate(text)
-    ]
-    return Markup("").join(parts)
+    parts, start = [], 0
+    for place, character in enumerate(text):
+        if _is_unseen(text, place):
+            box = UNSEEN.format(f"U+{ord(character):04X}")
+            parts += [escape(text[start:place]), box]
+            start = place + 1
+    return Markup("").join([*parts, escape(text[start:])])
+
+
+def title_of(concern: str) -> str:
+    """What the taxonomy calls a concern, in the pages' language; an unknown one is its own name."""
+    known = read_taxonomy().concerns.get(concern)
+    return known.title[PAGES] if known else concern or "General"
 
 
 def moment(at: str) -> Markup:

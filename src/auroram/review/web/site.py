@@ -40,7 +40,8 @@ class UnwarnedError(Exception):
     """The content warning was not read in this session."""
 
 
-def site_of(request: Request) -> Site:
+# Async though it waits for nothing: FastAPI sends any other dependency to a thread.
+async def site_of(request: Request) -> Site:
     """The site that the application serves."""
     site: Site = request.app.state.site
     return site
@@ -70,7 +71,7 @@ def signed_in(request: Request, site: OfSite) -> Session:
 SignedIn = Annotated[Session, Depends(signed_in)]
 
 
-def visitor(session: SignedIn) -> Session:
+async def visitor(session: SignedIn) -> Session:
     """The session of somebody who has read the content warning.
 
     Raises:

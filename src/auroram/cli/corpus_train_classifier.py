@@ -12,22 +12,14 @@ from auroram.corpus.harm_training import (
 from auroram.errors import ConfigError
 from auroram.text.ngram_classifier import NgramTraining
 
-SUMMARY = "train a classifier of harmful text from labels"
-"""What a list of verbs says of this one."""
-
 
 def parser() -> argparse.ArgumentParser:
     """What `auroram corpus train-classifier` can be told."""
-    result = argparse.ArgumentParser(prog="auroram corpus train-classifier")
-    configure(result)
-    return result
-
-
-def configure(result: argparse.ArgumentParser) -> None:
-    """Add the verb's arguments, also to a parser that another verb made."""
-    result.description = (
-        "Trains a linear classifier on character n-grams from labelled texts, sets some aside to "
-        "find thresholds and to measure on, and writes a folder that a recipe can name."
+    result = argparse.ArgumentParser(
+        prog="auroram corpus train-classifier",
+        description="Trains a linear classifier on character n-grams from labelled texts, sets "
+        "some aside to find thresholds and to measure on, and writes a folder that a recipe can "
+        "name.",
     )
     result.add_argument(
         "labels", type=Path, help='JSON lines: {"text": ..., "label": ..., "language": ...}'
@@ -36,6 +28,7 @@ def configure(result: argparse.ArgumentParser) -> None:
     result.add_argument("--epochs", type=int, default=NgramTraining().epochs)
     result.add_argument("--rate", type=float, default=NgramTraining().rate, help="step size")
     result.add_argument("--seed", type=int, default=NgramTraining().seed)
+    return result
 
 
 def main(arguments: argparse.Namespace) -> int:

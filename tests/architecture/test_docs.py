@@ -1,0 +1,34 @@
+"""The documentation says what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from auroram.config.reference import reference
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def test_the_reference_is_what_the_settings_say():
+    written = (DOCS / "reference" / "recipe.md").read_text(encoding="utf-8")
+    assert written == reference(), "the settings have changed: run `make docs`"
+
+
+def test_every_anchor_of_the_reference_is_there():
+    page = reference()
+    headings = {
+        re.sub(r"[^\w-]", "", line.lstrip("# ").lower())
+        for line in page.splitlines()
+        if line.startswith("#")
+    }
+    assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= headings
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS.parent)))
+def test_links_between_files_lead_somewhere(page):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target

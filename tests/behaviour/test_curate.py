@@ -1,0 +1,120 @@
+"""The manual's page on curating a corpus, done word for word on small files of every kind."""
+
+import bz2
+import gzip
+import json
+import random
+import re
+import shlex
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from auroram.cli.main import main
+
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "curate.md").read_text()
+WORDS = {
+    "fi": "talvi järvi metsä kaupunki lapsi koulu työ päivä yö vuosi kesä sauna nainen mies isä",
+    "vi": "mùa đông hồ rừng thành phố trẻ em trường việc ngày đêm năm hè bạn mẹ cha đất trời biển",
+    "et": "talv järv mets linn laps kool töö päev öö aasta suvi saun sõber ema isa maa taevas meri",
+}
+SENTENCES = {
+    "fi": "Tänään {} ja {} olivat lähellä, mutta {} ei ollut vielä {} eikä se ollut {}.",
+    "vi": "Hôm nay {} và {} đã ở gần đây, nhưng {} vẫn chưa phải là {} và cũng không là {}.",
+    "et": "Täna olid {} ja {} siin lähedal, aga {} ei olnud veel {} ega olnud see ka {}.",
+}
+
+
+def page(language, seed):
+    draw = random.Random(f"{language}{seed}")
+    sentences = (
+        SENTENCES[language].format(*draw.sample(WORDS[language].split(), 5)) for _ in "123456789"
+    )
+    return "\n".join(map(" ".join, zip(*[iter(sentences)] * 3, strict=True)))
+
+
+def record(number, text):
+    html = f"<html><body><nav><a href=/>Etusivu</a></nav><main><p>{text}</p></main></body></html>"
+    body = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}".encode()
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://site.example/{number}\r\n"
+        f"WARC-Date: 2024-03-01T00:00:00Z\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return gzip.compress(head.encode() + body + b"\r\n\r\n")
+
+
+def write_raw(raw):
+    """The files that the page speaks of."""
+    for folder in ("books", "src"):
+        (raw / folder).mkdir(parents=True)
+    rows = [{"id": str(i), "text": page("fi", i)} for i in range(150)]
+    rows.append({"id": "copy", "text": page("fi", 3).replace("Tänään", "Eilen", 1)})
+    lines = [*map(json.dumps, rows), '{"text": "cut']
+    (raw / "news.fi.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    crawled = b"".join(record(i, page("fi", f"crawl{i}")) for i in range(20))
+    (raw / "crawl.warc.gz").write_bytes(crawled)
+    articles = "".join(
+        f"<page><title>A{i}</title><ns>0</ns><id>{i}</id><revision><model>wikitext</model>"
+        f"<text>{page('fi', f'wiki{i}')}</text></revision></page>\n"
+        for i in range(20)
+    )
+    (raw / "fiwiki.xml.bz2").write_bytes(
+        bz2.compress(f"<mediawiki>{articles}</mediawiki>".encode())
+    )
+    columns = {
+        "content": [page("vi", i) for i in range(60)],
+        "license": ["CC-BY-NC-4.0", "MIT"] * 30,
+    }
+    pq.write_table(pa.table(columns), raw / "books" / "train-00000-of-00001.parquet")
+    for path in sorted(Path(__file__).parent.glob("test_*.py"))[:6]:
+        (raw / "src" / path.name).write_text(path.read_text())
+    estonian = [json.dumps({"text": page("et", i)}) for i in range(30)]
+    (raw / "messages.et.jsonl").write_text("\n".join(estonian))
+    (raw / "exam.txt").write_text(page("fi", 7).replace("\n", " "))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The folder in which the page's commands are typed."""
+    folder = tmp_path_factory.mktemp("curate")
+    write_raw(folder / "raw")
+    recipe, estonian = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (folder / "recipe.toml").write_text(recipe)
+    (folder / "et.toml").write_text(estonian)
+    (folder / "list.csv").write_text("domain,reason,requested_at\nsite.example,asked,2026-11-01\n")
+    labels = [
+        {"text": f"{word} {i}", "label": word} for word in ("fine", "rude") for i in range(90)
+    ]
+    (folder / "labels.jsonl").write_text("\n".join(map(json.dumps, labels)))
+    return folder
+
+
+def commands():
+    """The words after `auroram` of each command of the page."""
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)).replace("\\\n", " ")
+    return [shlex.split(line, comments=True)[1:] for line in blocks.splitlines()]
+
+
+def decisions():
+    return pq.read_table("runs/mine/corpus/decisions.parquet").to_pylist()
+
+
+@pytest.mark.slow
+def test_every_command_of_the_page_does_what_it_says(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    printed, domains = {}, set()
+    for given in commands():
+        if "ID" in given:
+            copied = next(row["id"] for row in decisions() if row["first"] == "contaminated")
+        words = [copied[:10] if word == "ID" else word for word in given]
+        assert main(words) == 0, words
+        printed[" ".join(words[:2])] = capsys.readouterr().out
+        domains |= {path.stem for path in Path().glob("runs/mine/corpus/documents/train/*")}
+    assert domains == {"code", "et", "fi", "vi"}
+    assert "dropped by contaminated" in printed["corpus explain"]
+    assert "nearly the same as" in printed["corpus sample"]
+    assert "woman" in printed["corpus disparity"]
+    assert any(row["first"] == "rights-takedown" for row in decisions())
+    assert Path("published/README.md").is_file()
