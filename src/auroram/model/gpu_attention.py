@@ -120,5 +120,7 @@ def _capped(cap: float) -> Callable[..., Tensor]:
 @cache
 def _flex(device: str) -> Flex:
     """Compiled where it can learn; as it is written on a processor."""
-    compiled: Any = torch.compile(flex_attention, dynamic=False)
-    return compiled if device == "cuda" else flex_attention
+    if device != "cuda":
+        return flex_attention
+    compiled: Flex = torch.compile(flex_attention, dynamic=False)
+    return compiled
