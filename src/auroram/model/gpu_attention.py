@@ -121,5 +121,5 @@ def _capped(cap: float) -> Callable[..., Tensor]:
 def _flex(device: str) -> Flex:
     """Compiled where it can learn; as it is written on a processor."""
     plain: Flex = flex_attention
-    compiled: Flex = torch.compile(flex_attention, dynamic=False)
-    return compiled if device == "cuda" else plain
+    compiled: Flex = torch.compile(flex_attention, dynamic=False) if device == "cuda" else plain
+    return compiled

@@ -7,6 +7,7 @@ from transformers import PreTrainedModel
 from auroram.errors import ConfigError, DataError
 from auroram.model.attention import Backend, unfit
 from auroram.model.device import Device
+from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.shards import ShardSet
@@ -68,6 +69,12 @@ def check_device(settings: Train, device: Device, name: str) -> None:
     if settings.attention == "flex" and device == "cpu":
         raise ConfigError(
             f"stages.{name}.attention: 'flex' cannot learn on a processor; write 'blocked'"
+        )
+    precision = precision_of(settings.precision, device=device)
+    if settings.attention == "varlen" and precision == "float32":
+        raise ConfigError(
+            f"stages.{name}.precision: attention = 'varlen' computes in bfloat16; write that, "
+            "or attention = 'flex'"
         )
     if settings.float8 and (fault := fault_of_device(device)):
         raise ConfigError(f"stages.{name}.float8: {fault}; write false")
