@@ -155,7 +155,8 @@ def _alone(model: PreTrainedModel, ending: Ending) -> float:
     hidden_1TD = model.base_model(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state
     wanted = slice(ending.given - 1, None)
     nats_N = target_nats(model, hidden_1TD[0, wanted].float(), ids_1T[0, 1:][wanted])
-    return float(nats_N.double().sum())
+    nats: float = nats_N.detach().double().sum().item()
+    return nats
 
 
 def rows_of_item(item: int, endings: Sequence[Ending], skipped: int) -> Iterator[Row]:
