@@ -12,8 +12,8 @@ from auroram.train.compilation import decide, pays
 from auroram.train.low_rank import LowRank
 from auroram.train.stage import run
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-"""torch's compiler brings deprecated parts of torch with it."""
+pytestmark = pytest.mark.filterwarnings("ignore")
+"""torch's compiler brings deprecated parts of torch along, and looks at all tensors' gradients."""
 
 KINDS = {"whole": {}, "thin, computed again": {"low_rank": LowRank(rank=2), "recompute": True}}
 

@@ -155,7 +155,8 @@ def _alone(model: PreTrainedModel, ending: Ending) -> float:
     hidden_1TD = model.base_model(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state
     wanted = slice(ending.given - 1, None)
     nats_N = target_nats(model, hidden_1TD[0, wanted].float(), ids_1T[0, 1:][wanted])
-    return sum(nats_N.double().tolist())
+    nats: float = nats_N.detach().double().sum().item()
+    return nats
 
 
 def rows_of_item(item: int, endings: Sequence[Ending], skipped: int) -> Iterator[Row]:
@@ -169,7 +170,8 @@ def rows_of_item(item: int, endings: Sequence[Ending], skipped: int) -> Iterator
     for number in sorted(range(len(endings)), key=lambda one: list(endings[one].ids)):
         own = endings[number].ids[skipped:-1]  # the last token is predicted and never read
         common = _alike(before, own)
-        if row.endings and len(row.tokens) + len(own) - common > WIDEST:
+        new = len(own) - common
+        if row.endings and new and len(row.tokens) + new > WIDEST:
             yield _closed(row, way, 0)
             row, way, common = _empty(item), [], 0
         _closed(row, way, common)

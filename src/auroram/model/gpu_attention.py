@@ -120,5 +120,6 @@ def _capped(cap: float) -> Callable[..., Tensor]:
 @cache
 def _flex(device: str) -> Flex:
     """Compiled where it can learn; as it is written on a processor."""
-    compiled: Any = torch.compile(flex_attention, dynamic=False)
-    return compiled if device == "cuda" else flex_attention
+    plain: Flex = flex_attention
+    compiled: Flex = torch.compile(flex_attention, dynamic=False) if device == "cuda" else plain
+    return compiled

@@ -191,7 +191,9 @@ def cluster_sums(
     places = {group: index for index, group in enumerate(dict.fromkeys(groups))}
     of = [places[group] for group in groups]
     columns = (np.asarray(scores, float) * sizes, sizes)
-    sums = np.stack([np.bincount(of, column, len(places)) for column in columns], axis=1)
+    sums: NDArray[np.float64] = np.stack(
+        [np.bincount(of, column, len(places)) for column in columns], axis=1
+    )
     return sums[sums[:, 1] > 0]
 
 

@@ -7,6 +7,7 @@ from transformers import PreTrainedModel
 from auroram.errors import ConfigError, DataError
 from auroram.model.attention import Backend, unfit
 from auroram.model.device import Device
+from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.shards import ShardSet
@@ -69,6 +70,12 @@ def check_device(settings: Train, device: Device, name: str) -> None:
         raise ConfigError(
             f"stages.{name}.attention: 'flex' cannot learn on a processor; write 'blocked'"
         )
+    precision = precision_of(settings.precision, device=device)
+    if settings.attention == "varlen" and precision == "float32":
+        raise ConfigError(
+            f"stages.{name}.precision: attention = 'varlen' computes in bfloat16; write that, "
+            "or attention = 'flex'"
+        )
     if settings.float8 and (fault := fault_of_device(device)):
         raise ConfigError(f"stages.{name}.float8: {fault}; write false")
     if settings.float8 and settings.mesh.tensor > 1:
@@ -107,7 +114,7 @@ def check_domains(shards: ShardSet, settings: Train, name: str) -> None:
 
 
 def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
-    """A notice for each domain that holds exchanges no person reviewed, where they are allowed.
+    """A notice on the domains that hold exchanges no person reviewed, where they are allowed.
 
     Raises:
         DataError: where they are not.
@@ -123,7 +130,7 @@ def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
                 f"stages.{name}: {count} exchanges of {domain!r} were not reviewed by people; "
                 f"have them reviewed, or write allow_unreviewed = true under [stages.{name}]"
             )
-    return tuple(
-        f"{name} was trained on samples of {count} exchanges of {domain!r} that no person reviewed."
-        for domain, count in counts.items()
-    )
+    if not counts:
+        return ()
+    each = ", ".join(f"{count} of {domain!r}" for domain, count in counts.items())
+    return (f"{name} was trained on samples of exchanges that no person reviewed: {each}.",)

@@ -18,6 +18,8 @@ from auroram.tokens.rows import Rows, rows_of
 from auroram.tokens.schedule import Schedule
 
 POSITION_NAME = "position.json"
+MOST_POINTS, FEWEST_ROWS = 32, 20
+"""Of what the mixture was over the tokens of a stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -206,9 +208,14 @@ def domains_of(mixture: Mixture) -> list[str]:
     return sorted({domain for group in groups for domain, weight in group.items() if weight > 0})
 
 
-def mixture_over_tokens(schedule: Schedule, length: int, points: int = 32) -> Iterator[Json]:
-    """Tokens so far, and the tokens of each domain since the record before."""
+def mixture_over_tokens(schedule: Schedule, length: int) -> Iterator[Json]:
+    """Tokens so far, and the tokens of each domain since the record before.
+
+    At most `MOST_POINTS` records, each of `FEWEST_ROWS` rows or more: fewer rows hold but some of
+    the domains, and the shares would jump.
+    """
     before, taken = 0, schedule.consumed(0)
+    points = min(MOST_POINTS, max(1, schedule.samples // FEWEST_ROWS))
     for point in range(1, points + 1):
         samples = schedule.samples * point // points
         if samples > before:

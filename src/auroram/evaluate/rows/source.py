@@ -122,7 +122,7 @@ def _from_hub(task: Task, split: str) -> list[Row]:
     try:
         system = fsspec.filesystem("hf")
         files = sorted(system.glob(f"{folder}/*.parquet"))
-        found = [row for file in files for row in _parquet_rows(system.open(file, "rb"))]
+        found = [row for file in files for row in _parquet_rows(system, file)]
     except Exception as error:
         # The library lets the errors of its HTTP client through, and has changed that client.
         told = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
@@ -137,6 +137,8 @@ def _from_hub(task: Task, split: str) -> list[Row]:
     return found
 
 
-def _parquet_rows(file: object) -> list[Row]:
-    rows: list[Row] = pq.read_table(file).to_pylist()
+def _parquet_rows(system: fsspec.AbstractFileSystem, file: str) -> list[Row]:
+    # Threads of Arrow that still read from a Python file as the process ends would abort it.
+    with system.open(file, "rb") as opened:
+        rows: list[Row] = pq.read_table(opened, use_threads=False, pre_buffer=False).to_pylist()
     return rows
