@@ -3,10 +3,10 @@
 import bz2
 import gzip
 import json
-import random
 import re
 import shlex
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,25 +14,16 @@ import pytest
 
 from auroram.cli.main import main
 
-PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "curate.md").read_text()
-WORDS = {
-    "fi": "talvi järvi metsä kaupunki lapsi koulu työ päivä yö vuosi kesä sauna nainen mies isä",
-    "vi": "mùa đông hồ rừng thành phố trẻ em trường việc ngày đêm năm hè bạn mẹ cha đất trời biển",
-    "et": "talv järv mets linn laps kool töö päev öö aasta suvi saun sõber ema isa maa taevas meri",
-}
-SENTENCES = {
-    "fi": "Tänään {} ja {} olivat lähellä, mutta {} ei ollut vielä {} eikä se ollut {}.",
-    "vi": "Hôm nay {} và {} đã ở gần đây, nhưng {} vẫn chưa phải là {} và cũng không là {}.",
-    "et": "Täna olid {} ja {} siin lähedal, aga {} ei olnud veel {} ega olnud see ka {}.",
-}
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "how-to" / "curate.md").read_text()
+DATA = ROOT / "recipes" / "quickstart" / "data"
 
 
-def page(language, seed):
-    draw = random.Random(f"{language}{seed}")
-    sentences = (
-        SENTENCES[language].format(*draw.sample(WORDS[language].split(), 5)) for _ in "123456789"
-    )
-    return "\n".join(map(" ".join, zip(*[iter(sentences)] * 3, strict=True)))
+def real(path, **fields):
+    """The texts of a packed file of JSON lines whose fields are these."""
+    with gzip.open(path, "rt") as file:
+        rows = [json.loads(line) for line in file]
+    return [row["text"] for row in rows if fields.items() <= row.items()]
 
 
 def record(number, text):
@@ -49,30 +40,28 @@ def write_raw(raw):
     """The files that the page speaks of."""
     for folder in ("books", "src"):
         (raw / folder).mkdir(parents=True)
-    rows = [{"id": str(i), "text": page("fi", i)} for i in range(150)]
-    rows.append({"id": "copy", "text": page("fi", 3).replace("Tänään", "Eilen", 1)})
-    lines = [*map(json.dumps, rows), '{"text": "cut']
+    finnish = real(DATA / "varied.fi.jsonl.gz")
+    news = [*finnish[:150], f"{finnish[3]}\nJa vielä yksi lause lopuksi."]
+    lines = [*(json.dumps({"id": str(i), "text": text}) for i, text in enumerate(news)), '{"text":']
     (raw / "news.fi.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    crawled = b"".join(record(i, page("fi", f"crawl{i}")) for i in range(20))
+    crawled = b"".join(record(i, text) for i, text in enumerate(finnish[150:190]))
     (raw / "crawl.warc.gz").write_bytes(crawled)
     articles = "".join(
         f"<page><title>A{i}</title><ns>0</ns><id>{i}</id><revision><model>wikitext</model>"
-        f"<text>{page('fi', f'wiki{i}')}</text></revision></page>\n"
-        for i in range(20)
+        f"<text>{escape(text)}</text></revision></page>\n"
+        for i, text in enumerate(finnish[190:220])
     )
-    (raw / "fiwiki.xml.bz2").write_bytes(
-        bz2.compress(f"<mediawiki>{articles}</mediawiki>".encode())
-    )
-    columns = {
-        "content": [page("vi", i) for i in range(60)],
-        "license": ["CC-BY-NC-4.0", "MIT"] * 30,
-    }
+    dump = f"<mediawiki>{articles}</mediawiki>"
+    (raw / "fiwiki.xml.bz2").write_bytes(bz2.compress(dump.encode()))
+    vietnamese = real(DATA / "varied.vi.jsonl.gz")[:60]
+    columns = {"content": vietnamese, "license": ["CC-BY-NC-4.0", "MIT"] * 30}
     pq.write_table(pa.table(columns), raw / "books" / "train-00000-of-00001.parquet")
     for path in sorted(Path(__file__).parent.glob("test_*.py"))[:6]:
         (raw / "src" / path.name).write_text(path.read_text())
-    estonian = [json.dumps({"text": page("et", i)}) for i in range(30)]
+    messages = real(ROOT / "benchmarks" / "data" / "languages.jsonl.gz", language="et")
+    estonian = [json.dumps({"text": "\n".join(messages[i : i + 9])}) for i in range(0, 270, 9)]
     (raw / "messages.et.jsonl").write_text("\n".join(estonian))
-    (raw / "exam.txt").write_text(page("fi", 7).replace("\n", " "))
+    (raw / "exam.txt").write_text(finnish[7].replace("\n", " "))
 
 
 @pytest.fixture(scope="module")
