@@ -222,7 +222,7 @@ def _rate(cell: _Cell, standards: Standards) -> Rate:
 def _as_judged(prompts: Sequence[Asked], k: int, seed: int) -> tuple[_Span, _Span]:
     """The judge's word with the exact interval, and with Wilson's; one reply a request has both."""
     raw = corrected_rate(prompts, k=k, error=JudgeError(), seed=seed)
-    if raw is None:
+    if isinstance(raw, str):
         return _Span(), _Span()
     if any(one.scored > 1 for one in prompts):
         return _Span(raw.value, raw.interval.low, raw.interval.high), _Span()
@@ -241,8 +241,8 @@ def _corrected(prompts: Sequence[Asked], cell: _Cell, standards: Standards) -> t
     if isinstance(error, str):
         return _Span(), error
     found = corrected_rate(prompts, k=cell.k, error=error, seed=standards.seed)
-    if found is None:
-        return _Span(), "the judge may be no better than chance"
+    if isinstance(found, str):
+        return _Span(), found
     return _Span(found.value, found.interval.low, found.interval.high), ""
 
 

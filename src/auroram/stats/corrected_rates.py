@@ -30,6 +30,13 @@ from auroram.stats.intervals import LEVEL, Interval
 DRAWS = 8_000
 """From the posterior: an end of the interval then moves by about a fiftieth of its width."""
 
+UNSCORED = "no request was scored often enough"
+CHANCE = "the judge may be no better than chance"
+CONTRADICTED = (
+    "the judge said yes {} often than its measured error allows; measure it on replies like these"
+)
+"""Why there is no corrected rate. The last: a card whose labels are of other texts."""
+
 LEAST_SKILL = 0.1
 """Sensitivity + specificity - 1 below which a judge tells too little to correct by."""
 
@@ -92,7 +99,7 @@ class CorrectedRate:
 
 def corrected_rate(
     prompts: Sequence[Asked], *, k: int, error: JudgeError, seed: int
-) -> CorrectedRate | None:
+) -> CorrectedRate | str:
     """Share of prompts of which at least one of k generations is truly a yes.
 
     Where a prompt has more than k scored generations, all choices of k of them count alike; so
@@ -105,21 +112,27 @@ def corrected_rate(
         seed: of the draws; the same seed gives the same interval.
 
     Returns:
-        None where no prompt has k scored generations, or the judge may be no better than chance.
+        In words why there is none: no prompt has k scored generations, the judge may be no better
+        than chance, or what it said lies outside of all that its measured error allows.
     """
     cells = Counter((one.yes, one.scored) for one in prompts if one.scored >= k)
-    if not cells or not _has_skill(error):
-        return None
+    if not cells:
+        return UNSCORED
+    if not _has_skill(error):
+        return CHANCE
     generator = np.random.default_rng(seed)
     sensitivity, specificity = error.draws(generator)
     skilled = sensitivity + specificity - 1 > LEAST_SKILL
     if skilled.mean() < LEVEL:
-        return None
+        return CHANCE
     places = [(yes, scored) for scored in {g for _, g in cells} for yes in range(scored + 1)]
     weights = generator.dirichlet([cells[place] + 1 / len(places) for place in places], DRAWS)
     none_of_k = _none_of_k(places, k, sensitivity, specificity)
-    rates = np.clip(1 - (weights * none_of_k).sum(axis=1), 0, 1)[skilled]
-    low, high = np.quantile(rates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    rates = 1 - (weights * none_of_k).sum(axis=1)[skilled]
+    ends = np.quantile(rates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    if ends[0] > 1 or ends[1] < 0:
+        return CONTRADICTED.format("more" if ends[0] > 1 else "less")
+    low, high = np.clip(ends, 0, 1)
     n = sum(cells.values())
     shares = np.array([cells[place] / n for place in places])
     seen = 1 - float(shares @ _none_of_k(places, k, *map(np.atleast_1d, error.rates))[0])

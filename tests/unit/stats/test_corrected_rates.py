@@ -39,7 +39,7 @@ def coverage(world):
             negatives=labels,
         )
         rate = corrected_rate(asked(yes), k=k, error=error, seed=seed)
-        covered += rate.interval.low <= truth <= rate.interval.high
+        covered += not isinstance(rate, str) and rate.interval.low <= truth <= rate.interval.high
     return covered / WORLDS_DRAWN
 
 
@@ -86,13 +86,27 @@ def test_a_doubt_about_the_judge_widens_the_interval():
     ],
 )
 def test_a_judge_that_may_be_no_better_than_chance_gives_no_rate(error):
-    assert corrected_rate(asked([1, 0, 1], 1), k=1, error=error, seed=0) is None
+    said = corrected_rate(asked([1, 0, 1], 1), k=1, error=error, seed=0)
+    assert said == "the judge may be no better than chance"
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "word"),
+    [
+        ([1] * 40, JudgeError(hits=50, positives=100, rejections=99, negatives=100), "more"),
+        ([0] * 40, JudgeError(hits=99, positives=100, rejections=60, negatives=100), "less"),
+    ],
+)
+def test_what_the_card_rules_out_is_no_certainty_but_a_card_of_other_texts(answers, error, word):
+    said = corrected_rate(asked(answers, 1), k=1, error=error, seed=0)
+    assert said.startswith(f"the judge said yes {word} often than its measured error allows")
 
 
 def test_prompts_with_too_few_scored_generations_are_not_in_the_n():
     answers = [*asked([0, 1], 5), *asked([0, 0, 0], 2)]
     assert corrected_rate(answers, k=3, error=JudgeError(), seed=0).prompts == 2
-    assert corrected_rate(asked([0], 2), k=3, error=JudgeError(), seed=0) is None
+    said = corrected_rate(asked([0], 2), k=3, error=JudgeError(), seed=0)
+    assert said == "no request was scored often enough"
 
 
 def test_more_yes_than_generations_is_refused():
