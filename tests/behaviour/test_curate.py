@@ -64,6 +64,17 @@ def write_raw(raw):
     (raw / "exam.txt").write_text(finnish[7].replace("\n", " "))
 
 
+def labels():
+    """Plain text of every domain, and insults."""
+    sources = ("varied.fi", "varied.vi", "python")
+    fine = [text for name in sources for text in real(DATA / f"{name}.jsonl.gz")[-60:]]
+    rude = [f"Senkin typerä idiootti {i}, haista {i}!" for i in range(150)]
+    return [
+        *({"text": text, "label": "fine"} for text in fine),
+        *({"text": text, "label": "rude"} for text in rude),
+    ]
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The folder in which the page's commands are typed."""
@@ -73,10 +84,7 @@ def folder(tmp_path_factory):
     (folder / "recipe.toml").write_text(recipe)
     (folder / "et.toml").write_text(estonian)
     (folder / "list.csv").write_text("domain,reason,requested_at\nsite.example,asked,2026-11-01\n")
-    labels = [
-        {"text": f"{word} {i}", "label": word} for word in ("fine", "rude") for i in range(90)
-    ]
-    (folder / "labels.jsonl").write_text("\n".join(map(json.dumps, labels)))
+    (folder / "labels.jsonl").write_text("\n".join(map(json.dumps, labels())))
     return folder
 
 
