@@ -121,5 +121,4 @@ def _capped(cap: float) -> Callable[..., Tensor]:
 def _flex(device: str) -> Flex:
     """Compiled where it can learn; as it is written on a processor."""
     plain: Flex = flex_attention
-    compiled: Flex = torch.compile(flex_attention, dynamic=False) if device == "cuda" else plain
-    return compiled
+    return torch.compile(plain, dynamic=False) if device == "cuda" else plain

@@ -93,8 +93,8 @@ def compile_layers(layers: nn.ModuleList) -> None:
 
 
 def _balance(operations: float, threads: int) -> str:
-    saved, cost = SAVED * operations / threads, COMPILING
-    return f"it saves the time of {saved:.1e} operations a thread and takes that of {cost:.1e}"
+    share = SAVED * operations / threads / COMPILING
+    return f"this stage would win back {share:.2g} times what compiling takes"
 
 
 def _fault(device: str, ranks: int) -> str | None:
