@@ -1,9 +1,9 @@
 """lm-evaluation-harness on local tasks: run by evaluation.py in the harness's own environment.
 
 Reads {"model", "folder", "batch", "small", "speed", "agree", "answer"} as JSON from standard input
-and writes the file `answer`: CPU-seconds from the asking to the scores of one small task,
-CPU-seconds and requests of the tasks whose speed is measured, and by task what every document's
-answer was.
+and writes the file `answer`: CPU-seconds from the asking to the first and to all scores of one
+small task, CPU-seconds and requests of the tasks whose speed is measured, and by task what every
+document's answer was.
 """
 
 import json
@@ -21,13 +21,18 @@ def main() -> int:
     """Answer one request."""
     request = json.load(sys.stdin)
     torch.set_num_threads(1)
-    model = HFLM(
+    model = Timed(
         pretrained=request["model"], dtype="float32", device="cpu", batch_size=request["batch"]
     )
     started = time.process_time()
     manager = TaskManager(include_path=request["folder"])
     evaluated(model, manager, request["small"])
-    answer = {"start": time.process_time() - started, "speed": {}, "samples": {}}
+    answer = {
+        "first": model.first - started,
+        "all": time.process_time() - started,
+        "speed": {},
+        "samples": {},
+    }
     for name in request["speed"]:
         started = time.process_time()
         samples = evaluated(model, manager, name)
@@ -37,6 +42,17 @@ def main() -> int:
         answer["samples"][name] = evaluated(model, manager, name)
     Path(request["answer"]).write_text(json.dumps(answer))
     return 0
+
+
+class Timed(HFLM):
+    """Notes when the first batch came back from the model."""
+
+    first = None
+
+    def _model_call(self, *arguments, **options):
+        logits = super()._model_call(*arguments, **options)
+        self.first = self.first or time.process_time()
+        return logits
 
 
 def evaluated(model, manager, name):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from auroram.model.tokenizer import Tokenizer
-from auroram.records.exchange import Exchange, read_exchanges
+from auroram.records.exchange import read_exchanges
+from auroram.tokens.brief import Brief
 from auroram.vocabulary.cutting import Cutting
 
 COLUMNS = ["id", "text", "source", "licence"]
@@ -27,6 +28,8 @@ class Encoded:
     text_bytes: int
     reviewed: bool = True
     """False for an exchange that no person decided on."""
+    cut_tokens: int = 0
+    """Tokens of an answer that were left out."""
 
 
 def encoded_documents(
@@ -61,15 +64,35 @@ def encoded_documents(
 
 
 def encoded_exchanges(
-    file: Path, tokenizer: Tokenizer, *, apart: bool = False
+    file: Path,
+    tokenizer: Tokenizer,
+    *,
+    apart: bool = False,
+    brief: Brief | None = None,
+    seed: int = 0,
 ) -> Iterator[Encoded]:
     """The exchanges of a file in the model's chat template; the answers are learnt.
 
-    With `apart`, each language is a domain of its own.
+    With `apart`, each language is a domain of its own. `brief` and the seed say which are cut.
     """
     for exchange in read_exchanges(file):
         domain = f"{exchange.domain}-{exchange.language}" if apart else exchange.domain
-        yield _encoded(exchange, tokenizer, domain)
+        ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
+        end = brief.end(mask, exchange=exchange.id, seed=seed) if brief else len(ids)
+        answer = exchange.answer
+        if end < len(ids):
+            answer = tokenizer.decode(ids[mask.index(1) : end])
+        yield Encoded(
+            id=exchange.id,
+            domain=domain,
+            source=exchange.source,
+            licence=exchange.licence,
+            ids=ids[:end],
+            mask=mask[:end],
+            text_bytes=len((exchange.request + answer).encode()),
+            reviewed=exchange.reviewed,
+            cut_tokens=len(ids) - end,
+        )
 
 
 def first_texts(file: Path, count: int = 16) -> list[str]:
@@ -88,17 +111,3 @@ def exchanges_in(file: Path) -> int:
     """Number of exchanges in a file of JSON lines."""
     with file.open("rb") as lines:
         return sum(1 for _ in lines)
-
-
-def _encoded(exchange: Exchange, tokenizer: Tokenizer, domain: str) -> Encoded:
-    ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
-    return Encoded(
-        id=exchange.id,
-        domain=domain,
-        source=exchange.source,
-        licence=exchange.licence,
-        ids=ids,
-        mask=mask,
-        text_bytes=len((exchange.request + exchange.answer).encode()),
-        reviewed=exchange.reviewed,
-    )

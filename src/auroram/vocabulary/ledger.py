@@ -20,6 +20,8 @@ class Ledger:
     licences: Counter[str] = field(default_factory=Counter)
     """Tokens by licence."""
     unreviewed: int = 0
+    cut_tokens: Counter[str] = field(default_factory=Counter)
+    """Tokens of answers that were left out, by source."""
 
     def add(self, item: Encoded) -> None:
         """Count one document or exchange."""
@@ -28,6 +30,8 @@ class Ledger:
         self.text_bytes[item.source] += item.text_bytes
         self.licences[item.licence] += len(item.ids)
         self.unreviewed += not item.reviewed
+        if item.cut_tokens:
+            self.cut_tokens[item.source] += item.cut_tokens
 
     def summary(self) -> DomainShard:
         """The counts as `shards.json` holds them."""
@@ -49,4 +53,15 @@ class Ledger:
             )
             for unit, counts in units.items()
             for source, value in sorted(counts.items())
+        ] + [
+            Tally(
+                step="encoded",
+                domain=domain,
+                source=source,
+                outcome="dropped",
+                reason="answer-cut-after-its-opening",
+                unit="tokens",
+                value=value,
+            )
+            for source, value in sorted(self.cut_tokens.items())
         ]

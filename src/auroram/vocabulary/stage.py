@@ -14,6 +14,7 @@ from auroram.records.document import SPLITS
 from auroram.records.manifest import Outcome
 from auroram.records.shards import ShardSet, ShardWriter, shard_prefix, write_shard_set
 from auroram.settings import Positive, settings
+from auroram.tokens.brief import Brief
 from auroram.tokens.fill_in_the_middle import FillInTheMiddle
 from auroram.vocabulary.cutting import cutting_of
 from auroram.vocabulary.encoding import (
@@ -53,12 +54,18 @@ class Tokens:
     manifest says so."""
     fill_in_the_middle: FillInTheMiddle | None = None
     """Cut documents of code so that their middle is learnt last; leave out to cut none."""
+    brief: Brief | None = None
+    """End some exchanges with the opening of their answer; leave out to keep all whole."""
 
     def __post_init__(self) -> None:
         if not self.documents and not self.exchanges:
             raise ValueError("documents and exchanges are both empty; name a stage in one of them")
         if strangers := sorted(set(self.apart) - {*self.documents, *self.exchanges}):
             raise ValueError(f"apart names {', '.join(strangers)}, which is no stage of texts here")
+        if self.brief and (strangers := sorted({*self.brief.stages} - {*self.exchanges})):
+            raise ValueError(
+                f"brief.stages names {', '.join(strangers)}, which is no stage of exchanges here"
+            )
 
     def reads(self) -> tuple[str, ...]:
         """The model's stage and all stages with text."""
@@ -123,7 +130,16 @@ def _write_split(
             )
             for file, domain in documents.items()
         ),
-        *(encoded_exchanges(file, tokenizer, apart=apart) for file, apart in exchanges.items()),
+        *(
+            encoded_exchanges(
+                file,
+                tokenizer,
+                apart=stage in settings.apart,
+                brief=settings.brief if _is_cut(settings, stage, split) else None,
+                seed=inputs.seed,
+            )
+            for file, stage in exchanges.items()
+        ),
     )
 
     def new_shard(item: Encoded) -> ShardWriter:
@@ -165,11 +181,16 @@ def _document_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, 
     }
 
 
-def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, bool]:
-    """The files of exchanges in their order, and whether their languages are kept apart."""
+def _exchange_files(settings: Tokens, inputs: Inputs, split: str) -> dict[Path, str]:
+    """The files of exchanges in their order, and the stage of each."""
     name = EXCHANGE_FILES[split]
-    files = {s: inputs.folder(s) / "exchanges" / name for s in settings.exchanges}
-    return {file: s in settings.apart for s, file in files.items() if file.exists()}
+    files = {inputs.folder(s) / "exchanges" / name: s for s in settings.exchanges}
+    return {file: stage for file, stage in files.items() if file.exists()}
+
+
+def _is_cut(settings: Tokens, stage: str, split: str) -> bool:
+    """Whether exchanges of a stage are cut; held-out ones never are."""
+    return bool(settings.brief and stage in settings.brief.stages and split == "train")
 
 
 def _outcome(ledgers: Mapping[str, Mapping[str, Ledger]]) -> Outcome:

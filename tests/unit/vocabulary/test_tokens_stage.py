@@ -13,6 +13,7 @@ from auroram.records.document import DOCUMENTS
 from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, read_shard_set
+from auroram.tokens.brief import Brief
 from auroram.vocabulary.stage import Tokens, run
 
 TEXTS = {"fi": ["Hyvää päivää.", "Kiitos!"], "ja": ["こんにちは。"]}
@@ -107,6 +108,35 @@ def test_only_answers_are_learnt_and_test_exchanges_are_held_out(tiny_model, tmp
     assert load_tokenizer(tiny_model).decode(learnt.tolist()) == "No."
     assert shard.document_ids() == ["safety-1", "safety-2"]
     assert Shard.open(tmp_path / "out/held-out/safety").document_ids() == ["safety-3"]
+
+
+def test_brief_exchanges_end_with_the_opening_of_their_answer(tiny_model, tmp_path):
+    exchanges = [exchange(number, answer="No, as it harms people.") for number in range(200)]
+    write_exchanges(tmp_path / "safety/exchanges/train.jsonl", exchanges)
+    write_exchanges(tmp_path / "safety/exchanges/test.jsonl", exchanges[:20])
+    stages = inputs(tiny_model, safety=tmp_path / "safety")
+    brief = Brief(stages=("safety",), share=0.75, tokens=2)
+    outcome = run(Tokens(exchanges=("safety",), brief=brief), stages, tmp_path / "out")
+    train = answers(tmp_path / "out/train/safety", tiny_model)
+    assert set(train) == {"No", "No, as it harms people."}
+    assert 130 < train.count("No") < 170
+    cut = [tally for tally in outcome.tallies if tally.reason == "answer-cut-after-its-opening"]
+    assert [tally.value for tally in cut] == [train.count("No") * len(", as it harms people.|")]
+    assert set(answers(tmp_path / "out/held-out/safety", tiny_model)) == {"No, as it harms people."}
+
+
+def answers(prefix, model):
+    """What is learnt of each exchange of a shard, as text."""
+    shard, tokenizer = Shard.open(prefix), load_tokenizer(model)
+    pieces = [slice(shard.starts[n], shard.starts[n + 1]) for n in range(shard.documents)]
+    return [
+        tokenizer.decode(shard.tokens[piece][shard.mask[piece] == 1].tolist()) for piece in pieces
+    ]
+
+
+def test_brief_names_stages_of_exchanges():
+    with pytest.raises(ValueError, match=r"brief\.stages names corpus, which is no stage of exch"):
+        Tokens(documents=("corpus",), brief=Brief(stages=("corpus",)))
 
 
 def test_the_summary_counts_bytes_licences_and_what_nobody_reviewed(tiny_model, corpus, tmp_path):
