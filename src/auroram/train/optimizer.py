@@ -7,10 +7,13 @@ from typing import Annotated, Any, Literal
 import torch
 from pydantic import Field
 from torch import Tensor
+from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
+from auroram.errors import ConfigError
 from auroram.settings import PositiveFloat, Share, Weight, settings
 from auroram.train.adafactor import Factored
+from auroram.train.muon import Orthogonal
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Group:
     parameters: Collection[Tensor]
     rate: float = 1.0
     """Relative to the schedule's."""
+    embeds: bool = False
+    """Whether these are embeddings, whose rows belong to tokens."""
 
 
 @settings
@@ -61,7 +66,46 @@ class Adafactor:
         return Factored(_options(groups, self.weight_decay))
 
 
-AnyOptimizer = Annotated[AdamW | Adafactor, Field(discriminator="kind")]
+@settings
+class Muon:
+    """Matrices of the layers move with all directions alike, the rest by AdamW.
+
+    Fewer tokens for the same loss, one moment a weight, and learning rates as AdamW's. It needs
+    whole matrices, and so one process.
+
+    Source: Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982.
+    """
+
+    kind: Literal["muon"] = "muon"
+    momentum: Share = 0.95
+    """How much of its momentum a matrix keeps."""
+    betas: tuple[Share, Share] = (0.9, 0.95)
+    """Of AdamW, for vectors and embeddings, as is `epsilon`."""
+    epsilon: PositiveFloat = 1e-8
+    weight_decay: Weight = 0.0
+    """Pull to zero, times the learning rate, on matrices alone."""
+
+    def build(self, groups: Iterable[Group]) -> Optimizer:
+        """The optimizer of these parameters, all of which train; no group shares any.
+
+        Raises:
+            ConfigError: where ranks share out a matrix.
+        """
+        chosen = list(groups)
+        if any(isinstance(weight, DTensor) for group in chosen for weight in group.parameters):
+            raise ConfigError(
+                "optimizer: muon needs whole matrices, which several ranks share out; "
+                "take kind 'adamw', or train with one process"
+            )
+        return Orthogonal(
+            _options(chosen, self.weight_decay),
+            momentum=self.momentum,
+            betas=self.betas,
+            epsilon=self.epsilon,
+        )
+
+
+AnyOptimizer = Annotated[AdamW | Adafactor | Muon, Field(discriminator="kind")]
 """The optimizers that a recipe can name by `kind`."""
 
 
@@ -89,7 +133,12 @@ def restore_moments(optimizer: Optimizer, saved: dict[str, Tensor]) -> None:
 def _options(groups: Iterable[Group], weight_decay: float) -> list[dict[str, Any]]:
     """What torch's optimizers take: matrices decay, vectors do not."""
     options = [
-        {"params": chosen, "weight_decay": decay, "rate": group.rate}
+        {
+            "params": chosen,
+            "weight_decay": decay,
+            "rate": group.rate,
+            "matrices": not group.embeds and all(p.ndim == 2 for p in chosen),
+        }
         for group in groups
         for chosen, decay in (
             ([p for p in group.parameters if p.ndim > 1], weight_decay),

@@ -173,7 +173,7 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
     )
     state = State(
         weights=weights,
-        optimizer=settings.optimizer.build(_groups(weights, rates)),
+        optimizer=settings.optimizer.build(_groups(weights, rates, model)),
         averages={n: w.detach().clone() for n, w in weights.items()} if settings.ema else {},
         shapes=shapes,
         copied=frozenset(name for name, weight in weights.items() if not cut.ranks.counts(weight)),
@@ -211,20 +211,28 @@ def trained_rates(settings: Train, model: PreTrainedModel, *, seed: int) -> dict
     Raises:
         ValueError: where the selection does not fit the model.
     """
-    embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
-    weights = settings.trains.apply(model, embeddings)
+    weights = settings.trains.apply(model, _embeddings(model))
     if settings.low_rank:
         return settings.low_rank.attach(model, weights, seed=seed)
     return dict.fromkeys(weights, 1.0)
 
 
-def _groups(weights: Mapping[str, nn.Parameter], rates: Mapping[str, float]) -> list[Group]:
-    """The parameters by learning rate, and by the ranks that they lie on."""
+def _groups(
+    weights: Mapping[str, nn.Parameter], rates: Mapping[str, float], model: PreTrainedModel
+) -> list[Group]:
+    """The parameters by learning rate, by what they are and by the ranks that they lie on."""
+    embeddings = {id(layer.weight) for layer in _embeddings(model) if layer is not None}
+    kinds = {name: (rates[name], id(weight) in embeddings) for name, weight in weights.items()}
     return [
-        Group(part, rate=rate)
-        for rate in dict.fromkeys(rates.values())
-        for part in by_mesh(weight for name, weight in weights.items() if rates[name] == rate)
+        Group(part, rate=rate, embeds=embeds)
+        for rate, embeds in dict.fromkeys(kinds.values())
+        for part in by_mesh(w for name, w in weights.items() if kinds[name] == (rate, embeds))
     ]
+
+
+def _embeddings(model: PreTrainedModel) -> list[nn.Module]:
+    """The layers whose rows belong to tokens."""
+    return [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
 
 
 def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:
