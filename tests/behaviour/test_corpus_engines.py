@@ -1,19 +1,14 @@
 """The corpus stage writes the same bytes whoever does the work, and goes on where it was killed."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from corpus_engines import Dying, Shuffled, contents, inputs, write_corpus
 
+import fake_slurm
 from auroram.adapters.embedded import Processes
 from auroram.adapters.slurm import Slurm
 from auroram.corpus.plan import plan_of
 from auroram.corpus.stage import curate, run
 from auroram.ports import Serial
-
-sys.path.append(str(Path(__file__).parents[1] / "unit" / "adapters"))
-import fake_slurm
 
 
 @pytest.fixture(scope="module")

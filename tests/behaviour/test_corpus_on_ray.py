@@ -19,7 +19,7 @@ ENVIRONMENT = {
     "RAY_agent_register_timeout_ms": "300000",
     "RAY_raylet_start_wait_time_s": "300",
     "RAY_worker_register_timeout_seconds": "300",
-    "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent / "unit" / "adapters"), *sys.path]),
+    "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path]),
 }
 
 

@@ -39,6 +39,9 @@ of like width waste less."""
 MOST_TOKENS = 32_768
 """The same on a device that wants many rows."""
 
+FIRST_TOKENS = 96
+"""Positions of the first batch, so that the first scores are there at once."""
+
 WIDTH_STEP = 8
 """Widths of batches are multiples of this."""
 
@@ -253,14 +256,14 @@ def _common(items: Sequence[Sequence[Ending]]) -> int:
 
 
 def _batches(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
-    """Rows of rising width, as many at a time as fit into `most` positions."""
-    start = 0
+    """Rows of rising width, as many at a time as fit into `most` positions; few at first."""
+    start, room = 0, min(FIRST_TOKENS, most)
     while start < len(rows):
         stop = start + 1
-        while stop < len(rows) and (stop + 1 - start) * _width(rows[stop]) <= most:
+        while stop < len(rows) and (stop + 1 - start) * _width(rows[stop]) <= room:
             stop += 1
         yield rows[start:stop]
-        start = stop
+        start, room = stop, most
 
 
 def _width(row: Row) -> int:

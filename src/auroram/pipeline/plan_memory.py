@@ -21,8 +21,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from auroram.model.attention import document_mask, set_attention
 from auroram.model.precision import Precision, autocast, precision_of
 from auroram.train.loss import CHUNK, SLICE
-from auroram.train.optimizer import AdamW
 from auroram.train.ranks.distributed import Degrees
+from auroram.train.selection import token_layers
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 
@@ -91,11 +91,13 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         row, fixed = _kept(stage, model)
         if stage.recompute:
             row = _kept_by_inputs(stage, model, row)
-        sizes = (_numbers(model.parameters()), _numbers(trained))
-    every, learnt = sizes
+        embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
+        matrices = [w for w in trained if w.ndim == 2 and id(w) not in embeddings]
+        sizes = (_numbers(model.parameters()), _numbers(trained), _numbers(matrices))
+    every, learnt, orthogonal = sizes
     averaged = learnt * 4 if stage.ema else 0
     taught = every * 4 if stage.distil else 0
-    moments = learnt * 8 if isinstance(stage.optimizer, AdamW) else 0
+    moments = stage.optimizer.moment_bytes(orthogonal, learnt - orthogonal)
     batches = ceil(stage.rows_a_step / (stage.rows_a_micro_batch * degrees.data))
     divided = (10 + 24 / degrees.tensor) / 34 / degrees.pipeline / degrees.context
     waiting = min(degrees.pipeline, batches)
@@ -124,7 +126,7 @@ def _built(folder: Path) -> PreTrainedModel:
 
 def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
     """Freeze what does not train, as the stage will; the parameters that do."""
-    ends = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
+    ends = token_layers(model)
     weights = stage.trains.apply(model, ends)
     if not stage.low_rank:
         return list(weights.values())
@@ -133,7 +135,7 @@ def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
     layers = {
         name: module
         for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not ends[1] and f"{name}.weight" in weights
+        if isinstance(module, nn.Linear) and module is not ends[-1] and f"{name}.weight" in weights
     }
     model.requires_grad_(requires_grad=False)
     for name, layer in layers.items():

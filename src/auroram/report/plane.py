@@ -25,16 +25,19 @@ class Place:
 
 
 def plane(
-    points: Sequence[Json], upstream: Sequence[str], swept: Mapping[str, Sequence[Json]]
+    trained: Mapping[str, Sequence[Json]],
+    upstream: Sequence[str],
+    swept: Mapping[str, Sequence[Json]],
 ) -> Iterator[Figure]:
-    """The checkpoints of a series and the shares of merge sweeps; nothing where one side lacks.
+    """The checkpoints of series and the shares of merge sweeps; nothing where one side lacks.
 
     Args:
-        points: changes on one set.
+        trained: name of a series to its changes on one set; the series of the page comes first.
         upstream: what was known before.
         swept: stage of a merge sweep to its records.
     """
-    ways = {"training": _checkpoints(points, upstream)}
+    points = next(iter(trained.values()))
+    ways = {name: _checkpoints(changes, upstream) for name, changes in trained.items()}
     ways |= {stage: _shares(records, upstream) for stage, records in swept.items()}
     ways = {name: places for name, places in ways.items() if len(places) > 1}
     if not ways:

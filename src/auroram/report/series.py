@@ -57,10 +57,11 @@ def _series(findings: Findings, stage: Finished) -> Series:
     splits = [*dict.fromkeys(one["split"] for one in points if one["measure"] == CHANGES)]
     figures = []
     for split in splits:
-        here = [one for one in points if (one["measure"], one["split"]) == (CHANGES, split)]
+        here = _changes_on(points, split)
         sweeps = findings.of_kind("merge-sweep") if split == "held-out" else []
         swept = {one.manifest.stage: findings.records(one, "sweep.jsonl") for one in sweeps}
-        figures += [heat_map(here), _changes(here), *plane(here, upstream, swept)]
+        trained = {stage.manifest.stage: here} | _others(findings, stage, split)
+        figures += [heat_map(here), _changes(here), *plane(trained, upstream, swept)]
     figures += [_question(points, measure) for measure in QUESTIONS if _has(points, measure)]
     return Series(
         stage=stage.manifest.stage,
@@ -72,6 +73,21 @@ def _series(findings: Findings, stage: Finished) -> Series:
         ),
         movers=mover_groups(findings.records(stage, "movers.jsonl")),
     )
+
+
+def _others(findings: Findings, stage: Finished, split: str) -> dict[str, list[Json]]:
+    """The other series that hold the same languages against a base: a sweep, of replay say."""
+    found = {
+        one.manifest.stage: _changes_on(findings.records(one, "curves.jsonl"), split)
+        for one in findings.of_kind("probe")
+        if one.manifest.stage != stage.manifest.stage
+        and one.manifest.settings["upstream"] == stage.manifest.settings["upstream"]
+    }
+    return {name: points for name, points in found.items() if points}
+
+
+def _changes_on(points: Sequence[Json], split: str) -> list[Json]:
+    return [one for one in points if (one["measure"], one["split"]) == (CHANGES, split)]
 
 
 def _has(points: Sequence[Json], measure: str) -> bool:

@@ -41,6 +41,10 @@ class AdamW:
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
+    def moment_bytes(self, matrices: int, others: int) -> int:
+        """Bytes that are kept of so many numbers in matrices of layers, and of so many others."""
+        return 8 * (matrices + others)
+
     def build(self, groups: Iterable[Group]) -> Optimizer:
         """The optimizer of these parameters, all of which train; no group shares any."""
         return torch.optim.AdamW(
@@ -84,6 +88,10 @@ class Muon:
     epsilon: PositiveFloat = 1e-8
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
+
+    def moment_bytes(self, matrices: int, others: int) -> int:
+        """As AdamW's: a matrix has its momentum alone."""
+        return 4 * matrices + 8 * others
 
     def build(self, groups: Iterable[Group]) -> Optimizer:
         """The optimizer of these parameters, all of which train; no group shares any.

@@ -39,6 +39,7 @@ from auroram.train.ranks.parallelize import by_mesh, parallelize
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
+from auroram.train.selection import token_layers
 from auroram.train.settings import Train
 from auroram.train.snapshots import Photographer
 from auroram.train.state import State
@@ -211,7 +212,7 @@ def trained_rates(settings: Train, model: PreTrainedModel, *, seed: int) -> dict
     Raises:
         ValueError: where the selection does not fit the model.
     """
-    weights = settings.trains.apply(model, _embeddings(model))
+    weights = settings.trains.apply(model, token_layers(model))
     if settings.low_rank:
         return settings.low_rank.attach(model, weights, seed=seed)
     return dict.fromkeys(weights, 1.0)
@@ -221,18 +222,13 @@ def _groups(
     weights: Mapping[str, nn.Parameter], rates: Mapping[str, float], model: PreTrainedModel
 ) -> list[Group]:
     """The parameters by learning rate, by what they are and by the ranks that they lie on."""
-    embeddings = {id(layer.weight) for layer in _embeddings(model) if layer is not None}
+    embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
     kinds = {name: (rates[name], id(weight) in embeddings) for name, weight in weights.items()}
     return [
         Group(part, rate=rate, embeds=embeds)
         for rate, embeds in dict.fromkeys(kinds.values())
         for part in by_mesh(w for name, w in weights.items() if kinds[name] == (rate, embeds))
     ]
-
-
-def _embeddings(model: PreTrainedModel) -> list[nn.Module]:
-    """The layers whose rows belong to tokens."""
-    return [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
 
 
 def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:

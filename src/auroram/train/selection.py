@@ -3,6 +3,7 @@
 import re
 
 from torch import nn
+from transformers import PreTrainedModel
 
 from auroram.settings import settings
 
@@ -62,3 +63,9 @@ class Selection:
 def _layers(model: nn.Module) -> set[int]:
     found = (_LAYER.search(name) for name, _ in model.named_parameters())
     return {int(layer[1]) for layer in found if layer}
+
+
+def token_layers(model: PreTrainedModel) -> list[nn.Module]:
+    """The token embeddings and the output head, whose rows belong to tokens."""
+    ends = [model.get_input_embeddings(), model.get_output_embeddings()]  # type: ignore[no-untyped-call]
+    return [layer for layer in ends if layer is not None]

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
-from engine_tasks import fall_if_hired, refuse_odd, square, wait
 
+import engine_tasks
 from auroram.adapters.embedded import Embedded, physical_cores
 from auroram.errors import DataError, RunError
+from engine_tasks import fall_if_hired, refuse_odd, square, wait
 
-HERE = Path(__file__).parent
 ENDLESS = """
 import sys
 sys.path.insert(0, {here!r})
@@ -65,7 +65,9 @@ def test_workers_default_to_the_physical_cores(tmp_path):
 def test_no_worker_outlives_the_first_process(tmp_path, how):
     script, folder = tmp_path / "endless.py", tmp_path / "workers"
     folder.mkdir()
-    script.write_text(ENDLESS.format(here=str(HERE), folder=str(folder)))
+    script.write_text(
+        ENDLESS.format(here=str(Path(engine_tasks.__file__).parent), folder=str(folder))
+    )
     process = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
     assert within(30, lambda: len(list(folder.iterdir())) == 2)
     process.send_signal(how)

@@ -42,9 +42,14 @@ def fit(**more):
     return given | more
 
 
+ONE = {"series": ["en", "code"]}
+
+
 @pytest.fixture
 def page(tmp_path):
-    def make(fits=None, verdict="inconclusive", sentence="Inconclusive whether cap is."):
+    def make(
+        fits=None, verdict="inconclusive", sentence="Inconclusive whether cap is.", stages=ONE
+    ):
         files = {
             "curves": curve(),
             "fits": fits if fits is not None else [fit()],
@@ -60,15 +65,22 @@ def page(tmp_path):
         for name, records in files.items():
             text = "".join(json.dumps(one) + "\n" for one in records)
             (tmp_path / f"{name}.jsonl").write_text(text)
-        manifest = Manifest(
-            stage="series", kind="probe", settings={"upstream": ["en", "code"]}, inputs={},
-            sources={}, outputs=(), tallies=(), measurements=(), notices=(), facts={}, key="",
-            resources=Resources(wall_seconds=1, processor_seconds=1, peak_memory_bytes=1),
-            environment={}, started_at="", ended_at="",
-        )  # fmt: skip
-        return render("Title", {"series": Finished(folder=tmp_path, manifest=manifest)})
+        found = {
+            stage: Finished(folder=tmp_path, manifest=probed(stage, upstream))
+            for stage, upstream in stages.items()
+        }
+        return render("Title", found)
 
     return make
+
+
+def probed(stage, upstream):
+    return Manifest(
+        stage=stage, kind="probe", settings={"upstream": upstream}, inputs={}, sources={},
+        outputs=(), tallies=(), measurements=(), notices=(), facts={}, key="",
+        resources=Resources(wall_seconds=1, processor_seconds=1, peak_memory_bytes=1),
+        environment={}, started_at="", ended_at="",
+    )  # fmt: skip
 
 
 def pictures(page):
@@ -83,6 +95,14 @@ def test_every_kind_of_picture_is_drawn(page):
     found = titles(page())
     for words in ("by checkpoint and language", "over tokens", "Learn-forget plane", "Power law"):
         assert any(words in title for title in found), words
+
+
+def test_series_of_one_sweep_share_a_plane_and_others_do_not(page):
+    sweep = {"replay-10": ["en"], "replay-50": ["en"], "elsewhere": ["code"]}
+    planes = [p for p in pictures(page(stages=sweep)) if "Learn-forget" in "".join(p.itertext())]
+    lines = [len(one.findall("{http://www.w3.org/2000/svg}path")) for one in planes]
+    assert sorted(lines) == [2, 2]
+    assert "replay-10" in page(stages=sweep)
 
 
 def test_a_heat_map_has_a_cell_for_each_checkpoint_and_language(page):
