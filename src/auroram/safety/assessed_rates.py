@@ -221,14 +221,16 @@ def _rate(cell: _Cell, standards: Standards) -> Rate:
 
 def _as_judged(prompts: Sequence[Asked], k: int, seed: int) -> tuple[_Span, _Span]:
     """The judge's word with the exact interval, and with Wilson's; one reply a request has both."""
-    raw = corrected_rate(prompts, k=k, error=JudgeError(), seed=seed)
-    if isinstance(raw, str):
-        return _Span(), _Span()
     if any(one.scored > 1 for one in prompts):
+        raw = corrected_rate(prompts, k=k, error=JudgeError(), seed=seed)
+        if isinstance(raw, str):
+            return _Span(), _Span()
         return _Span(raw.value, raw.interval.low, raw.interval.high), _Span()
     yes, scored = sum(one.yes for one in prompts), sum(one.scored for one in prompts)
+    if not scored:
+        return _Span(), _Span()
     exact, shown = clopper_pearson(yes, scored), wilson(yes, scored)
-    return _Span(raw.value, exact.low, exact.high), _Span(raw.value, shown.low, shown.high)
+    return _Span(yes / scored, exact.low, exact.high), _Span(yes / scored, shown.low, shown.high)
 
 
 def _corrected(prompts: Sequence[Asked], cell: _Cell, standards: Standards) -> tuple[_Span, str]:
