@@ -104,7 +104,8 @@ def extrapolation(points: Sequence[Point]) -> Extrapolation | None:
 def power_law(points: Sequence[Point]) -> PowerLaw | None:
     """The law with the least squares; None for fewer than `FEWEST` points.
 
-    For each exponent limit and factor follow from a linear fit, so only the exponent is searched:
+    Scores that are all above 0, as bits per byte are, have a limit that is not below 0. For each
+    exponent limit and factor follow from a linear fit, so only the exponent is searched:
     a grid finds the valley, a golden section its bottom.
 
     Raises:
@@ -136,8 +137,12 @@ def power_law(points: Sequence[Point]) -> PowerLaw | None:
 def _line(
     tokens: NDArray[np.float64], scores: NDArray[np.float64], exponent: float
 ) -> tuple[float, float]:
-    powers = np.stack([np.ones_like(tokens), tokens**-exponent], axis=1)
-    limit, factor = np.linalg.lstsq(powers, scores, rcond=None)[0]
+    falls = tokens**-exponent
+    limit, factor = np.linalg.lstsq(np.stack([np.ones_like(falls), falls], 1), scores, rcond=None)[
+        0
+    ]
+    if limit < 0 < scores.min():
+        return 0.0, float(falls @ scores / (falls @ falls))
     return float(limit), float(factor)
 
 

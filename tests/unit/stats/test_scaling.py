@@ -65,3 +65,10 @@ def test_the_base_is_not_a_point_of_the_law():
 def test_a_flat_line_is_no_error():
     law = power_law([(tokens, 1.0) for tokens, _ in series()])
     assert law.at(1e6) == pytest.approx(1.0)
+
+
+def test_what_cannot_be_below_zero_has_no_limit_there():
+    falling = [(1000.0 * n, 2.5 - 0.02 * n) for n in range(1, 13)]
+    assert power_law(falling).limit == 0
+    rising_from_below = [(tokens, -score) for tokens, score in falling]
+    assert power_law(rising_from_below).limit > 0
