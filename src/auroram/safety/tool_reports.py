@@ -17,6 +17,7 @@ from typing import Any, Literal
 from auroram.errors import DataError
 from auroram.records.canonical import Json
 from auroram.records.generation import Generation
+from auroram.records.zip_archive import member
 from auroram.settings import settings
 
 Rows = Iterator["Said"]
@@ -145,9 +146,9 @@ def _promptfoo(path: Path) -> tuple[str, Rows]:
 def _inspect(path: Path) -> tuple[str, Rows]:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            log: Json = json.loads(archive.read("header.json"))
+            log: Json = json.loads(member(archive, "header.json"))
             names = sorted(one for one in archive.namelist() if one.startswith("samples/"))
-            log["samples"] = [json.loads(archive.read(one)) for one in names]
+            log["samples"] = [json.loads(member(archive, one)) for one in names]
     else:
         log = json.loads(path.read_text("utf-8"))
     version = _known("inspect", str(log.get("version", "")), ("2",))

@@ -5,9 +5,9 @@ tokens are not. So documents are drawn with replacement and the ratio is taken o
 
 Sources: Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapters 6 and 13 (percentile
 interval); Hesterberg 2014, arXiv:1411.5279 (its ends moved out by what Student's t and an unbiased
-variance ask for, as the plain ones lie too close together where documents are few, or few of them
-hold most of the bytes; `clustered` says by how much). Under `FEWEST` documents there is no
-interval.
+variance ask for, as the plain ones lie too close together where documents are few). The variance is
+`clustered`'s; its degrees of freedom are not, as where few documents hold most of the bytes the
+drawn ratios themselves spread wider than a normal's. Under `FEWEST` documents there is no interval.
 """
 
 import math
@@ -89,7 +89,7 @@ def _expanded(drawn: NDArray[np.float64], pairs: NDArray[np.float64]) -> Interva
     spread = ratio_spread(pairs)
     residuals = pairs[:, 0] - spread.ratio * pairs[:, 1]
     plain = math.sqrt(float(residuals @ residuals)) / float(pairs[:, 1].sum())
-    bound = t_quantile(spread.degrees) * (spread.error / plain if plain else 1.0)
+    bound = t_quantile(len(pairs) - 1) * (spread.error / plain if plain else 1.0)
     inside = math.erf(bound / math.sqrt(2))
     low, high = np.quantile(drawn, [(1 - inside) / 2, (1 + inside) / 2])
     return Interval(float(low), float(high))

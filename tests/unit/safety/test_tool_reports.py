@@ -4,6 +4,7 @@ import json
 import zipfile
 
 import pytest
+import zstandard
 
 from auroram.errors import DataError
 from auroram.safety.tool_reports import ToolReport, reported_generations
@@ -91,16 +92,43 @@ def test_inspect_s_packed_logs_are_read_too(tmp_path):
     assert read(path, "inspect")[0].reply == "No."
 
 
-def test_a_log_in_a_compression_that_cannot_be_read_says_how_to_write_it_again(tmp_path):
-    path = tmp_path / "log.eval"
+def packed(path, members, method, pack=lambda content: content):
+    """A zip archive whose members say that they are compressed by a method of this number."""
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("header.json", json.dumps(INSPECT))
-    raw = bytearray(path.read_bytes())
-    for head, method in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
-        raw[raw.find(head) + method] = 93  # Zstandard
+        for name, content in members.items():
+            archive.writestr(name, pack(content))
+    raw, before = bytearray(path.read_bytes()), 0
+    for content in members.values():
+        for head, at, size in ((b"PK\x03\x04", 8, 22), (b"PK\x01\x02", 10, 24)):
+            place = raw.find(head, before if head[2] == 3 else raw.find(b"PK\x01\x02"))
+            while raw[place + at] == method:
+                place = raw.find(head, place + 4)
+            raw[place + at] = method
+            raw[place + size : place + size + 4] = len(content).to_bytes(4, "little")
     path.write_bytes(raw)
+    return path
+
+
+LOG = {
+    "header.json": json.dumps(INSPECT | {"samples": None}).encode(),
+    "samples/1_epoch_1.json": json.dumps(INSPECT["samples"][0]).encode(),
+}
+
+
+def test_inspect_s_logs_in_zstandard_are_read_too(tmp_path):
+    pack = zstandard.ZstdCompressor(write_content_size=False).compress
+    path = packed(tmp_path / "log.eval", LOG, 93, pack)
+    assert read(path, "inspect")[0].reply == "No."
+
+
+def test_a_damaged_log_in_zstandard_is_one_sentence(tmp_path):
+    with pytest.raises(DataError, match="damaged"):
+        read(packed(tmp_path / "log.eval", LOG, 93), "inspect")
+
+
+def test_a_log_in_a_compression_that_cannot_be_read_says_how_to_write_it_again(tmp_path):
     with pytest.raises(DataError, match="write it as JSON"):
-        read(path, "inspect")
+        read(packed(tmp_path / "log.eval", LOG, 95), "inspect")
 
 
 @pytest.mark.parametrize(
