@@ -65,6 +65,11 @@ class Adafactor:
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
+    def moment_bytes(self, matrices: int, others: int) -> int:
+        """As AdamW's; what is kept of rows and columns is not worth counting."""
+        del matrices, others
+        return 0
+
     def build(self, groups: Iterable[Group]) -> Optimizer:
         """The optimizer of these parameters, all of which train; no group shares any."""
         return Factored(_options(groups, self.weight_decay))
