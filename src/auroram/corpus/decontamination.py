@@ -35,6 +35,9 @@ class EvaluationSet:
     fields: tuple[str, ...] = ("text",)
     """What is read of a record: strings, lists of strings, or tables of them (question, choices,
     answer). A field that a record lacks is passed over, but not all of them."""
+    id: str = ""
+    """The field that names a record; its file and line do where this is left out. With the field
+    that a task's `cluster` shows, `auroram compare` splits the task's items by what was seen."""
 
     def __post_init__(self) -> None:
         if not self.files or not self.fields:

@@ -28,6 +28,11 @@ class FilesAndFields(Protocol):
         """What is read of a record."""
         ...
 
+    @property
+    def id(self) -> str:
+        """The field that names a record; empty where its file and line do."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
@@ -40,7 +45,7 @@ class Texts:
     sets: tuple[str, ...]
     """Name of the set that each item is from."""
     items: tuple[str, ...]
-    """File and line of each item."""
+    """What names each item: its file and line, or a field of its record."""
     begins: NDArray[np.int64]
     """Where each item starts: the text's number and the byte in it, as one rising number."""
 
@@ -61,7 +66,7 @@ def read_texts(sets: Mapping[str, FilesAndFields], root: Path) -> Texts:
     begins: list[int] = []
     for name, one in sorted(sets.items()):
         for file in one.files:
-            read = list(_file(root / file, file, one.fields))
+            read = list(_file(root / file, file, one))
             if not read:
                 raise DataError(f"{file}: no text to look for ({name}); correct files or fields")
             for items in read:
@@ -79,7 +84,7 @@ def read_texts(sets: Mapping[str, FilesAndFields], root: Path) -> Texts:
     )
 
 
-def _file(path: Path, file: str, fields: Sequence[str]) -> Iterator[list[tuple[str, str]]]:
+def _file(path: Path, file: str, one: FilesAndFields) -> Iterator[list[tuple[str, str]]]:
     """Each text of a file as its items."""
     if unpacked_suffix(path) == ".txt":
         lines = [(place, _composed(line)) for place, line in lines_in(path, name=file)]
@@ -87,13 +92,16 @@ def _file(path: Path, file: str, fields: Sequence[str]) -> Iterator[list[tuple[s
             yield lines
     elif unpacked_suffix(path) in {".jsonl", ".json"}:
         for place, record in objects_in(path, name=file):
-            parts = [part for name in fields if name in record for part in _strings(record[name])]
+            named = [record[name] for name in one.fields if name in record]
+            parts = [part for value in named for part in _strings(value)]
             if not parts:
                 raise DataError(
-                    f"{place}: no text in {' or '.join(fields)} (it holds "
+                    f"{place}: no text in {' or '.join(one.fields)} (it holds "
                     f"{', '.join(map(repr, record))}); name its fields in `fields`"
                 )
-            yield [(place, _composed("\n".join(parts)))]
+            if one.id and one.id not in record:
+                raise DataError(f"{place}: no field {one.id!r} to name it by; correct `id`")
+            yield [(str(record[one.id]) if one.id else place, _composed("\n".join(parts)))]
     else:
         raise DataError(
             f"{file}: not an evaluation text; give it as .txt or .jsonl, plain or packed"

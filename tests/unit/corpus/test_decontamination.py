@@ -118,6 +118,16 @@ def test_fields_of_json_lines_may_hold_lists_and_tables(tmp_path):
     assert judged(index, [LEAKS["en"]]).failures[0].detail.startswith("exam: exam.jsonl.gz:1")
 
 
+def test_a_field_can_name_the_records(tmp_path):
+    (tmp_path / "exam.jsonl").write_text(json.dumps({"n": 7, "text": LEAKS["en"]}) + "\n")
+    one = EvaluationSet(files=("exam.jsonl",), id="n")
+    index = Decontaminator.open(Decontamination(sets={"exam": one}), tmp_path)
+    assert judged(index, [LEAKS["en"]]).table["item"].to_pylist() == ["7"]
+    nameless = EvaluationSet(files=("exam.jsonl",), id="name")
+    with pytest.raises(DataError, match=r"^exam.jsonl:1: no field 'name' to name it by"):
+        Decontaminator.open(Decontamination(sets={"exam": nameless}), tmp_path)
+
+
 def test_how_documents_are_batched_changes_nothing(tmp_path):
     index = pickle.loads(pickle.dumps(decontaminator(tmp_path, list(LEAKS.values()))))
     texts = [*LEAKS.values(), "clean", LEAKS["ja"] * 2]
