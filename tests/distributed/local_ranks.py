@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,20 @@ from auroram.train.stage import run
 
 
 class KilledAt(Silent):
-    """Progress that kills its process after so many steps."""
+    """Progress that kills its process after so many steps, once the tenth lies on the disk.
 
-    def __init__(self, steps):
-        self.left = steps
+    Checkpoints are written while training goes on, on a loaded machine for several steps.
+    """
+
+    def __init__(self, steps, checkpoints):
+        self.left, self.checkpoints = steps, checkpoints
 
     def advance(self, units, **figures):  # noqa: ARG002 -- the protocol names them
         self.left -= 1
         if not self.left:
+            end = time.monotonic() + 60
+            while not (self.checkpoints / "step-000010").exists() and time.monotonic() < end:
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -34,7 +41,7 @@ def one_rank(environment, settings, inputs, out, killed_after):
     """What each process does; a sentence that ends it is kept in a file."""
     os.environ |= environment
     options = {name: getattr(inputs, name) for name in ("root", "name", "seed", "stages")}
-    progress = KilledAt(killed_after) if killed_after else Silent()
+    progress = KilledAt(killed_after, out / ".checkpoints") if killed_after else Silent()
     try:
         run(settings, type(inputs)(**options, progress=progress), out)
     except AuroramError as error:
