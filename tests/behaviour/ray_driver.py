@@ -14,13 +14,13 @@ import time
 from pathlib import Path
 
 from corpus_engines import contents, inputs, write_corpus
-from engine_tasks import refuse_odd, square, stumble_once
 from ray.cluster_utils import Cluster
 
 from auroram.adapters.ray import Ray
 from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Serial
+from engine_tasks import refuse_odd, square, stumble_once
 
 
 def main(folder):

@@ -1,11 +1,11 @@
 """Work spread over an array job; the Slurm here is a fake that starts real processes."""
 
-import fake_slurm
 import pytest
-from engine_tasks import break_down, fall, refuse_odd, square
 
+import fake_slurm
 from auroram.adapters.slurm import Slurm
 from auroram.errors import DataError, RunError
+from engine_tasks import break_down, fall, refuse_odd, square
 
 OPTIONS = {"workers": 2, "poll_seconds": 0.05, "patience": 3}
 
