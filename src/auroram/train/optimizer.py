@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from auroram.errors import ConfigError
 from auroram.settings import PositiveFloat, Share, Weight, settings
 from auroram.train.adafactor import Factored
-from auroram.train.muon import Orthogonal
+from auroram.train.muon import MuonAndAdamW
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,9 @@ class Adafactor:
 class Muon:
     """Matrices of the layers move with all directions alike, the rest by AdamW.
 
-    Fewer tokens for the same loss, one moment a weight, and learning rates as AdamW's. It needs
-    whole matrices, and so one process.
-
-    Source: Jordan et al. 2024; Liu et al. 2025, arXiv:2502.16982.
+    A matrix has one moment, and learning rates are as AdamW's. It needs whole matrices, and so one
+    process. Liu et al. 2025 (arXiv:2502.16982) report half the computation for the same loss in
+    pretraining from nothing.
     """
 
     kind: Literal["muon"] = "muon"
@@ -110,7 +109,7 @@ class Muon:
                 "optimizer: muon needs whole matrices, which several ranks share out; "
                 "take kind 'adamw', or train with one process"
             )
-        return Orthogonal(
+        return MuonAndAdamW(
             _options(chosen, self.weight_decay),
             momentum=self.momentum,
             betas=self.betas,

@@ -1,68 +1,61 @@
-"""Our Muon moves matrices as torch's does, and what is no matrix of a layer as AdamW does."""
+"""One optimizer moves matrices of layers by Muon and everything else by AdamW."""
+
+import copy
 
 import pytest
 import torch
 
-from auroram.train.muon import Orthogonal, orthogonal
 from auroram.train.optimizer import Group, Muon
 
-SHAPES = [(16, 48), (48, 16), (16, 48), (24, 24)]
-MOMENTUM, BETAS, EPSILON = 0.9, (0.8, 0.9), 1e-8
+SETTINGS = Muon(momentum=0.9, betas=(0.8, 0.9), weight_decay=0.1)
 
 
-def moved(optimizer_of, shapes):
+def weights():
     torch.manual_seed(0)
-    weights = [torch.nn.Parameter(torch.randn(shape)) for shape in shapes]
-    optimizer = optimizer_of(weights)
-    for step in range(5):
-        for weight in weights:
-            weight.grad = torch.randn_like(weight) * 10.0 ** (step - 2)
+    return [torch.nn.Parameter(torch.randn(shape)) for shape in ((16, 48), (48, 16), (8, 4), (5,))]
+
+
+def moved(optimizer, parameters, steps=range(5)):
+    for step in steps:
+        for weight in parameters:
+            generator = torch.Generator().manual_seed(step)
+            weight.grad = torch.randn(weight.shape, generator=generator) * 10.0 ** (step - 2)
+        for group in optimizer.param_groups:
+            group["lr"] = 0.05
         optimizer.step()
-    return [weight.detach() for weight in weights]
+    return [weight.detach().clone() for weight in parameters]
 
 
-def ours(matrices):
-    def made(weights):
-        group = {"params": weights, "lr": 0.05, "weight_decay": 0.1, "matrices": matrices}
-        return Orthogonal([group], momentum=MOMENTUM, betas=BETAS, epsilon=EPSILON)
-
-    return made
+def ours(parameters):
+    *layers, embedding, vector = parameters
+    return SETTINGS.build([Group([*layers, vector]), Group([embedding], embeds=True)])
 
 
-def test_matrices_move_as_by_torch():
-    def theirs(weights):
-        return torch.optim.Muon(
-            weights, lr=0.05, weight_decay=0.1, momentum=MOMENTUM, adjust_lr_fn="match_rms_adamw"
-        )
-
-    # torch multiplies in bfloat16.
-    torch.testing.assert_close(moved(ours(True), SHAPES), moved(theirs, SHAPES), atol=0.02, rtol=0)
-
-
-def test_what_is_no_matrix_of_a_layer_moves_as_by_adamw():
-    def theirs(weights):
-        return torch.optim.AdamW(weights, lr=0.05, weight_decay=0.1, betas=BETAS, eps=EPSILON)
-
-    shapes = [(6, 4), (5,)]
-    torch.testing.assert_close(moved(ours(False), shapes), moved(theirs, shapes))
+@pytest.fixture
+def theirs():
+    *layers, embedding, vector = weights()
+    muon = torch.optim.Muon(layers, weight_decay=0.1, momentum=0.9, adjust_lr_fn="match_rms_adamw")
+    vectors = {"params": [vector], "weight_decay": 0.0}
+    others = torch.optim.AdamW(
+        [{"params": [embedding]}, vectors], weight_decay=0.1, betas=(0.8, 0.9)
+    )
+    moved(muon, layers)
+    moved(others, [embedding, vector])
+    return [*layers, embedding, vector]
 
 
-def test_singular_values_are_drawn_to_one():
-    torch.manual_seed(0)
-    values = torch.linalg.svdvals(orthogonal(torch.randn(3, 16, 40)))
-    assert values.min() > 0.6 and values.max() < 1.3
+def test_matrices_embeddings_and_vectors_move_as_by_their_own_optimizer(theirs):
+    parameters = weights()
+    torch.testing.assert_close(moved(ours(parameters), parameters), [w.detach() for w in theirs])
 
 
-def test_a_matrix_without_a_gradient_to_follow_stays():
-    assert not orthogonal(torch.zeros(1, 4, 8)).any()
-
-
-@pytest.mark.parametrize(
-    ("embeds", "moment"), [(False, {"momentum"}), (True, {"exp_avg", "exp_avg_sq", "step"})]
-)
-def test_embeddings_are_no_matrices_of_a_layer(embeds, moment):
-    weight = torch.nn.Parameter(torch.randn(8, 4))
-    weight.grad = torch.randn_like(weight)
-    optimizer = Muon().build([Group([weight], embeds=embeds)])
-    optimizer.step()
-    assert optimizer.state[weight].keys() == moment
+def test_a_state_that_was_saved_goes_on_as_if_nothing_was():
+    parameters = weights()
+    optimizer = ours(parameters)
+    moved(optimizer, parameters, range(3))
+    saved = copy.deepcopy(optimizer.state_dict())
+    again = [torch.nn.Parameter(weight.detach().clone()) for weight in parameters]
+    other = ours(again)
+    other.load_state_dict(saved)
+    assert moved(other, again, range(3, 5))[0].equal(moved(optimizer, parameters, range(3, 5))[0])
+    assert len(other.state) == len(parameters)
