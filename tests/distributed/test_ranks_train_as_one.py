@@ -8,6 +8,7 @@ from local_ranks import alike
 from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from auroram.model.folder import save_model
+from auroram.train.optimizer import Muon
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
@@ -63,3 +64,11 @@ def test_other_models_are_cut_by_their_own_plan(
     # Keys that all move alike change no attention: a key bias has no gradient but rounding, which
     # Adam makes as large as any other.
     alike(tmp_path / "one", tmp_path / "four", atol=1e-4)
+
+
+@pytest.mark.slow
+def test_an_optimizer_of_whole_matrices_is_refused_where_ranks_share_them(
+    tmp_path, training, train_on
+):
+    assert train_on(2, training(optimizer=Muon()), tmp_path) == [1, 1]
+    assert (tmp_path / "error-0.txt").read_text().startswith("optimizer: muon needs whole matrices")
