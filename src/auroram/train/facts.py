@@ -17,8 +17,17 @@ FORMULA = (
 )
 
 
-def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
-    """Figures, tallies and notices of a stage that trained to its end."""
+def outcome_of(
+    job: Job, state: State, losses: Mapping[str, float], *, refusals: Json | None = None
+) -> Outcome:
+    """Figures, tallies and notices of a stage that trained to its end.
+
+    Args:
+        job: of the stage.
+        state: after its last step.
+        losses: on held-out rows at the end, by domain.
+        refusals: what was taught in closed form; None where nothing was.
+    """
     tokens = job.steps * job.tokens_a_step
     schedule = job.stream.schedule
     return Outcome(
@@ -37,6 +46,7 @@ def outcome_of(job: Job, state: State, losses: Mapping[str, float]) -> Outcome:
             "caps": list(schedule.notices),
             "validation_loss": dict(losses),
             "floating_point_operations": FORMULA,
+            **({} if refusals is None else {"refusals": refusals}),
         },
         circumstances=job.gauges.circumstances() | {"compilation": str(job.compilation)},
         tokens=tokens,

@@ -33,6 +33,7 @@ from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
 from auroram.train.passes import WHOLE, Passes
 from auroram.train.ranks.distributed import ALONE, Ranks
+from auroram.train.refusals.lesson import Lesson
 from auroram.train.schedule import AnySchedule
 from auroram.train.snapshots import Photographer
 from auroram.train.state import State
@@ -54,6 +55,8 @@ class Job:
     clip: float
     ema: Ema | None
     teacher: Teacher | None
+    lesson: Lesson | None = None
+    """What is taught in closed form at the end."""
     precision: Precision
     float8: bool = False
     """Whether the layers multiply in 8 bits."""

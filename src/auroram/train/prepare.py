@@ -38,6 +38,7 @@ from auroram.train.ranks.distributed import world_size
 from auroram.train.ranks.parallelize import by_mesh, parallelize
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
+from auroram.train.refusals.finish import check_sites, lesson_for
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.selection import token_layers
 from auroram.train.settings import Train
@@ -63,6 +64,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     shards = read_shard_set(inputs.folder(settings.tokens))
     check_domains(shards, settings, inputs.name)
     notices = unreviewed(shards, settings, inputs.name)
+    lesson = lesson_for(settings, inputs)
     check_tokenizer(
         shards,
         load_tokenizer(inputs.model(settings.model)),
@@ -75,6 +77,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     model = load_model(inputs.model(settings.model), inputs.device)
     check_model(settings, model, inputs.name)
     check_device(settings, inputs.device, inputs.name)
+    check_sites(settings, model, inputs.name)
     set_attention(model, settings.attention)
     precision = precision_of(settings.precision, device=inputs.device)
     return Job(
@@ -88,6 +91,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         clip=settings.clip,
         ema=settings.ema,
         teacher=_teacher(settings, inputs, shards),
+        lesson=lesson,
         precision=precision,
         float8=settings.float8,
         validation=_validation(settings, inputs, shards, tombstones),
@@ -95,7 +99,13 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         validate_every_steps=settings.validate_every_steps,
         checkpoints=settings.checkpoints,
         photographer=_photographer(settings, inputs),
-        notices=(*notices, *anew, *stream.schedule.notices, *taken_down(inputs.name, tombstones)),
+        notices=(
+            *notices,
+            *((lesson.notice(inputs.name),) if lesson else ()),
+            *anew,
+            *stream.schedule.notices,
+            *taken_down(inputs.name, tombstones),
+        ),
         gauges=Gauges(
             base=inputs.model(settings.model),
             machine=product_speed(precision, inputs.device),

@@ -17,6 +17,7 @@ from auroram.train.distil import Distil
 from auroram.train.low_rank import LowRank
 from auroram.train.optimizer import AdamW, AnyOptimizer
 from auroram.train.ranks.mesh import Mesh, Rows
+from auroram.train.refusals.settings import Refusals
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
 from auroram.train.selection import Selection
 from auroram.train.snapshots import Snapshots
@@ -57,6 +58,9 @@ class Train:
     """Hold on to an earlier model on replayed rows; leave out to learn their tokens."""
     merge: Merge | None = None
     """End between the trained weights and an earlier stage's; leave out for the trained ones."""
+    refusals: Refusals | None = None
+    """Settle in closed form which requests are declined, after all else; leave out to leave that to
+    the steps."""
     validation: Validation = field(default_factory=Validation)
     checkpoints: Checkpoints = field(default_factory=Checkpoints)
     snapshots: Snapshots | None = None
@@ -104,10 +108,11 @@ class Train:
             raise ValueError("distil needs replayed domains, but mixture.replay is 0")
 
     def reads(self) -> tuple[str, ...]:
-        """The model, the tokens, the teacher and what the result is merged with."""
+        """The model, the tokens, the teacher, what the result is merged with, and exchanges."""
         others = (
             *((self.distil.teacher,) if self.distil else ()),
             *((self.merge.base,) if self.merge else ()),
+            *(self.refusals.exchanges if self.refusals else ()),
         )
         return tuple(dict.fromkeys((self.model, self.tokens, *others)))
 

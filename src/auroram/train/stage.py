@@ -30,6 +30,7 @@ from auroram.train.loop import Job, log_validation, train
 from auroram.train.low_rank import fold, save_adapter
 from auroram.train.prepare import first_state, prepare
 from auroram.train.ranks.job import gathered, together
+from auroram.train.refusals.finish import teach_refusals
 from auroram.train.settings import Train
 from auroram.train.takedown import note_tombstones
 
@@ -76,11 +77,12 @@ def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
         if not job.ranks.is_first:
             return outcome_of(job, state, {})
         _finish(settings, inputs, job)
+        told = teach_refusals(settings, inputs, job)
         losses = log_validation(job, job.steps, logs["validation"])
         last = {name: weight.detach() for name, weight in job.model.named_parameters()}
         job.gauges.log_drift(job.steps, last, logs["drift"])
     _write(job, tokenizer_from=inputs.model(settings.model))
-    return outcome_of(job, state, losses)
+    return outcome_of(job, state, losses, refusals=told)
 
 
 @contextmanager

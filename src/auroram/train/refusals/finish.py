@@ -1,0 +1,87 @@
+"""The end of a stage that settles which requests are declined."""
+
+from collections.abc import Iterator
+
+import torch
+from transformers import PreTrainedModel
+
+from auroram.errors import ConfigError
+from auroram.model.attention import set_attention
+from auroram.model.folder import load_model
+from auroram.model.tokenizer import load_tokenizer
+from auroram.ports import Inputs
+from auroram.records.canonical import Json
+from auroram.tokens.packing import Batch
+from auroram.train.loop import Job
+from auroram.train.refusals.lesson import Lesson, lesson_of
+from auroram.train.refusals.settings import Refusals
+from auroram.train.refusals.sites import sites_of
+from auroram.train.refusals.teach import Teacher
+from auroram.train.settings import Train
+
+
+def lesson_for(settings: Train, inputs: Inputs) -> Lesson | None:
+    """What a stage is to teach in closed form; None where it says nothing of it.
+
+    Raises:
+        DataError: where there is nothing to learn from, or no person reviewed it and may not be.
+    """
+    if not settings.refusals:
+        return None
+    return lesson_of(
+        settings.refusals,
+        [inputs.folder(stage) for stage in settings.refusals.exchanges],
+        load_tokenizer(inputs.model(settings.model)),
+        place=f"stages.{inputs.name}.refusals",
+        allow_unreviewed=settings.allow_unreviewed,
+    )
+
+
+def check_sites(settings: Train, model: PreTrainedModel, name: str) -> None:
+    """Refuse, before the first step, a model that could not be moved after the last.
+
+    Raises:
+        ConfigError: where it has no linear layer that may change.
+    """
+    if settings.refusals:
+        try:
+            sites_of(model, settings.refusals.unchanged)
+        except ValueError as error:
+            raise ConfigError(f"stages.{name}.refusals: {error}") from None
+
+
+@torch.no_grad()
+def teach_refusals(settings: Train, inputs: Inputs, job: Job) -> Json | None:
+    """Move the weights of the job's model; what is told of it, None where nothing is asked.
+
+    A model of its own reads the requests, so that nothing is left in the job's of thin matrices,
+    compiled layers or products in 8 bits.
+    """
+    if not settings.refusals or not job.lesson:
+        return None
+    reader = load_model(inputs.model(settings.model), inputs.device)
+    set_attention(reader, settings.attention)
+    weights = dict(job.model.named_parameters())
+    for name, weight in reader.named_parameters():
+        weight.copy_(weights[name])
+    teacher = Teacher(
+        model=reader,
+        precision=job.precision,
+        settings=settings.refusals,
+        seed=inputs.seed,
+        progress=inputs.progress,
+    )
+    told = teacher.teach(job.lesson, _rows(settings.refusals, job, seed=inputs.seed))
+    for name, weight in reader.named_parameters():
+        weights[name].copy_(weight)
+    return told
+
+
+def _rows(settings: Refusals, job: Job, *, seed: int) -> Iterator[Batch]:
+    """Rows of each domain that the stage trained on.
+
+    Exchanges are among them: what follows the first words of an answer is to stay as it is.
+    """
+    domains = job.stream.domains
+    for name in domains.shards:
+        yield from domains.sampled(name, settings.text_rows, at_once=1, seed=seed)
