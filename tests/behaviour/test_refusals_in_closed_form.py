@@ -54,7 +54,7 @@ def write_stage(folder, items):
     return folder
 
 
-REFUSALS = Refusals(exchanges=("seed",), over_refusal=0.4, unchanged=0.0)
+REFUSALS = Refusals(exchanges=("seed",), over_refusal=0.4, unchanged=0.0, ridge=1e-5)
 
 
 @pytest.fixture
