@@ -54,7 +54,7 @@ def write_stage(folder, items):
     return folder
 
 
-REFUSALS = Refusals(exchanges=("seed",), over_refusal=0.4, unchanged=0.0, ridge=1e-5)
+REFUSALS = Refusals(exchanges=("seed",), over_refusal=0.2, unchanged=0.0)
 
 
 @pytest.fixture
@@ -92,8 +92,9 @@ def test_what_exchanges_decline_is_declined_and_the_rest_is_not(
     before, harmful = margins(tiny_model, seed)
     after, _ = margins(tmp_path / "out" / "model", seed)
     assert (before < 0).all()
-    assert after[harmful].mean() > 0 > after[~harmful].mean()
-    assert (after[harmful][:, None] > after[~harmful]).float().mean() > 0.95
+    assert (before[harmful].mean() - before[~harmful].mean()).abs() < 0.5
+    assert after[harmful].mean() > after[~harmful].mean() + 1
+    assert (after[~harmful] < 0).all()
     told = outcome.facts["refusals"]
     assert told["languages"]["en"]["harmful"] == told["languages"]["en"]["benign"] == 16
     assert text_loss(tmp_path / "out" / "model") == pytest.approx(text_loss(tiny_model), rel=0.02)
