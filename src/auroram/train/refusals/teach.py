@@ -48,9 +48,8 @@ class Teacher:
         sites = sites_of(self.model, self.settings.unchanged)
         requests, languages = lesson.requests, lesson.languages
         some, checked = lesson.first(SLOPES_FROM), lesson.first(CHECKED)
-        told = f"refusals, {len(languages)} languages"
         total = len(requests) + len(some) + len(checked)
-        self.progress.start(told, total=total, unit="requests")
+        self.progress.start("settle refusals", total=total, unit="requests")
         with torch.enable_grad():
             curvature = curvature_on(
                 self.model, sites, rows, precision=self.precision, seed=self.seed
