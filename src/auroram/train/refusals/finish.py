@@ -12,6 +12,7 @@ from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch
+from auroram.train.allocator import give_back
 from auroram.train.loop import Job
 from auroram.train.refusals.lesson import Lesson, lesson_of
 from auroram.train.refusals.settings import Refusals
@@ -59,6 +60,7 @@ def teach_refusals(settings: Train, inputs: Inputs, job: Job) -> Json | None:
     """
     if not settings.refusals or not job.lesson:
         return None
+    give_back()
     reader = load_model(inputs.model(settings.model), inputs.device)
     set_attention(reader, settings.attention)
     weights = dict(job.model.named_parameters())

@@ -16,7 +16,8 @@ from auroram.model.logits import rescaling_of
 from auroram.model.precision import Precision, autocast
 from auroram.train.refusals.sites import watched
 
-AT_ONCE = 32
+AT_ONCE, AT_ONCE_WITH_GRADIENTS = 16, 4
+"""Requests in a batch: with gradients each position keeps what every layer made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def read(
     margins_N = torch.zeros(len(requests))
     keys = {name: torch.zeros(len(requests), s.in_features) for name, s in sites.items()}
     with torch.no_grad(), watched(model, sites) as found:
-        for some in _batches(requests):
+        for some in _batches(requests, AT_ONCE):
             chosen = [requests[i] for i in some]
             margins_N[some] = _margins(model, chosen, precision=precision).cpu()
             for name, key_NM in keys.items():
@@ -80,7 +81,7 @@ def slopes(  # noqa: PLR0913 -- what is read, and how
     sums = {name: torch.zeros(len(languages), s.out_features) for name, s in sites.items()}
     counts_L = torch.zeros(len(languages))
     with watched(model, sites) as found:
-        for some in _batches(requests):
+        for some in _batches(requests, AT_ONCE_WITH_GRADIENTS):
             chosen = [requests[i] for i in some]
             margins_B = _margins(model, chosen, precision=precision)
             by_site = torch.autograd.grad(margins_B.sum(), [found.outputs[n] for n in sites])
@@ -92,10 +93,10 @@ def slopes(  # noqa: PLR0913 -- what is read, and how
     return {name: total / counts_L[:, None] for name, total in sums.items()}
 
 
-def _batches(requests: Sequence[Request]) -> list[list[int]]:
-    """Numbers of requests of like length."""
+def _batches(requests: Sequence[Request], size: int) -> list[list[int]]:
+    """Numbers of requests of like length, so many at a time."""
     order = sorted(range(len(requests)), key=lambda i: len(requests[i].ids))
-    return [order[start : start + AT_ONCE] for start in range(0, len(order), AT_ONCE)]
+    return [order[start : start + size] for start in range(0, len(order), size)]
 
 
 def _margins(
