@@ -96,7 +96,9 @@ def test_what_exchanges_decline_is_declined_and_the_rest_is_not(
     assert after[harmful].mean() > after[~harmful].mean() + 1
     assert (after[~harmful] < 0).all()
     told = outcome.facts["refusals"]
-    assert told["languages"]["en"]["harmful"] == told["languages"]["en"]["benign"] == 16
+    assert told["learnt_from"] + sum(
+        told["languages"]["en"][kind] for kind in ("harmful", "benign")
+    ) == len(exchanges())
     assert text_loss(tmp_path / "out" / "model") == pytest.approx(text_loss(tiny_model), rel=0.02)
 
 

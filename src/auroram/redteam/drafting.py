@@ -3,10 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from auroram.records.exchange import Exchange
-from auroram.redteam.seed_data import SLOT, General, LanguageSeed, Refusal, Template, Topic
+from auroram.redteam.seed_data import (
+    SLOT,
+    General,
+    LanguageSeed,
+    Refusal,
+    Split,
+    Template,
+    Topic,
+)
 from auroram.tokens.permutation import key_of
 
 DOMAIN = "safety"
@@ -21,9 +28,7 @@ class Caps:
     benign: int
 
 
-def drafted(
-    seed: LanguageSeed, split: Literal["train", "test"], caps: Caps, *, key: int
-) -> Iterator[Exchange]:
+def drafted(seed: LanguageSeed, split: Split, caps: Caps, *, key: int) -> Iterator[Exchange]:
     """The exchanges of one language and split: by concern, and the general ones last.
 
     Args:

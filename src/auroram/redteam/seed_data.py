@@ -7,14 +7,18 @@ share their frames; then the topic alone decides.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from auroram.errors import DataError
+from auroram.tokens.permutation import key_of
 
 FOLDER = Path(__file__).parent / "seed"
 SLOT = "{topic}"
+
+Split = Literal["train", "test", "calibration"]
+"""In a file train or test; `with_calibration` takes some of the training templates apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +27,10 @@ class Template:
 
     id: str
     text: str
-    split: Literal["train", "test"]
+    split: Split
 
     def __post_init__(self) -> None:
-        if SLOT not in self.text or self.split not in ("train", "test"):
+        if SLOT not in self.text or self.split not in ("train", "test", "calibration"):
             raise ValueError(f"template {self.id!r} needs {SLOT} and a split of train or test")
 
 
@@ -112,6 +116,35 @@ def read_seed(language: str, folder: Path = FOLDER) -> LanguageSeed:
         raise DataError(f"{file}: not a file of seed requests ({error}); mend it") from error
     _check_splits(seed, file)
     return seed
+
+
+def with_calibration(seed: LanguageSeed, count: int, *, key: int) -> LanguageSeed:
+    """The seed with so many training templates of each concern and kind in a split of their own.
+
+    A keyed hash of their wording decides, so that where kinds or concerns share a frame it is taken
+    from all of them.
+    """
+    if not count:
+        return seed
+
+    def apart(templates: tuple[Template, ...]) -> tuple[Template, ...]:
+        trained = [one for one in templates if one.split == "train"]
+        chosen = {one.id for one in sorted(trained, key=lambda one: key_of(key, one.text))[:count]}
+        return tuple(
+            replace(one, split="calibration") if one.id in chosen else one for one in templates
+        )
+
+    return replace(
+        seed,
+        concerns={
+            name: replace(
+                parts,
+                harmful_templates=apart(parts.harmful_templates),
+                benign_templates=apart(parts.benign_templates),
+            )
+            for name, parts in seed.concerns.items()
+        },
+    )
 
 
 def _seed(table: Mapping[str, Any]) -> LanguageSeed:

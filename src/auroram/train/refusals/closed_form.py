@@ -52,15 +52,6 @@ class Problem:
         weights_N: Tensor = torch.linalg.solve(damped, wanted_N.double())
         return weights_N
 
-    def left_out(self, kernel: Tensor, wanted_N: Tensor, folds_N: Tensor) -> Tensor:
-        """How far each margin moves when its fold has no part in the change, (N,)."""
-        moved_N = torch.zeros_like(wanted_N, dtype=torch.float64)
-        for fold in range(int(folds_N.max()) + 1):
-            inside = folds_N != fold
-            weights = self.solution(kernel[inside][:, inside], wanted_N[inside])
-            moved_N[~inside] = kernel[~inside][:, inside] @ weights
-        return moved_N
-
     def change(self, site: str, weights_N: Tensor) -> Tensor:
         """The change of a site's weight, (D, M)."""
         factors, weights_N = self.curvature[site], weights_N.float()

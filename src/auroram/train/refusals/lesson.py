@@ -8,11 +8,11 @@ from auroram.errors import DataError
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.exchange import Exchange, read_exchanges
 from auroram.records.message import Message
-from auroram.train.refusals.parting import parting_of
+from auroram.train.refusals.parting import Parting, parting_of
 from auroram.train.refusals.reading import Request
 from auroram.train.refusals.settings import Refusals
 
-KINDS = ("harmful", "benign", "instruction")
+EVERY = 5
 NO_PARTING = "its answers do not tell requests that are declined from those that are not"
 
 
@@ -21,6 +21,9 @@ class Lesson:
     """What is to be taught."""
 
     requests: tuple[Request, ...]
+    """What is learnt from."""
+    calibration: tuple[Request, ...]
+    """What decides where thresholds lie; none of their templates is among those learnt from."""
     left_out: Mapping[str, str]
     """Language to the reason why it has no part."""
     unreviewed: int
@@ -39,12 +42,9 @@ class Lesson:
         """The languages that have a part, in alphabetical order."""
         return sorted({one.language for one in self.requests})
 
-    def first(self, most: int) -> list[int]:
-        """Numbers of the first requests of each kind in each language."""
-        taken: dict[tuple[str, bool], list[int]] = {}
-        for i, one in enumerate(self.requests):
-            taken.setdefault((one.language, one.is_harmful), []).append(i)
-        return [i for numbers in taken.values() for i in numbers[:most]]
+    def some(self, most: int) -> list[Request]:
+        """A few requests of each kind in each language that are learnt from."""
+        return _spread(self.requests, most)
 
 
 def lesson_of(
@@ -68,9 +68,9 @@ def lesson_of(
         DataError: where no language has both kinds of requests, or exchanges were not reviewed
             and have to be.
     """
-    paths = [folder / "exchanges" / "train.jsonl" for folder in folders]
-    exchanges = [one for path in paths for one in read_exchanges(path)]
-    unreviewed = sum(not one.reviewed for one in exchanges)
+    exchanges = _read(folders, "train")
+    spared = _read(folders, "calibration")
+    unreviewed = sum(not one.reviewed for one in (*exchanges, *spared))
     if unreviewed and not allow_unreviewed:
         raise DataError(
             f"{place}: {unreviewed} exchanges were not reviewed by people; have them reviewed, or "
@@ -82,44 +82,82 @@ def lesson_of(
             f"{place}.languages: no safety exchanges in {', '.join(unknown)}; "
             f"languages that have some are {', '.join(known)}"
         )
-    by_language = {
-        language: _requests([e for e in exchanges if e.language == language], tokenizer, settings)
-        for language in settings.languages or known
+    partings = {language: _parting(exchanges, language, tokenizer) for language in known}
+    parts = {
+        language: parting
+        for language, parting in partings.items()
+        if parting and (not settings.languages or language in settings.languages)
     }
-    if not any(by_language.values()):
+    if not parts:
         raise DataError(
-            f"{place}: {paths[0]} has no language with requests that are declined and others that "
-            "are helped with; name a stage of safety exchanges"
+            f"{place}: {folders[0]} has no language with requests that are declined and others "
+            "that are helped with; name a stage of safety exchanges"
         )
+    learnt = [
+        _request(one, parts[one.language], tokenizer) for one in exchanges if one.language in parts
+    ]
+    kept = [
+        _request(one, parts[one.language], tokenizer) for one in spared if one.language in parts
+    ]
+    if not kept:
+        learnt, kept = _set_apart(learnt)
+    wanted = settings.languages or known
     return Lesson(
-        requests=tuple(one for requests in by_language.values() for one in requests),
-        left_out={tag: NO_PARTING for tag, requests in by_language.items() if not requests},
+        requests=tuple(_spread(learnt, settings.requests)),
+        calibration=tuple(_spread(kept, settings.calibration)),
+        left_out={tag: NO_PARTING for tag in wanted if tag not in parts},
         unreviewed=unreviewed,
     )
 
 
-def _requests(
-    exchanges: Sequence[Exchange], tokenizer: Tokenizer, settings: Refusals
-) -> list[Request]:
-    """The first requests of each kind in a language; none where the answers do not part."""
-    kinds = {kind: [e for e in exchanges if e.kind == kind] for kind in KINDS}
-    answers = {k: tokenizer.encode_batch([e.answer for e in of]) for k, of in kinds.items()}
-    parting = parting_of(answers["harmful"], answers["benign"])
-    if not parting:
-        return []
-    return [
-        Request(
-            ids=(*_asked(one, tokenizer), *parting.shared),
-            declining=parting.declining,
-            language=one.language,
-            is_harmful=one.kind == "harmful",
-            template=one.template or one.id,
-            group=f"{one.language} {one.kind} {one.concern}",
+def _read(folders: Sequence[Path], split: str) -> list[Exchange]:
+    """The exchanges of a split, from the stages that have it."""
+    paths = [folder / "exchanges" / f"{split}.jsonl" for folder in folders]
+    return [one for path in paths if path.is_file() for one in read_exchanges(path)]
+
+
+def _parting(exchanges: Sequence[Exchange], language: str, tokenizer: Tokenizer) -> Parting | None:
+    """Where the answers of a language part."""
+    answers = {
+        kind: tokenizer.encode_batch(
+            [one.answer for one in exchanges if (one.language, one.kind) == (language, kind)]
         )
-        for of in kinds.values()
-        for one in of[: settings.requests]
+        for kind in ("harmful", "benign")
+    }
+    return parting_of(answers["harmful"], answers["benign"])
+
+
+def _request(exchange: Exchange, parting: Parting, tokenizer: Tokenizer) -> Request:
+    asked = [Message(role="user", content=exchange.request)]
+    return Request(
+        ids=(*tokenizer.chat(asked, reply=True), *parting.shared),
+        declining=parting.declining,
+        language=exchange.language,
+        is_harmful=exchange.kind == "harmful",
+        template=exchange.template or exchange.id,
+    )
+
+
+def _set_apart(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
+    """Those to learn from, and those of every `EVERY`th template of a language and kind."""
+    templates: dict[tuple[str, bool], dict[str, int]] = {}
+    for one in requests:
+        known = templates.setdefault((one.language, one.is_harmful), {})
+        known.setdefault(one.template, len(known))
+    apart = [templates[one.language, one.is_harmful][one.template] % EVERY == 1 for one in requests]
+    return [r for r, a in zip(requests, apart, strict=True) if not a], [
+        r for r, a in zip(requests, apart, strict=True) if a
     ]
 
 
-def _asked(exchange: Exchange, tokenizer: Tokenizer) -> list[int]:
-    return tokenizer.chat([Message(role="user", content=exchange.request)], reply=True)
+def _spread(requests: Sequence[Request], most: int) -> list[Request]:
+    """So many requests of each kind in each language, or all, spread evenly over their order."""
+    kinds: dict[tuple[str, bool], list[Request]] = {}
+    for one in requests:
+        kinds.setdefault((one.language, one.is_harmful), []).append(one)
+    return [
+        alike[i * len(alike) // count]
+        for alike in kinds.values()
+        for count in [min(most, len(alike))]
+        for i in range(count)
+    ]

@@ -31,9 +31,7 @@ class Request:
     language: str
     is_harmful: bool
     template: str
-    """What it was made from; requests of one template are left out together."""
-    group: str
-    """Templates are counted within it."""
+    """What it was made from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

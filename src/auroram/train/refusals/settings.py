@@ -22,10 +22,12 @@ class Refusals:
     languages: tuple[str, ...] = ()
     """Languages that are taught; empty for all that the exchanges have."""
     requests: Positive = 120
-    """Most requests of each kind in each language, the first ones."""
-    over_refusal: Share = 0.02
-    """Share of benign requests that may be declined, by what those do whose templates have no part.
-    Where the threshold lies is decided by this, in each language by itself."""
+    """Most requests of each kind in each language, spread evenly over all."""
+    calibration: Positive = 40
+    """Most requests of each kind and language that decide where the threshold lies: those of the
+    stages' `exchanges/calibration.jsonl`, or else every fifth template is set apart for it."""
+    over_refusal: Share = 0.03
+    """Share of those benign requests that may be declined; in each language by itself."""
     margin: PositiveFloat = 1.0
     """How far from the threshold requests are to come to lie, in nats."""
     unchanged: Share = 0.5

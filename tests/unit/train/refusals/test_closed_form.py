@@ -70,16 +70,3 @@ def test_its_price_is_half_the_kernel_form_and_the_least_of_all(problem):
         more = problem.solution(kernel, lacking)
         other = {name: other[name] + problem.change(name, more) for name in WIDTHS}
         assert price(problem, other) > least
-
-
-def test_what_is_left_out_moves_as_a_change_without_it_says(problem):
-    wanted, folds = torch.linspace(-2, 2, N), torch.arange(N) % 3
-    kernel = problem.kernel()
-    moved = problem.left_out(kernel, wanted, folds)
-    inside = folds != 1
-    weights = torch.zeros(N, dtype=torch.float64)
-    weights[inside] = problem.solution(kernel[inside][:, inside], wanted[inside])
-    changes = {name: problem.change(name, weights) for name in WIDTHS}
-    torch.testing.assert_close(
-        moved[~inside].float(), effect(problem, changes)[~inside], atol=1e-3, rtol=1e-3
-    )
