@@ -149,14 +149,12 @@ def test_five_languages_come_with_the_package():
 
 
 def test_calibration_templates_are_kept_from_training_in_both_kinds(tmp_path):
-    inputs = Inputs(root=tmp_path, name="seed", seed=1, stages={}, progress=Silent())
-    run(SafetySeed(languages=("fi",), calibration_templates=2), inputs, tmp_path)
+    settings = {"languages": ("fi",), "calibration_templates": 2}
     found = {
-        split: list(read_exchanges(tmp_path / "exchanges" / f"{split}.jsonl"))
-        for split in ("train", "calibration", "test")
+        split: exchanges(tmp_path, split, **settings) for split in ("train", "calibration", "test")
     }
     templates = {split: {one.template for one in items} for split, items in found.items()}
     assert not templates["calibration"] & (templates["train"] | templates["test"])
-    assert {(one.concern, one.kind) for one in found["calibration"]} >= {
-        (concern, kind) for concern in ("harm", "cyber") for kind in ("harmful", "benign")
-    }
+    kinds = {(one.concern, one.kind) for one in found["calibration"]}
+    assert kinds == {(concern, kind) for concern in CONCERNS for kind in ("harmful", "benign")}
+    assert len(templates["calibration"]) == 2 * len(kinds)
