@@ -52,7 +52,7 @@ def curvature_on(
     gradients = {name: torch.zeros(s.out_features, s.out_features) for name, s in sites.items()}
     generator = torch.Generator().manual_seed(seed)
     read = 0
-    with watched(model, sites) as found:
+    with watched(sites) as found:
         for row in rows:
             here = torch.from_numpy(row.document_ids_BT >= 0)
             nats = _drawn_nats(model, row, here, precision=precision, generator=generator)

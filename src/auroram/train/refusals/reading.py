@@ -56,7 +56,7 @@ def read(
     """Margins and keys of requests."""
     margins_N = torch.zeros(len(requests))
     keys = {name: torch.zeros(len(requests), s.in_features) for name, s in sites.items()}
-    with torch.no_grad(), watched(model, sites) as found:
+    with torch.no_grad(), watched(sites) as found:
         for some in _batches(requests, AT_ONCE):
             chosen = [requests[i] for i in some]
             margins_N[some] = _margins(model, chosen, precision=precision).cpu()
@@ -78,7 +78,7 @@ def slopes(  # noqa: PLR0913 -- what is read, and how
     """Mean gradient of the margin in each language by what comes out of each site, (L, D)."""
     sums = {name: torch.zeros(len(languages), s.out_features) for name, s in sites.items()}
     counts_L = torch.zeros(len(languages))
-    with watched(model, sites) as found:
+    with watched(sites) as found:
         for some in _batches(requests, AT_ONCE_WITH_GRADIENTS):
             chosen = [requests[i] for i in some]
             margins_B = _margins(model, chosen, precision=precision)

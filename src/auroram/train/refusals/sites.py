@@ -45,18 +45,19 @@ class Watched:
 
 
 @contextmanager
-def watched(model: PreTrainedModel, sites: Mapping[str, nn.Linear]) -> Iterator[Watched]:
-    """Keeps what goes through the sites. Gradients reach them, and no weight, while it is open."""
+def watched(sites: Mapping[str, nn.Linear]) -> Iterator[Watched]:
+    """Keeps what goes through the sites while it is open.
+
+    The graph begins at the first of them, so that the layers below keep nothing for it.
+    """
     found = Watched()
 
     def keep(name: str, given: tuple[Tensor, ...], made: Tensor) -> None:
+        if torch.is_grad_enabled() and not made.requires_grad:
+            made.requires_grad_()
         found.keys[name], found.outputs[name] = given[0].detach(), made
 
-    def begin(_module: nn.Module, _given: object, made: Tensor) -> Tensor:
-        return made.requires_grad_() if torch.is_grad_enabled() else made
-
-    handles = [model.get_input_embeddings().register_forward_hook(begin)]
-    handles += [
+    handles = [
         site.register_forward_hook(lambda _module, given, made, name=name: keep(name, given, made))
         for name, site in sites.items()
     ]

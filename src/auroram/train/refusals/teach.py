@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision
+from auroram.model.precision import Precision, autocast
 from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch
@@ -45,6 +45,7 @@ class Teacher:
             rows: packed text that is to stay as likely as it is.
         """
         sites = sites_of(self.model, self.settings.unchanged)
+        self.model.requires_grad_(requires_grad=False)
         requests, languages = lesson.requests, lesson.languages
         some, spared = lesson.some(SLOPES_FROM), lesson.calibration
         total = len(requests) + len(some) + len(spared)
@@ -92,13 +93,19 @@ class Teacher:
         }
 
     def _read(self, sites: Mapping[str, nn.Linear], requests: Sequence[Request]) -> Reading:
-        return read(
-            self.model,
-            sites,
-            requests,
-            precision=self.precision,
-            advance=self.progress.advance,
-        )
+        # Autocast keeps what it made of a weight for as long as it is open, of weights that could
+        # have a gradient alone.
+        self.model.requires_grad_(requires_grad=True)
+        with autocast(self.precision, self.model.device.type):
+            found = read(
+                self.model,
+                sites,
+                requests,
+                precision=self.precision,
+                advance=self.progress.advance,
+            )
+        self.model.requires_grad_(requires_grad=False)
+        return found
 
 
 def _limits(
