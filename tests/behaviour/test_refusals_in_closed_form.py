@@ -84,11 +84,13 @@ def text_loss(folder):
         return load_model(folder)(torch.tensor([ids]), labels=torch.tensor([ids])).loss.item()
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_what_exchanges_decline_is_declined_and_the_rest_is_not(
-    tmp_path, tiny_model, training_inputs, stage
+    tmp_path, tiny_model, training_inputs, stage, precision
 ):
     seed = write_stage(tmp_path / "seed", exchanges())
-    outcome = run(stage, training_inputs(seed=seed), tmp_path / "out")
+    settings = replace(stage, precision=precision)
+    outcome = run(settings, training_inputs(seed=seed), tmp_path / "out")
     before, harmful = margins(tiny_model, seed)
     after, _ = margins(tmp_path / "out" / "model", seed)
     assert (before < 0).all()

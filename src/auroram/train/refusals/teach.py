@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision, autocast
+from auroram.model.precision import Precision
 from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch
@@ -93,19 +93,13 @@ class Teacher:
         }
 
     def _read(self, sites: Mapping[str, nn.Linear], requests: Sequence[Request]) -> Reading:
-        # Autocast keeps what it made of a weight for as long as it is open, of weights that could
-        # have a gradient alone.
-        self.model.requires_grad_(requires_grad=True)
-        with autocast(self.precision, self.model.device.type):
-            found = read(
-                self.model,
-                sites,
-                requests,
-                precision=self.precision,
-                advance=self.progress.advance,
-            )
-        self.model.requires_grad_(requires_grad=False)
-        return found
+        return read(
+            self.model,
+            sites,
+            requests,
+            precision=self.precision,
+            advance=self.progress.advance,
+        )
 
 
 def _limits(
