@@ -162,6 +162,19 @@ def test_a_model_of_which_nothing_may_change_is_refused(tmp_path, training_input
         run(wrong, training_inputs(seed=seed), tmp_path / "out")
 
 
+def test_each_language_has_its_threshold_from_templates_that_are_not_learnt_from(
+    tmp_path, tiny_model
+):
+    seed = write_stage(tmp_path / "seed", [*exchanges("en"), *exchanges("fi")])
+    apart = [replace(one, template="apart") for one in exchanges("fi")]
+    write_exchanges(seed / "exchanges" / "calibration.jsonl", apart)
+    tokenizer = load_tokenizer(tiny_model)
+    lesson = lesson_of(REFUSALS, [seed], tokenizer, place="refusals", allow_unreviewed=False)
+    kept = {(one.language, one.template) for one in lesson.calibration}
+    assert kept == {("fi", "apart"), ("en", "harmful-1"), ("en", "benign-1")}
+    assert not kept & {(one.language, one.template) for one in lesson.requests}
+
+
 def test_a_language_whose_answers_do_not_part_is_left_out_and_told(
     tmp_path, training_inputs, stage
 ):

@@ -30,8 +30,8 @@ class Template:
     split: Split
 
     def __post_init__(self) -> None:
-        if SLOT not in self.text or self.split not in ("train", "test", "calibration"):
-            raise ValueError(f"template {self.id!r} needs {SLOT} and a split of train or test")
+        if SLOT not in self.text:
+            raise ValueError(f"template {self.id!r} needs {SLOT}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,8 @@ def _check_splits(seed: LanguageSeed, file: Path) -> None:
     splits: dict[str, str] = {}
     for concern in seed.concerns.values():
         for template in (*concern.harmful_templates, *concern.benign_templates):
+            if template.split not in ("train", "test"):
+                raise DataError(f"{file}: template {template.id!r} needs a split of train or test")
             if splits.setdefault(template.text, template.split) != template.split:
                 raise DataError(
                     f"{file}: {template.text!r} is a template of both splits; keep it in one"

@@ -13,6 +13,7 @@ from auroram.train.refusals.reading import Request
 from auroram.train.refusals.settings import Refusals
 
 EVERY = 5
+"""Of so many templates one is set apart."""
 NO_PARTING = "its answers do not tell requests that are declined from those that are not"
 
 
@@ -68,46 +69,52 @@ def lesson_of(
         DataError: where no language has both kinds of requests, or exchanges were not reviewed
             and have to be.
     """
-    exchanges = _read(folders, "train")
-    spared = _read(folders, "calibration")
-    unreviewed = sum(not one.reviewed for one in (*exchanges, *spared))
+    learnt, spared = _read(folders, "train"), _read(folders, "calibration")
+    languages = _languages(settings, learnt, place)
+    used = [one for one in (*learnt, *spared) if one.language in languages]
+    unreviewed = sum(not one.reviewed for one in used)
     if unreviewed and not allow_unreviewed:
         raise DataError(
             f"{place}: {unreviewed} exchanges were not reviewed by people; have them reviewed, or "
             "write allow_unreviewed = true for the stage"
         )
+    requests: list[Request] = []
+    calibration: list[Request] = []
+    left_out: dict[str, str] = {}
+    for language in languages:
+        if not (parting := _parting(learnt, language, tokenizer)):
+            left_out[language] = NO_PARTING
+            continue
+        own, kept = (
+            [_request(one, parting, tokenizer) for one in of if one.language == language]
+            for of in (learnt, spared)
+        )
+        # Where no stage keeps templates of this language apart, that is done here.
+        own, kept = (own, kept) if kept else _set_apart(own)
+        requests += _spread(own, settings.requests)
+        calibration += _spread(kept, settings.calibration)
+    if not requests:
+        raise DataError(
+            f"{place}: {folders[0]} has no language with requests that are declined and others "
+            "that are helped with; name a stage of safety exchanges"
+        )
+    return Lesson(
+        requests=tuple(requests),
+        calibration=tuple(calibration),
+        left_out=left_out,
+        unreviewed=unreviewed,
+    )
+
+
+def _languages(settings: Refusals, exchanges: Sequence[Exchange], place: str) -> Sequence[str]:
+    """The languages to teach, all of them with safety exchanges."""
     known = sorted({one.language for one in exchanges if one.kind != "instruction"})
     if unknown := sorted({*settings.languages} - {*known}):
         raise DataError(
             f"{place}.languages: no safety exchanges in {', '.join(unknown)}; "
             f"languages that have some are {', '.join(known)}"
         )
-    partings = {language: _parting(exchanges, language, tokenizer) for language in known}
-    parts = {
-        language: parting
-        for language, parting in partings.items()
-        if parting and (not settings.languages or language in settings.languages)
-    }
-    if not parts:
-        raise DataError(
-            f"{place}: {folders[0]} has no language with requests that are declined and others "
-            "that are helped with; name a stage of safety exchanges"
-        )
-    learnt = [
-        _request(one, parts[one.language], tokenizer) for one in exchanges if one.language in parts
-    ]
-    kept = [
-        _request(one, parts[one.language], tokenizer) for one in spared if one.language in parts
-    ]
-    if not kept:
-        learnt, kept = _set_apart(learnt)
-    wanted = settings.languages or known
-    return Lesson(
-        requests=tuple(_spread(learnt, settings.requests)),
-        calibration=tuple(_spread(kept, settings.calibration)),
-        left_out={tag: NO_PARTING for tag in wanted if tag not in parts},
-        unreviewed=unreviewed,
-    )
+    return settings.languages or known
 
 
 def _read(folders: Sequence[Path], split: str) -> list[Exchange]:
@@ -139,15 +146,15 @@ def _request(exchange: Exchange, parting: Parting, tokenizer: Tokenizer) -> Requ
 
 
 def _set_apart(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
-    """Those to learn from, and those of every `EVERY`th template of a language and kind."""
-    templates: dict[tuple[str, bool], dict[str, int]] = {}
+    """Those to learn from, and those of every `EVERY`th template of a kind, from the second on."""
+    numbers: dict[bool, dict[str, int]] = {True: {}, False: {}}
     for one in requests:
-        known = templates.setdefault((one.language, one.is_harmful), {})
-        known.setdefault(one.template, len(known))
-    apart = [templates[one.language, one.is_harmful][one.template] % EVERY == 1 for one in requests]
-    return [r for r, a in zip(requests, apart, strict=True) if not a], [
-        r for r, a in zip(requests, apart, strict=True) if a
-    ]
+        templates = numbers[one.is_harmful]
+        templates.setdefault(one.template, len(templates))
+    parts: tuple[list[Request], list[Request]] = ([], [])
+    for one in requests:
+        parts[numbers[one.is_harmful][one.template] % EVERY == 1].append(one)
+    return parts
 
 
 def _spread(requests: Sequence[Request], most: int) -> list[Request]:

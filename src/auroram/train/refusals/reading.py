@@ -7,13 +7,16 @@ size, L languages.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from auroram.model.attention import PADDING, document_mask
+from auroram.model.attention import PADDING
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision, autocast
+from auroram.model.precision import Precision
+from auroram.tokens.packing import IGNORED, Batch
+from auroram.train.forward import hidden_states
 from auroram.train.refusals.sites import watched
 
 AT_ONCE, AT_ONCE_WITH_GRADIENTS = 16, 4
@@ -101,20 +104,17 @@ def _margins(
     model: PreTrainedModel, requests: Sequence[Request], *, precision: Precision
 ) -> Tensor:
     """How far the answer to each request is from not declining, (B,)."""
-    width = max(len(one.ids) for one in requests)
-    tokens_BT = torch.zeros(len(requests), width, dtype=torch.int64)
-    documents_BT = torch.full((len(requests), width), PADDING)
+    shape = len(requests), max(len(one.ids) for one in requests)
+    rows = Batch(
+        tokens_BT=np.zeros(shape, np.int64),
+        targets_BT=np.full(shape, IGNORED),
+        position_ids_BT=np.tile(np.arange(shape[1]), (shape[0], 1)),
+        document_ids_BT=np.full(shape, PADDING),
+    )
     for b, one in enumerate(requests):
-        tokens_BT[b, : len(one.ids)] = torch.tensor(one.ids)
-        documents_BT[b, : len(one.ids)] = 0
-    device = model.device
-    with autocast(precision, device.type):
-        hidden_BTD = model.base_model(
-            input_ids=tokens_BT.to(device),
-            position_ids=torch.arange(width, device=device).expand(len(requests), width),
-            attention_mask=document_mask(documents_BT.to(device)),
-            use_cache=False,
-        ).last_hidden_state
+        rows.tokens_BT[b, : len(one.ids)] = one.ids
+        rows.document_ids_BT[b, : len(one.ids)] = 0
+    hidden_BTD = hidden_states(model, rows, precision=precision)
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     logits_BV = rescaling_of(model).apply(head(_last(hidden_BTD, requests).float()))
     return torch.stack(
