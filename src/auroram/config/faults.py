@@ -66,6 +66,9 @@ def _visible(kind: object, steps: Sequence[str]) -> Iterator[str]:
 def _names_at(kind: object, steps: Sequence[str]) -> list[str]:
     for step in steps:
         kind, _ = _entered(kind, step)
+    kind = _bare(kind)
+    if get_origin(kind) in (Union, UnionType):  # a table that may be left out
+        kind = _only_table([_bare(member) for member in get_args(kind)])
     return [field.name for field in fields(kind)] if is_dataclass(kind) else []
 
 

@@ -55,3 +55,8 @@ def test_only_a_recipe_whose_stages_read_a_model_needs_one(tmp_path):
     recipe.write_text(f'{recipe.read_text()}[stages.t]\nkind = "tokens"\ndocuments = ["corpus"]')
     with pytest.raises(ConfigError, match=r"stages\.t: reads the base model; name one"):
         load_recipe([recipe])
+
+
+def test_a_wrong_key_of_a_table_that_may_be_left_out_hears_the_nearest_right_one():
+    with pytest.raises(ConfigError, match=r"low_rank\.rnk: unknown key; did you mean 'rank'\?"):
+        load_recipe(QUICKSTART, ["stages.cat.low_rank={rnk=1}"])
