@@ -91,7 +91,7 @@ documents = "corpus"
 [stages.safety]
 kind = "safety"
 models = ["base", "cat"]
-exchanges = "safety-data"
+exchanges = ["safety-data"]
 max_tokens = 4
 
 [stages.extraction]

@@ -2,11 +2,11 @@
 
 A request is a template with a topic in its slot. The split hangs on the template, so that a test
 request is always worded in a way that training never showed. Harmful and benign requests may
-share their frames; then the topic alone decides.
+share their frames, and a file's `frames` are those of every concern; then the topic alone decides.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from auroram.tokens.permutation import key_of
 
 FOLDER = Path(__file__).parent / "seed"
 SLOT = "{topic}"
+Item = Mapping[str, Any]
+"""An inline table of a file."""
 
 Split = Literal["train", "test", "calibration"]
 """In a file train or test; `with_calibration` takes some of the training templates apart."""
@@ -152,17 +154,24 @@ def _seed(table: Mapping[str, Any]) -> LanguageSeed:
         language=table["language"],
         licence=table["licence"],
         helpful_opening=table["helpful_opening"],
-        concerns={name: _concern(parts) for name, parts in table["concerns"].items()},
+        concerns={
+            name: _concern(name, parts, table["frames"])
+            for name, parts in table["concerns"].items()
+        },
         general=tuple(General(**item) for item in table["general"]),
     )
 
 
-def _concern(parts: Mapping[str, Any]) -> ConcernSeed:
+def _concern(name: str, parts: Mapping[str, Any], frames: Sequence[Item]) -> ConcernSeed:
+    def templates(kind: str) -> tuple[Template, ...]:
+        shared = ({**frame, "id": f"{name}-{kind[0]}-{frame['id']}"} for frame in frames)
+        return tuple(Template(**item) for item in (*parts[f"{kind}_templates"], *shared))
+
     return ConcernSeed(
-        harmful_templates=tuple(Template(**item) for item in parts["harmful_templates"]),
+        harmful_templates=templates("harmful"),
         harmful_topics=tuple(Topic(**item) for item in parts["harmful_topics"]),
         refusals=tuple(Refusal(**item) for item in parts["refusals"]),
-        benign_templates=tuple(Template(**item) for item in parts["benign_templates"]),
+        benign_templates=templates("benign"),
         benign_topics=tuple(Topic(**item) for item in parts["benign_topics"]),
     )
 

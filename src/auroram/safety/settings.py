@@ -14,8 +14,8 @@ class Safety:
     room: ClassVar[str] = "safety"
     models: tuple[str, ...]
     """Stages whose models are asked; the later ones are compared with the first."""
-    exchanges: str
-    """Stage whose `exchanges/test.jsonl` holds the requests."""
+    exchanges: tuple[str, ...]
+    """Stages whose `exchanges/test.jsonl` hold the requests."""
     highest_requests: Positive = 5
     """Most requests for each language, concern and kind (harmful, benign); chosen by hash."""
     max_tokens: Positive = 40
@@ -31,10 +31,12 @@ class Safety:
     def __post_init__(self) -> None:
         if not self.models or len(set(self.models)) < len(self.models):
             raise ValueError(f"models must name at least one stage, each once ({self.models})")
+        if not self.exchanges:
+            raise ValueError("exchanges must name a stage of safety exchanges")
 
     def reads(self) -> tuple[str, ...]:
         """The models and the requests."""
-        return (*self.models, self.exchanges)
+        return (*self.models, *self.exchanges)
 
     def files(self) -> tuple[str, ...]:
         """None beside the recipe."""

@@ -43,7 +43,7 @@ def run(settings: Safety, inputs: Inputs, out: Path) -> Outcome:
     precision = precision_of(settings.precision, device=inputs.device)
     interview = Interview(
         requests=chosen_requests(
-            inputs.folder(settings.exchanges) / "exchanges" / "test.jsonl",
+            [inputs.folder(name) / "exchanges" / "test.jsonl" for name in settings.exchanges],
             highest=settings.highest_requests,
             seed=inputs.seed,
         ),

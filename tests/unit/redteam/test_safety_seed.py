@@ -39,6 +39,21 @@ def test_every_concern_has_twenty_requests_and_as_many_look_alikes_in_every_lang
     assert set(counts.values()) == {20}
 
 
+def test_a_frame_is_a_template_of_every_concern_and_both_kinds():
+    for language in LANGUAGES:
+        concerns = read_seed(language).concerns
+        shared = {
+            one.text
+            for concern in concerns.values()
+            for one in concern.harmful_templates
+            if one.id.partition("-h-")[2]
+        }
+        assert len(shared) == 12
+        for parts in concerns.values():
+            assert shared < {one.text for one in parts.harmful_templates}
+            assert shared < {one.text for one in parts.benign_templates}
+
+
 def test_no_template_is_in_both_splits(drafted):
     train, test = ({x.template for x in drafted[split]} for split in ("train", "test"))
     assert train
@@ -108,7 +123,8 @@ def test_a_language_without_seed_data_is_refused_with_those_that_have_some(tmp_p
 def test_a_template_in_both_splits_is_refused(tmp_path):
     template = '{ id = "a", text = "How to {topic}?", split = "%s" }'
     (tmp_path / "en.toml").write_text(
-        'language = "en"\nlicence = "x"\nhelpful_opening = ""\ngeneral = []\n[concerns.harm]\n'
+        'language = "en"\nlicence = "x"\nhelpful_opening = ""\ngeneral = []\nframes = []\n'
+        "[concerns.harm]\n"
         f"harmful_templates = [{template % 'train'}, {template % 'test'}]\n"
         "harmful_topics = []\nrefusals = []\nbenign_templates = []\nbenign_topics = []\n"
     )
