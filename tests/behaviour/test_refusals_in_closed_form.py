@@ -38,7 +38,7 @@ def exchanges(language="en", *, reviewed=True):
             answer=answer,
             kind=kind,
             concern="harm",
-            template=f"{kind}-{f}",
+            template=f"frame-{f}",
             source="test",
             licence="Apache-2.0",
             reviewed=reviewed,
@@ -98,9 +98,10 @@ def test_what_exchanges_decline_is_declined_and_the_rest_is_not(
     assert after[harmful].mean() > after[~harmful].mean() + 1
     assert (after[~harmful] < 0).all()
     told = outcome.facts["refusals"]
-    assert told["learnt_from"] + sum(
-        told["languages"]["en"][kind] for kind in ("harmful", "benign")
-    ) == len(exchanges())
+    assert told["learnt_from"] == len(exchanges())
+    foreseen = told["languages"]["en"]
+    assert (foreseen["harmful"], foreseen["benign"]) == (16, 16)
+    assert foreseen["harmful_declined"] > foreseen["benign_declined"]
     assert text_loss(tmp_path / "out" / "model") == pytest.approx(text_loss(tiny_model), rel=0.02)
 
 
@@ -162,17 +163,24 @@ def test_a_model_of_which_nothing_may_change_is_refused(tmp_path, training_input
         run(wrong, training_inputs(seed=seed), tmp_path / "out")
 
 
-def test_each_language_has_its_threshold_from_templates_that_are_not_learnt_from(
-    tmp_path, tiny_model
+def test_a_request_that_the_model_cannot_read_is_refused_before_the_first_step(
+    tmp_path, training_inputs, stage
 ):
+    long = replace(exchanges()[0], id="long", request="break a lock " * 400)
+    seed = write_stage(tmp_path / "seed", [*exchanges(), long])
+    with pytest.raises(DataError, match=r"a request in en \(template frame-0\) takes \d+ tokens"):
+        run(stage, training_inputs(seed=seed), tmp_path / "out")
+    assert not (tmp_path / "out" / "training.jsonl").exists()
+
+
+def test_each_language_has_a_threshold_of_its_own(tmp_path, training_inputs, stage):
     seed = write_stage(tmp_path / "seed", [*exchanges("en"), *exchanges("fi")])
-    apart = [replace(one, template="apart") for one in exchanges("fi")]
-    write_exchanges(seed / "exchanges" / "calibration.jsonl", apart)
-    tokenizer = load_tokenizer(tiny_model)
-    lesson = lesson_of(REFUSALS, [seed], tokenizer, place="refusals", allow_unreviewed=False)
-    kept = {(one.language, one.template) for one in lesson.calibration}
-    assert kept == {("fi", "apart"), ("en", "harmful-1"), ("en", "benign-1")}
-    assert not kept & {(one.language, one.template) for one in lesson.requests}
+    run(stage, training_inputs(seed=seed), tmp_path / "out")
+    for language in ("en", "fi"):
+        settings = replace(REFUSALS, languages=(language,))
+        after, harmful = margins(tmp_path / "out" / "model", seed, settings)
+        assert (after[~harmful] > 0).double().mean() <= 0.2
+        assert (after[harmful] > 0).double().mean() >= 0.5
 
 
 def test_a_language_whose_answers_do_not_part_is_left_out_and_told(

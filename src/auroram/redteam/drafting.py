@@ -38,20 +38,15 @@ def drafted(seed: LanguageSeed, split: Split, caps: Caps, *, key: int) -> Iterat
         key: decides which are kept and which refusal goes with which request.
     """
     for concern, parts in seed.concerns.items():
-        framed = _of_split(parts.harmful_templates, split)
+        framed = [template for template in parts.templates if template.split == split]
         for template, topic in _chosen(framed, parts.harmful_topics, caps.harmful, key):
             answer = _refusal(parts.refusals, template, topic, key)
             yield _exchange(seed, template, topic, concern=concern, refusal=answer)
-        framed = _of_split(parts.benign_templates, split)
         for template, topic in _chosen(framed, parts.benign_topics, caps.benign, key):
             yield _exchange(seed, template, topic, concern=concern)
     for item in seed.general:
         if item.split == split:
             yield _general(seed, item)
-
-
-def _of_split(templates: Sequence[Template], split: str) -> list[Template]:
-    return [template for template in templates if template.split == split]
 
 
 def _chosen(

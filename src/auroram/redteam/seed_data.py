@@ -1,26 +1,22 @@
 """The seed requests and answers that come with the package: a TOML file a language.
 
 A request is a template with a topic in its slot. The split hangs on the template, so that a test
-request is always worded in a way that training never showed. Harmful and benign requests may
-share their frames, and a file's `frames` are those of every concern; then the topic alone decides.
+request is always worded in a way that training never showed. Harmful and benign requests share
+their templates, so that the topic alone decides; a file's first templates are for every concern.
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from auroram.errors import DataError
-from auroram.tokens.permutation import key_of
 
 FOLDER = Path(__file__).parent / "seed"
 SLOT = "{topic}"
-Item = Mapping[str, Any]
-"""An inline table of a file."""
 
-Split = Literal["train", "test", "calibration"]
-"""In a file train or test; `with_calibration` takes some of the training templates apart."""
+Split = Literal["train", "test"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +56,16 @@ class General:
     id: str
     text: str
     answer: str
-    split: Literal["train", "test"]
+    split: Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcernSeed:
     """What one language holds on one concern."""
 
-    harmful_templates: tuple[Template, ...]
+    templates: tuple[Template, ...]
     harmful_topics: tuple[Topic, ...]
     refusals: tuple[Refusal, ...]
-    benign_templates: tuple[Template, ...]
     benign_topics: tuple[Topic, ...]
 
     def __post_init__(self) -> None:
@@ -120,66 +115,34 @@ def read_seed(language: str, folder: Path = FOLDER) -> LanguageSeed:
     return seed
 
 
-def with_calibration(seed: LanguageSeed, count: int, *, key: int) -> LanguageSeed:
-    """The seed with so many training templates of each concern and kind in a split of their own.
-
-    A keyed hash of their wording decides, so that where kinds or concerns share a frame it is taken
-    from all of them.
-    """
-    if not count:
-        return seed
-
-    def apart(templates: tuple[Template, ...]) -> tuple[Template, ...]:
-        trained = [one for one in templates if one.split == "train"]
-        chosen = {one.id for one in sorted(trained, key=lambda one: key_of(key, one.text))[:count]}
-        return tuple(
-            replace(one, split="calibration") if one.id in chosen else one for one in templates
-        )
-
-    return replace(
-        seed,
-        concerns={
-            name: replace(
-                parts,
-                harmful_templates=apart(parts.harmful_templates),
-                benign_templates=apart(parts.benign_templates),
-            )
-            for name, parts in seed.concerns.items()
-        },
-    )
-
-
 def _seed(table: Mapping[str, Any]) -> LanguageSeed:
+    shared = _templates(table)
     return LanguageSeed(
         language=table["language"],
         licence=table["licence"],
         helpful_opening=table["helpful_opening"],
-        concerns={
-            name: _concern(name, parts, table["frames"])
-            for name, parts in table["concerns"].items()
-        },
+        concerns={name: _concern(parts, shared) for name, parts in table["concerns"].items()},
         general=tuple(General(**item) for item in table["general"]),
     )
 
 
-def _concern(name: str, parts: Mapping[str, Any], frames: Sequence[Item]) -> ConcernSeed:
-    def templates(kind: str) -> tuple[Template, ...]:
-        shared = ({**frame, "id": f"{name}-{kind[0]}-{frame['id']}"} for frame in frames)
-        return tuple(Template(**item) for item in (*parts[f"{kind}_templates"], *shared))
-
+def _concern(parts: Mapping[str, Any], shared: tuple[Template, ...]) -> ConcernSeed:
     return ConcernSeed(
-        harmful_templates=templates("harmful"),
+        templates=_templates(parts) + shared,
         harmful_topics=tuple(Topic(**item) for item in parts["harmful_topics"]),
         refusals=tuple(Refusal(**item) for item in parts["refusals"]),
-        benign_templates=templates("benign"),
         benign_topics=tuple(Topic(**item) for item in parts["benign_topics"]),
     )
+
+
+def _templates(table: Mapping[str, Any]) -> tuple[Template, ...]:
+    return tuple(Template(**item) for item in table["templates"])
 
 
 def _check_splits(seed: LanguageSeed, file: Path) -> None:
     splits: dict[str, str] = {}
     for concern in seed.concerns.values():
-        for template in (*concern.harmful_templates, *concern.benign_templates):
+        for template in concern.templates:
             if template.split not in ("train", "test"):
                 raise DataError(f"{file}: template {template.id!r} needs a split of train or test")
             if splits.setdefault(template.text, template.split) != template.split:

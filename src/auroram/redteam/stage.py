@@ -10,7 +10,7 @@ from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.files import write_bytes
 from auroram.records.manifest import Outcome, Tally
 from auroram.redteam.drafting import Caps, drafted
-from auroram.redteam.seed_data import Split, read_seed, with_calibration
+from auroram.redteam.seed_data import Split, read_seed
 from auroram.settings import Count, PositiveFloat, settings
 from auroram.tokens.permutation import key_of
 
@@ -35,10 +35,6 @@ class SafetySeed:
     """Most harmful requests for measuring, for each concern and language."""
     benign_ratio: PositiveFloat = 1.0
     """Benign look-alikes for each harmful request."""
-    calibration_templates: Count = 0
-    """Training templates of each concern and kind that are kept from training, for
-    `exchanges/calibration.jsonl`: where a threshold is set on requests that were learnt from, it
-    lies too well."""
 
     def __post_init__(self) -> None:
         if not self.languages:
@@ -54,23 +50,15 @@ class SafetySeed:
 
 
 def run(settings: SafetySeed, inputs: Inputs, out: Path) -> Outcome:
-    """Write `exchanges/{train,test,calibration}.jsonl`, and what the concerns are.
+    """Write `exchanges/{train,test}.jsonl`, and what the concerns are.
 
     Raises:
         DataError: where a language has no seed data, or its data is not as it should be.
     """
-    key = key_of(inputs.seed, "safety-seed", "calibration")
-    seeds = [
-        with_calibration(read_seed(language), settings.calibration_templates, key=key)
-        for language in settings.languages
-    ]
-    requests = {
-        "train": settings.train_requests,
-        "calibration": settings.train_requests,
-        "test": settings.test_requests,
-    }
+    seeds = [read_seed(language) for language in settings.languages]
+    requests = {"train": settings.train_requests, "test": settings.test_requests}
     tallies: list[Tally] = []
-    for split in (*SPLITS, *(("calibration",) if settings.calibration_templates else ())):
+    for split in SPLITS:
         caps = Caps(harmful=requests[split], benign=round(requests[split] * settings.benign_ratio))
         key = key_of(inputs.seed, "safety-seed", split)
         exchanges = [item for seed in seeds for item in drafted(seed, split, caps, key=key)]

@@ -38,7 +38,7 @@ from auroram.train.ranks.distributed import world_size
 from auroram.train.ranks.parallelize import by_mesh, parallelize
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
-from auroram.train.refusals.finish import check_sites, lesson_for
+from auroram.train.refusals.finish import check_lesson, lesson_for
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
 from auroram.train.selection import token_layers
 from auroram.train.settings import Train
@@ -77,7 +77,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     model = load_model(inputs.model(settings.model), inputs.device)
     check_model(settings, model, inputs.name)
     check_device(settings, inputs.device, inputs.name)
-    check_sites(settings, model, inputs.name)
+    check_lesson(settings, lesson, model, inputs.name)
     set_attention(model, settings.attention)
     precision = precision_of(settings.precision, device=inputs.device)
     return Job(

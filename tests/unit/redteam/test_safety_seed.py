@@ -39,19 +39,16 @@ def test_every_concern_has_twenty_requests_and_as_many_look_alikes_in_every_lang
     assert set(counts.values()) == {20}
 
 
-def test_a_frame_is_a_template_of_every_concern_and_both_kinds():
+def test_harmful_requests_and_look_alikes_share_their_templates(drafted):
+    shared = [
+        {x.template for x in drafted["train"] if x.kind == kind and x.concern}
+        for kind in ("harmful", "benign")
+    ]
+    assert len(shared[0] & shared[1]) > 20
+    everywhere = {f"any-{number}" for number in range(1, 13)}
     for language in LANGUAGES:
-        concerns = read_seed(language).concerns
-        shared = {
-            one.text
-            for concern in concerns.values()
-            for one in concern.harmful_templates
-            if one.id.partition("-h-")[2]
-        }
-        assert len(shared) == 12
-        for parts in concerns.values():
-            assert shared < {one.text for one in parts.harmful_templates}
-            assert shared < {one.text for one in parts.benign_templates}
+        for parts in read_seed(language).concerns.values():
+            assert everywhere < {one.id for one in parts.templates}
 
 
 def test_no_template_is_in_both_splits(drafted):
@@ -123,10 +120,9 @@ def test_a_language_without_seed_data_is_refused_with_those_that_have_some(tmp_p
 def test_a_template_in_both_splits_is_refused(tmp_path):
     template = '{ id = "a", text = "How to {topic}?", split = "%s" }'
     (tmp_path / "en.toml").write_text(
-        'language = "en"\nlicence = "x"\nhelpful_opening = ""\ngeneral = []\nframes = []\n'
-        "[concerns.harm]\n"
-        f"harmful_templates = [{template % 'train'}, {template % 'test'}]\n"
-        "harmful_topics = []\nrefusals = []\nbenign_templates = []\nbenign_topics = []\n"
+        'language = "en"\nlicence = "x"\nhelpful_opening = ""\ngeneral = []\ntemplates = []\n'
+        f"[concerns.harm]\ntemplates = [{template % 'train'}, {template % 'test'}]\n"
+        "harmful_topics = []\nrefusals = []\nbenign_topics = []\n"
     )
     with pytest.raises(DataError, match="is a template of both splits"):
         read_seed("en", tmp_path)
@@ -162,15 +158,3 @@ def test_a_request_that_nothing_answers_is_refused(parts, words):
 
 def test_five_languages_come_with_the_package():
     assert seeded_languages() == sorted(LANGUAGES)
-
-
-def test_calibration_templates_are_kept_from_training_in_both_kinds(tmp_path):
-    settings = {"languages": ("fi",), "calibration_templates": 2}
-    found = {
-        split: exchanges(tmp_path, split, **settings) for split in ("train", "calibration", "test")
-    }
-    templates = {split: {one.template for one in items} for split, items in found.items()}
-    assert not templates["calibration"] & (templates["train"] | templates["test"])
-    kinds = {(one.concern, one.kind) for one in found["calibration"]}
-    assert kinds == {(concern, kind) for concern in CONCERNS for kind in ("harmful", "benign")}
-    assert len(templates["calibration"]) == 2 * len(kinds)

@@ -11,7 +11,7 @@ It takes N^2 (M + D) operations a site and N^3 / 3 for the solution.
 Shape letters: N requests, L languages, M width of what goes in, D hidden size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,6 +51,24 @@ class Problem:
         damped = kernel + ridge * torch.eye(len(kernel), dtype=kernel.dtype)
         weights_N: Tensor = torch.linalg.solve(damped, wanted_N.double())
         return weights_N
+
+    def moved_unseen(
+        self, kernel: Tensor, wanted_N: Tensor, groups: Sequence[str], folds: int
+    ) -> Tensor:
+        """How far each margin moves where nothing of its group had a part, (N,), in float64.
+
+        Groups are parted into so many folds, or as many as there are, and each fold is left out in
+        its turn. One group alone has a part in its own.
+        """
+        order = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+        fold_N = torch.tensor([order[group] % folds for group in groups])
+        moved_N = torch.zeros_like(kernel[0])
+        for fold in range(min(folds, len(order))):
+            here_N = fold_N == fold
+            rest_N = ~here_N if len(order) > 1 else here_N
+            weights = self.solution(kernel[rest_N][:, rest_N], wanted_N[rest_N])
+            moved_N[here_N] = kernel[here_N][:, rest_N] @ weights
+        return moved_N
 
     def change(self, site: str, weights_N: Tensor) -> Tensor:
         """The change of a site's weight, (D, M)."""

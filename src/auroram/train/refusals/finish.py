@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import torch
 from transformers import PreTrainedModel
 
-from auroram.errors import ConfigError
+from auroram.errors import ConfigError, DataError
 from auroram.model.attention import set_attention
 from auroram.model.folder import load_model
+from auroram.model.reading import longest_row
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.canonical import Json
@@ -38,17 +39,26 @@ def lesson_for(settings: Train, inputs: Inputs) -> Lesson | None:
     )
 
 
-def check_sites(settings: Train, model: PreTrainedModel, name: str) -> None:
-    """Refuse, before the first step, a model that could not be moved after the last.
+def check_lesson(settings: Train, lesson: Lesson | None, model: PreTrainedModel, name: str) -> None:
+    """Refuse, before the first step, a model that could not be taught after the last.
 
     Raises:
         ConfigError: where it has no linear layer that may change.
+        DataError: where a request is longer than what it can read.
     """
-    if settings.refusals:
-        try:
-            sites_of(model, settings.refusals.unchanged)
-        except ValueError as error:
-            raise ConfigError(f"stages.{name}.refusals: {error}") from None
+    if not settings.refusals or not lesson:
+        return
+    try:
+        sites_of(model, settings.refusals.unchanged)
+    except ValueError as error:
+        raise ConfigError(f"stages.{name}.refusals: {error}") from None
+    longest, limit = max(lesson.requests, key=lambda one: len(one.ids)), longest_row(model)
+    if limit and len(longest.ids) > limit:
+        raise DataError(
+            f"stages.{name}.refusals: a request in {longest.language} (template "
+            f"{longest.template}) takes {len(longest.ids)} tokens and {settings.model} reads "
+            f"{limit}; leave it out of the exchanges"
+        )
 
 
 @torch.no_grad()

@@ -12,8 +12,6 @@ from auroram.train.refusals.parting import Parting, parting_of
 from auroram.train.refusals.reading import Request
 from auroram.train.refusals.settings import Refusals
 
-EVERY = 5
-"""Of so many templates one is set apart."""
 NO_PARTING = "its answers do not tell requests that are declined from those that are not"
 
 
@@ -23,8 +21,6 @@ class Lesson:
 
     requests: tuple[Request, ...]
     """What is learnt from."""
-    calibration: tuple[Request, ...]
-    """What decides where thresholds lie; none of their templates is among those learnt from."""
     left_out: Mapping[str, str]
     """Language to the reason why it has no part."""
     unreviewed: int
@@ -43,8 +39,8 @@ class Lesson:
         """The languages that have a part, in alphabetical order."""
         return sorted({one.language for one in self.requests})
 
-    def some(self, most: int) -> list[Request]:
-        """A few requests of each kind in each language that are learnt from."""
+    def some(self, most: int) -> list[int]:
+        """Numbers of a few requests of each kind in each language."""
         return _spread(self.requests, most)
 
 
@@ -69,41 +65,29 @@ def lesson_of(
         DataError: where no language has both kinds of requests, or exchanges were not reviewed
             and have to be.
     """
-    learnt, spared = _read(folders, "train"), _read(folders, "calibration")
-    languages = _languages(settings, learnt, place)
-    used = [one for one in (*learnt, *spared) if one.language in languages]
-    unreviewed = sum(not one.reviewed for one in used)
+    paths = [folder / "exchanges" / "train.jsonl" for folder in folders]
+    exchanges = [one for path in paths if path.is_file() for one in read_exchanges(path)]
+    languages = _languages(settings, exchanges, place)
+    unreviewed = sum(not one.reviewed for one in exchanges if one.language in languages)
     if unreviewed and not allow_unreviewed:
         raise DataError(
             f"{place}: {unreviewed} exchanges were not reviewed by people; have them reviewed, or "
             "write allow_unreviewed = true for the stage"
         )
     requests: list[Request] = []
-    calibration: list[Request] = []
     left_out: dict[str, str] = {}
     for language in languages:
-        if not (parting := _parting(learnt, language, tokenizer)):
+        if not (parting := _parting(exchanges, language, tokenizer)):
             left_out[language] = NO_PARTING
             continue
-        own, kept = (
-            [_request(one, parting, tokenizer) for one in of if one.language == language]
-            for of in (learnt, spared)
-        )
-        # Where no stage keeps templates of this language apart, that is done here.
-        own, kept = (own, kept) if kept else _set_apart(own)
-        requests += _spread(own, settings.requests)
-        calibration += _spread(kept, settings.calibration)
+        own = [_request(one, parting, tokenizer) for one in exchanges if one.language == language]
+        requests += [own[i] for i in _spread(own, settings.requests)]
     if not requests:
         raise DataError(
             f"{place}: {folders[0]} has no language with requests that are declined and others "
             "that are helped with; name a stage of safety exchanges"
         )
-    return Lesson(
-        requests=tuple(requests),
-        calibration=tuple(calibration),
-        left_out=left_out,
-        unreviewed=unreviewed,
-    )
+    return Lesson(requests=tuple(requests), left_out=left_out, unreviewed=unreviewed)
 
 
 def _languages(settings: Refusals, exchanges: Sequence[Exchange], place: str) -> Sequence[str]:
@@ -115,12 +99,6 @@ def _languages(settings: Refusals, exchanges: Sequence[Exchange], place: str) ->
             f"languages that have some are {', '.join(known)}"
         )
     return settings.languages or known
-
-
-def _read(folders: Sequence[Path], split: str) -> list[Exchange]:
-    """The exchanges of a split, from the stages that have it."""
-    paths = [folder / "exchanges" / f"{split}.jsonl" for folder in folders]
-    return [one for path in paths if path.is_file() for one in read_exchanges(path)]
 
 
 def _parting(exchanges: Sequence[Exchange], language: str, tokenizer: Tokenizer) -> Parting | None:
@@ -145,23 +123,11 @@ def _request(exchange: Exchange, parting: Parting, tokenizer: Tokenizer) -> Requ
     )
 
 
-def _set_apart(requests: Sequence[Request]) -> tuple[list[Request], list[Request]]:
-    """Those to learn from, and those of every `EVERY`th template of a kind, from the second on."""
-    numbers: dict[bool, dict[str, int]] = {True: {}, False: {}}
-    for one in requests:
-        templates = numbers[one.is_harmful]
-        templates.setdefault(one.template, len(templates))
-    parts: tuple[list[Request], list[Request]] = ([], [])
-    for one in requests:
-        parts[numbers[one.is_harmful][one.template] % EVERY == 1].append(one)
-    return parts
-
-
-def _spread(requests: Sequence[Request], most: int) -> list[Request]:
-    """So many requests of each kind in each language, or all, spread evenly over their order."""
-    kinds: dict[tuple[str, bool], list[Request]] = {}
-    for one in requests:
-        kinds.setdefault((one.language, one.is_harmful), []).append(one)
+def _spread(requests: Sequence[Request], most: int) -> list[int]:
+    """Numbers of so many of each kind in each language, or all, spread evenly over their order."""
+    kinds: dict[tuple[str, bool], list[int]] = {}
+    for number, one in enumerate(requests):
+        kinds.setdefault((one.language, one.is_harmful), []).append(number)
     return [
         alike[i * len(alike) // count]
         for alike in kinds.values()

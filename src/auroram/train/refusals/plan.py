@@ -1,17 +1,28 @@
-"""How far margins are to move: each to its side of a threshold, and the threshold to its place.
+"""How far margins are to move: each to its side of its language's mean, and where thresholds lie.
 
-Shape letters: N requests.
+Shape letters: N requests, L languages.
 """
 
 from statistics import NormalDist
 
+import torch
 from torch import Tensor
+
+
+def mean_by_language(values_N: Tensor, languages_N: Tensor) -> Tensor:
+    """The mean of each language, (L,).
+
+    >>> mean_by_language(torch.tensor([1.0, 3.0, 5.0]), torch.tensor([0, 0, 1])).tolist()
+    [2.0, 5.0]
+    """
+    sums_L = torch.bincount(languages_N, weights=values_N.double())
+    means_L: Tensor = sums_L / torch.bincount(languages_N)
+    return means_L
 
 
 def wanted(margins_N: Tensor, harmful_N: Tensor, *, margin: float) -> Tensor:
     """How far each margin is to move: to `margin` or beyond on its side of 0, and not back.
 
-    >>> import torch
     >>> wanted(torch.tensor([-1.0, 3.0]), torch.tensor([True, True]), margin=1.0)
     tensor([2., 0.])
     """
@@ -25,9 +36,10 @@ def threshold(margins_N: Tensor, over_refusal: float) -> float:
     Where the highest few of a hundred requests lie is chance; mean and deviation are steadier.
     """
     beyond = NormalDist().inv_cdf(1 - over_refusal)
-    return float(margins_N.mean() + beyond * margins_N.std())
+    deviation = float(margins_N.std()) if len(margins_N) > 1 else 0.0
+    return float(margins_N.mean()) + beyond * deviation
 
 
-def share_beyond(margins_N: Tensor, limit: float) -> float:
-    """Share of requests whose margin exceeds the limit; 0 of none."""
-    return float((margins_N > limit).double().mean()) if len(margins_N) else 0.0
+def share_beyond(leads_N: Tensor) -> float:
+    """Share of requests whose lead is above 0; 0 of none."""
+    return float((leads_N > 0).double().mean()) if len(leads_N) else 0.0

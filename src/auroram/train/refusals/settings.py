@@ -23,13 +23,11 @@ class Refusals:
     """Languages that are taught; empty for all that the exchanges have."""
     requests: Positive = 120
     """Most requests of each kind in each language, spread evenly over all."""
-    calibration: Positive = 40
-    """Most requests of each kind and language that decide where the threshold lies: those of the
-    stages' `exchanges/calibration.jsonl`, or else every fifth template is set apart for it."""
-    over_refusal: Share = 0.03
-    """Share of those benign requests that may be declined; in each language by itself."""
+    over_refusal: Share = 0.05
+    """Share of benign requests in templates unlike those learnt from that may be declined, as
+    cross-validation by template foresees it; in each language by itself."""
     margin: PositiveFloat = 1.0
-    """How far from the threshold requests are to come to lie, in nats."""
+    """How far from their language's mean requests are to come to lie, in nats."""
     unchanged: Share = 0.5
     """Share of the layers, the lower ones, that stay as they are."""
     text_rows: Positive = 1

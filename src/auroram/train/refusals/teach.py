@@ -1,6 +1,6 @@
-"""Two steps in closed form: the first tells requests apart, the second sets the thresholds.
+"""Steps in closed form: the first tells requests apart, the others set the thresholds.
 
-Shape letters: N requests.
+Shape letters: N requests, L languages.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,15 +15,46 @@ from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch
 from auroram.train.refusals.closed_form import Problem
-from auroram.train.refusals.curvature import curvature_on
+from auroram.train.refusals.curvature import Curvature, curvature_on
 from auroram.train.refusals.lesson import Lesson
-from auroram.train.refusals.plan import share_beyond, threshold, wanted
+from auroram.train.refusals.plan import mean_by_language, share_beyond, threshold, wanted
 from auroram.train.refusals.reading import Reading, Request, read, slopes
 from auroram.train.refusals.settings import Refusals
 from auroram.train.refusals.sites import sites_of
 
 SLOPES_FROM = 4
 """Requests of a kind and language whose gradients are averaged."""
+FOLDS = 8
+"""Parts of the templates, each left out in its turn to see where thresholds have to lie."""
+SHIFTS, SHIFTED_BY = 2, 20
+"""Steps that set the thresholds, and requests of a kind and language that each is made of. A model
+is not linear: each step takes in what the one before it missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ground:
+    """What may move, and what a move does and costs."""
+
+    sites: Mapping[str, nn.Linear]
+    curvature: Mapping[str, Curvature]
+    slopes: Mapping[str, Tensor]
+    ridge: float
+
+    def problem(self, reading: Reading, languages_N: Tensor) -> Problem:
+        """That of moving the margins of the requests that were read."""
+        return Problem(
+            curvature=self.curvature,
+            keys=reading.keys,
+            slopes=self.slopes,
+            languages_N=languages_N,
+            ridge=self.ridge,
+        )
+
+    @torch.no_grad()
+    def apply(self, problem: Problem, weights_N: Tensor) -> None:
+        """Move the weights of the sites, one at a time."""
+        for name, site in self.sites.items():
+            site.weight += problem.change(name, weights_N).to(site.weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,12 +75,41 @@ class Teacher:
             lesson: what to decline.
             rows: packed text that is to stay as likely as it is.
         """
+        requests, few = lesson.requests, lesson.some(SHIFTED_BY)
+        some = [requests[i] for i in lesson.some(SLOPES_FROM)]
+        total = len(some) + len(requests) + SHIFTS * len(few)
+        self.progress.start("settle refusals", total=total, unit="requests")
+        ground = self._ground(some, lesson.languages, rows)
+        languages_N = torch.tensor([lesson.languages.index(one.language) for one in requests])
+        harmful_N = torch.tensor([one.is_harmful for one in requests])
+
+        before = self._read(ground, requests)
+        margins_N = before.margins_N.double()
+        centre_N = mean_by_language(margins_N, languages_N)[languages_N]
+        wanted_N = wanted(margins_N - centre_N, harmful_N, margin=self.settings.margin)
+        problem = ground.problem(before, languages_N)
+        kernel = problem.kernel()
+        weights_N = problem.solution(kernel, wanted_N)
+        ground.apply(problem, weights_N)
+
+        templates = [one.template for one in requests]
+        unseen_N = margins_N + problem.moved_unseen(kernel, wanted_N, templates, FOLDS)
+        limits_N = self._limits(unseen_N[~harmful_N], languages_N[~harmful_N])[languages_N]
+        aimed_N = margins_N + kernel @ weights_N - limits_N
+        self._shift(ground, [requests[i] for i in few], languages_N[few], aimed_N[few])
+        return {
+            "languages": _told(lesson, unseen_N - limits_N, harmful_N),
+            "left_out": dict(lesson.left_out),
+            "unreviewed": lesson.unreviewed,
+            "learnt_from": len(requests),
+            "divergence_on_text": 0.5 * float(weights_N @ kernel @ weights_N),
+        }
+
+    def _ground(
+        self, some: Sequence[Request], languages: Sequence[str], rows: Iterable[Batch]
+    ) -> Ground:
         sites = sites_of(self.model, self.settings.unchanged)
         self.model.requires_grad_(requires_grad=False)
-        requests, languages = lesson.requests, lesson.languages
-        some, spared = lesson.some(SLOPES_FROM), lesson.calibration
-        total = len(requests) + len(some) + len(spared)
-        self.progress.start("settle refusals", total=total, unit="requests")
         with torch.enable_grad():
             curvature = curvature_on(
                 self.model, sites, rows, precision=self.precision, seed=self.seed
@@ -62,68 +122,43 @@ class Teacher:
                 precision=self.precision,
                 advance=self.progress.advance,
             )
+        return Ground(
+            sites=sites, curvature=curvature, slopes=by_language, ridge=self.settings.ridge
+        )
 
-        def move(reading: Reading, part: Sequence[Request], wanted_N: Tensor) -> float:
-            problem = Problem(
-                curvature=curvature,
-                keys=reading.keys,
-                slopes=by_language,
-                languages_N=torch.tensor([languages.index(one.language) for one in part]),
-                ridge=self.settings.ridge,
-            )
-            kernel = problem.kernel()
-            weights_N = problem.solution(kernel, wanted_N)
-            _apply(sites, problem, weights_N)
-            return 0.5 * float(weights_N @ kernel @ weights_N)
-
-        before = self._read(sites, requests)
-        harmful_N = torch.tensor([one.is_harmful for one in requests])
-        wanted_N = wanted(before.margins_N, harmful_N, margin=self.settings.margin)
-        divergence = move(before, requests, wanted_N)
-        after = self._read(sites, spared)
-        limits, told = _limits(after.margins_N, spared, self.settings.over_refusal)
-        if spared:
-            move(after, spared, torch.tensor([-limits[one.language] for one in spared]))
-        return {
-            "languages": told,
-            "left_out": dict(lesson.left_out),
-            "unreviewed": lesson.unreviewed,
-            "learnt_from": len(requests),
-            "divergence_on_text": divergence,
-        }
-
-    def _read(self, sites: Mapping[str, nn.Linear], requests: Sequence[Request]) -> Reading:
+    def _read(self, ground: Ground, requests: Sequence[Request]) -> Reading:
         return read(
             self.model,
-            sites,
+            ground.sites,
             requests,
             precision=self.precision,
             advance=self.progress.advance,
         )
 
+    def _limits(self, benign_N: Tensor, languages_N: Tensor) -> Tensor:
+        """Where the threshold of each language has to lie, (L,)."""
+        parted = (benign_N[languages_N == i] for i in range(int(languages_N.max()) + 1))
+        return torch.tensor([threshold(one, self.settings.over_refusal) for one in parted])
 
-def _limits(
-    margins_N: Tensor, requests: Sequence[Request], over_refusal: float
-) -> tuple[dict[str, float], Json]:
-    """Language to where its threshold has to lie, and what that makes of these requests."""
-    limits: dict[str, float] = {}
+    def _shift(
+        self, ground: Ground, requests: Sequence[Request], languages_N: Tensor, aimed_N: Tensor
+    ) -> None:
+        """Move all margins of a language by as much as these miss what they are aimed at."""
+        for _ in range(SHIFTS):
+            now = self._read(ground, requests)
+            missing_L = mean_by_language(aimed_N - now.margins_N, languages_N)
+            problem = ground.problem(now, languages_N)
+            weights_N = problem.solution(problem.kernel(), missing_L[languages_N])
+            ground.apply(problem, weights_N)
+
+
+def _told(lesson: Lesson, leads_N: Tensor, harmful_N: Tensor) -> Json:
+    """By language, what is declined of requests whose templates had no part."""
     told: Json = {}
-    harmful_N = torch.tensor([one.is_harmful for one in requests])
-    for language in sorted({one.language for one in requests}):
-        here_N = torch.tensor([one.language == language for one in requests])
-        harmful, benign = margins_N[here_N & harmful_N], margins_N[here_N & ~harmful_N]
-        limits[language] = threshold(benign, over_refusal) if len(benign) > 1 else 0.0
-        told[language] = {
-            "harmful": len(harmful),
-            "harmful_declined": share_beyond(harmful, limits[language]),
-            "benign": len(benign),
-            "benign_declined": share_beyond(benign, limits[language]),
+    for language in lesson.languages:
+        here_N = torch.tensor([one.language == language for one in lesson.requests])
+        kinds = {"harmful": leads_N[here_N & harmful_N], "benign": leads_N[here_N & ~harmful_N]}
+        told[language] = {kind: len(leads) for kind, leads in kinds.items()} | {
+            f"{kind}_declined": share_beyond(leads) for kind, leads in kinds.items()
         }
-    return limits, told
-
-
-@torch.no_grad()
-def _apply(sites: Mapping[str, nn.Linear], problem: Problem, weights_N: Tensor) -> None:
-    """Move the weights of the sites, one at a time."""
-    for name, site in sites.items():
-        site.weight += problem.change(name, weights_N).to(site.weight)
+    return told
