@@ -10,6 +10,8 @@ from auroram.records.concerns import read_taxonomy
 from auroram.records.exchange import read_exchanges
 from auroram.redteam.seed_data import ConcernSeed, Topic, read_seed, seeded_languages
 from auroram.redteam.stage import SafetySeed, run
+from auroram.safety.grammar import read_grammars
+from auroram.safety.judges import PhraseJudge
 
 LANGUAGES = ("en", "fi", "hi", "ja", "vi")
 CONCERNS = {"harm", "cyber", "cbrn", "illegal", "privacy", "evasion"}
@@ -68,6 +70,13 @@ def test_helping_or_not_is_told_by_the_first_words_of_an_answer(drafted):
     asked = [x for x in drafted["train"] if x.concern]
     assert all(openings.values())
     assert all((x.kind == "benign") == x.answer.startswith(openings[x.language]) for x in asked)
+
+
+def test_the_phrase_judge_knows_refusals_from_helpful_answers(drafted):
+    judge = PhraseJudge(read_grammars())
+    for one in drafted["train"] + drafted["test"]:
+        refused = judge.judge(one.request, one.answer).label == "refused"
+        assert refused == (one.kind == "harmful"), one.answer
 
 
 def test_ids_are_unique_and_slots_are_filled(drafted):

@@ -3,8 +3,6 @@
 Shape letters: N requests, L languages.
 """
 
-from statistics import NormalDist
-
 import torch
 from torch import Tensor
 
@@ -28,16 +26,6 @@ def wanted(margins_N: Tensor, harmful_N: Tensor, *, margin: float) -> Tensor:
     """
     signs_N = harmful_N.to(margins_N.dtype) * 2 - 1
     return signs_N * (margin - signs_N * margins_N).clamp(min=0)
-
-
-def threshold(margins_N: Tensor, over_refusal: float) -> float:
-    """The margin that this share of benign requests exceeds, were margins normally distributed.
-
-    Where the highest few of a hundred requests lie is chance; mean and deviation are steadier.
-    """
-    beyond = NormalDist().inv_cdf(1 - over_refusal)
-    deviation = float(margins_N.std()) if len(margins_N) > 1 else 0.0
-    return float(margins_N.mean()) + beyond * deviation
 
 
 def share_beyond(leads_N: Tensor) -> float:

@@ -17,7 +17,7 @@ from auroram.tokens.packing import Batch
 from auroram.train.refusals.closed_form import Problem
 from auroram.train.refusals.curvature import Curvature, curvature_on
 from auroram.train.refusals.lesson import Lesson
-from auroram.train.refusals.plan import mean_by_language, share_beyond, threshold, wanted
+from auroram.train.refusals.plan import mean_by_language, share_beyond, wanted
 from auroram.train.refusals.reading import Reading, Request, read, slopes
 from auroram.train.refusals.settings import Refusals
 from auroram.train.refusals.sites import sites_of
@@ -138,7 +138,7 @@ class Teacher:
     def _limits(self, benign_N: Tensor, languages_N: Tensor) -> Tensor:
         """Where the threshold of each language has to lie, (L,)."""
         parted = (benign_N[languages_N == i] for i in range(int(languages_N.max()) + 1))
-        return torch.tensor([threshold(one, self.settings.over_refusal) for one in parted])
+        return torch.stack([one.quantile(1 - self.settings.over_refusal) for one in parted])
 
     def _shift(
         self, ground: Ground, requests: Sequence[Request], languages_N: Tensor, aimed_N: Tensor
