@@ -64,7 +64,8 @@ class Keeping:
         scores, signatures = (
             figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
         )
-        ledger.write("originals", table_of([good["id"], good["sha256"]], ORIGINALS))
+        originals = table_of([good[name] for name in ORIGINALS.names], ORIGINALS)
+        ledger.write("originals", originals)
         self._write_candidates(good, texts, signatures, ledger)
         known = {name: good[name] for name in good.schema.names} | {
             "text": texts,
