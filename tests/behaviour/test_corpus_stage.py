@@ -319,6 +319,72 @@ def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, f
     assert len(documents(tmp_path / "after", "fi")) == 11
 
 
+@pytest.fixture(scope="module")
+def taken_down(tmp_path_factory):
+    """Twelve pages, copies of two on a site that is taken down, curated; rows, folder, outcome."""
+    root = tmp_path_factory.mktemp("taken")
+    rows = [{"url": f"https://good.example/{n}", "text": page("fi", n)} for n in range(12)]
+    rows.append({"url": "https://evil.example/exact", "text": page("fi", 3)})
+    rows.append({"url": "https://evil.example/near", "text": page("fi", 5)[:-20]})
+    rows.append({"url": "https://evil.example/short", "text": "Lyhyt."})
+    rows.append({"url": "https://good.example/further", "text": f"{page('fi', 5)} Ja loppu."})
+    rows = [row | {"id": row["url"]} for row in rows]
+    (root / "fi.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (root / "list.csv").write_text("domain,reason,requested_at\nevil.example,asked,2026-05-31\n")
+    rights = Rights(takedowns=("list.csv",))
+    outcome = curate(root, root / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    return rows, root / "out", outcome
+
+
+def test_copies_of_what_is_taken_down_fall_with_it(taken_down):
+    rows, out, _ = taken_down
+    kept = {document["url"] for document in documents(out, "fi")}
+    fallen = {3, 5, 12, 13, 14, 15}
+    assert kept == {row["url"] for n, row in enumerate(rows) if n not in fallen}
+
+
+def test_a_copy_that_falls_says_why_and_with_which_document(taken_down):
+    rows, out, _ = taken_down
+    decisions = pq.read_table(out / "decisions.parquet").to_pylist()
+    found = {rows[int(row["record"].partition(":")[2]) - 1]["url"]: row for row in decisions}
+    exact = found["https://evil.example/exact"]
+    asked = "domain evil.example (asked, 2026-05-31)"
+    assert exact["detail"] == asked
+    copy = found["https://good.example/3"]
+    assert (copy["first"], copy["detail"]) == ("rights-takedown", f"{asked}, with {exact['id']}")
+    clusters = {row["id"]: row for row in pq.read_table(out / "clusters.parquet").to_pylist()}
+    assert clusters[copy["id"]] == {"id": copy["id"], "cluster": exact["id"], "size": 2}
+
+
+def test_each_document_of_a_takedown_is_counted_once(taken_down):
+    rows, out, outcome = taken_down
+    found = counts(outcome)
+    assert (found["rights", "dropped"], found["takedown-copy", "dropped"]) == (3, 3)
+    assert found["takedown-copy", "kept"] == found["exact-duplicate", "kept"] == len(rows) - 6
+    assert len(pq.read_table(out / "decisions.parquet")) == len(rows)
+
+
+def test_what_is_named_itself_leaves_no_figure_and_no_original(taken_down):
+    _, out, _ = taken_down
+    decisions = pq.read_table(out / "decisions.parquet").to_pylist()
+    named = {r["id"] for r in decisions if str(r["detail"]).endswith("(asked, 2026-05-31)")}
+    assert len(named) == 3
+    for name in ("signals", "originals", "personal-data"):
+        assert not named & set(pq.read_table(out / f"{name}.parquet")["id"].to_pylist())
+
+
+def test_a_copy_of_what_is_named_by_its_published_hash_falls_too(tmp_path):
+    texts = [page("fi", seed) for seed in range(12)]
+    write_lines(tmp_path / "fi.jsonl", [*texts, texts[3] + " ", texts[3] + " Ja loppu."])
+    published = sha256(texts[3].encode()).hexdigest()
+    (tmp_path / "list.csv").write_text(f"sha256,reason,requested_at\n{published},asked,2026-05-31")
+    rights = Rights(takedowns=("list.csv",))
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    assert sorted(d["text"] for d in documents(tmp_path / "out", "fi")) == sorted(
+        texts[:3] + texts[4:]
+    )
+
+
 def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(GOOD * 5 + b"{oops\n" * 5)
     with pytest.raises(DataError, match=r"5 of 10 records are bad.*the first are a.jsonl:6"):

@@ -8,7 +8,8 @@ from auroram.records.manifest import Tally
 
 STEPS = (
     "read", "record", "rights", "normalise", "boilerplate", "language", "quality", "harm",
-    "personal-data", "takedown", "contamination", "exact-duplicate", "near-duplicate", "written",
+    "personal-data", "takedown", "contamination", "takedown-copy", "exact-duplicate",
+    "near-duplicate", "written",
 )  # fmt: skip
 """In the order in which a document meets them."""
 

@@ -67,7 +67,7 @@ class Rights:
     takedowns: tuple[str, ...] = ()
     """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, each row with one of
     `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is published), and with
-    `reason` and `requested_at`."""
+    `reason` and `requested_at`. With a document fall its copies and near copies."""
 
     def __post_init__(self) -> None:
         if self.allow or self.deny:
@@ -102,6 +102,8 @@ class Judged:
 
     failures: list[Failure | None]
     """For each document the first rule that refuses it."""
+    requests: dict[int, int]
+    """Document to the place of the request that takes it down in `Takedowns.requests`."""
     opt_outs: pa.Table
     """Rows of `OPT_OUTS`, in the order of the documents, for those that were asked not to be used,
     dropped or not."""
@@ -133,15 +135,12 @@ class RightsJudge:
         Raises:
             DataError: where a file is missing or damaged, with a sentence for each bad row.
         """
-        requests: list[Request] = []
-        for name in settings.takedowns:
-            requests += read_takedowns(root / name, name=name).requests
         paths = [(root / name, name) for name in settings.robots]
         return cls(
             settings=settings,
             lists=LicenceLists(allow=settings.allow, deny=settings.deny),
             snapshots=read_snapshots(paths, settings.agents, settings.reservations),
-            takedowns=Takedowns.of(requests),
+            takedowns=takedowns_of(settings, root),
             _nothing_known=_Site(
                 name="",
                 forbidding=(),
@@ -162,6 +161,7 @@ class RightsJudge:
         failures: list[Failure | None] = [None] * len(rows.ids)
         listed: list[_Listed] = []
         unknown: Counter[str] = Counter()
+        asked: dict[int, Request] = {}
         # From the last rule to the first, so that of several the first one stays.
         if self.settings.robots or self.takedowns.requests:
             addresses = Addresses.of(pa.array(rows.urls, pa.string()))
@@ -169,19 +169,23 @@ class RightsJudge:
                 self._by_robots(rows, addresses, failures, (listed, unknown))
             self._by_reservation(rows, failures, listed)
             self._by_licence(rows, failures, unknown)
-            self._by_takedown(rows, addresses, failures)
+            asked = self._taken_down(rows, addresses)
         else:
             self._by_reservation(rows, failures, listed)
             self._by_licence(rows, failures, unknown)
-        return Judged(failures=failures, opt_outs=_opt_outs(rows.ids, listed), unknown=unknown)
-
-    def judge_published(self, texts: pa.Array) -> list[Failure | None]:
-        """For each text, as it would be published, why it is taken down by its hash."""
-        failures: list[Failure | None] = [None] * len(texts)
-        hashes = pa.array([sha256(text.as_buffer()).hexdigest() for text in texts], pa.string())
-        for place, request in self.takedowns.of_texts(hashes).items():
+        for place, request in asked.items():
             failures[place] = takedown_failure(request)
-        return failures
+        return Judged(
+            failures=failures,
+            requests={place: self.takedowns.number_of(one) for place, one in asked.items()},
+            opt_outs=_opt_outs(rows.ids, listed),
+            unknown=unknown,
+        )
+
+    def judge_published(self, texts: pa.Array) -> dict[int, Request]:
+        """The texts, as they would be published, that a request names by their hash."""
+        hashes = pa.array([sha256(text.as_buffer()).hexdigest() for text in texts], pa.string())
+        return self.takedowns.of_texts(hashes)
 
     def _by_robots(
         self,
@@ -281,13 +285,10 @@ class RightsJudge:
         why = "not a licence that SPDX knows" if is_unknown else "not let in"
         return Failure(rule=LICENCE, detail=f"{licence or 'no licence'}: {why}"), is_unknown
 
-    def _by_takedown(
-        self, rows: RightsRows, addresses: Addresses, failures: list[Failure | None]
-    ) -> None:
+    def _taken_down(self, rows: RightsRows, addresses: Addresses) -> dict[int, Request]:
         hashes = None if rows.hashes is None else pa.array(rows.hashes, pa.string())
         ids = pa.array(rows.ids, pa.string())
-        for place, request in self.takedowns.matches(ids, addresses, hashes).items():
-            failures[place] = takedown_failure(request)
+        return self.takedowns.matches(ids, addresses, hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +299,16 @@ class _Site:
     forbidding: tuple[tuple[str, Rules, str], ...]
     """Moment, rules that forbid something, date of the snapshot."""
     unknown: tuple[str, ...]
+
+
+def takedowns_of(settings: Rights, root: Path) -> Takedowns:
+    """The takedown lists of the settings as one.
+
+    Raises:
+        DataError: where a list is missing or damaged, with a sentence for each bad row.
+    """
+    lists = (read_takedowns(root / name, name=name) for name in settings.takedowns)
+    return Takedowns.of(request for one in lists for request in one.requests)
 
 
 def takedown_failure(request: Request, through: str = "") -> Failure:

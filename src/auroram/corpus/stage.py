@@ -150,6 +150,8 @@ def _publish(plan: Plan, domains: list[Candidates], digits: int, out: Path) -> I
             digits=digits,
             held_out_share=plan.settings.held_out_share,
             fewest_held_out=plan.settings.fewest_held_out,
+            rights=plan.settings.rights,
+            root=plan.inputs.root,
             out=out,
         )
         for domain in ordered
