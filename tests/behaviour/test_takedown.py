@@ -404,6 +404,20 @@ def test_the_verb_prints_a_table_and_json(trained, capsys, tmp_path):
     assert {row["stage"] for row in table["learnt"]} == {"cap", "cat"}
 
 
+@pytest.mark.parametrize("form", ["parquet", "dataset"])
+def test_what_is_taken_down_is_not_exported_any_more(run, capsys, form):
+    take(run, Takedowns.of([asked("id", "d03"), asked("id", "d39")]))
+    out = run.root / "out"
+    assert main(["corpus", "export", str(run.path), str(out), "--format", form]) == 0
+    said = capsys.readouterr().out
+    assert "wrote 38 documents" in said and "left out 2 that were taken down" in said
+    written = [pq.read_table(path)["id"].to_pylist() for path in out.rglob("*.parquet")]
+    assert {document for ids in written for document in ids} == {f"d{n:02}" for n in range(40)} - {
+        "d03",
+        "d39",
+    }
+
+
 def test_a_bad_list_is_words_and_touches_nothing(run, capsys, tmp_path):
     listed = tmp_path / "list.jsonl"
     listed.write_text('{"domain": "evil.example"}\n')
