@@ -10,6 +10,8 @@ import json
 import random
 import shlex
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ import pytest
 from auroram.corpus.languages import Language
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
-from auroram.corpus.sources import Source
+from auroram.corpus.sources import Fields, Source
 from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
@@ -218,6 +220,21 @@ def test_each_format_gives_the_same_documents(tmp_path):
         curate(tmp_path, tmp_path / "out", {"p": source(name)})
         found.append([(d["id"], d["text"]) for d in documents(tmp_path / "out", "fi")])
     assert found[0] == found[1] == found[2]
+
+
+def test_a_table_keeps_its_numbers_and_times(tmp_path):
+    texts = [page("fi", i) for i in range(8)]
+    rows = [{"number": i, "text": text} for i, text in enumerate([*texts, texts[0]])]
+    for row in rows:
+        row["at"] = datetime(2024, 1, 2, 3, 4, 5 + row["number"], tzinfo=UTC)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    fields = Fields(id="number", collected_at="at")
+    sources = {"p": replace(source("a.parquet"), fields=fields)}
+    curate(tmp_path, tmp_path / "out", sources)
+    decisions = pq.read_table(tmp_path / "out" / "decisions.parquet")
+    assert len(set(decisions["id"].to_pylist())) == 9
+    written = sorted(d["collected_at"] for d in documents(tmp_path / "out", "fi"))
+    assert written == [f"2024-01-02T03:04:{5 + i:02}Z" for i in range(8)]
 
 
 def test_several_languages_and_code_keep_their_own(tmp_path):
