@@ -319,6 +319,27 @@ def test_a_page_that_reserves_its_text_is_listed_and_left_out(tmp_path):
     assert len(pq.read_table(tmp_path / "out" / "opt-outs.parquet")) == 1
 
 
+LICENCES = [
+    "https://creativecommons.org/licenses/by-nc/4.0/", "CC BY-NC 4.0", "All rights reserved",
+    "https://creativecommons.org/licenses/by/4.0/deed.fi", "CC BY-SA 3.0 Unported", "MIT License",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("unknown", "kept"), [({}, LICENCES[3:]), ({"unknown_licences": "keep"}, LICENCES[2:])]
+)
+def test_licences_are_judged_however_a_record_spells_them(tmp_path, unknown, kept):
+    rows = [{"text": page("fi", n), "licence": stated} for n, stated in enumerate(LICENCES)]
+    (tmp_path / "fi.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rights = Rights(allow=("MIT", "CC-BY-*"), deny=("CC-BY-NC-*",), **unknown)
+    outcome = curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    found = {document["licence"] for document in documents(tmp_path / "out", "fi")}
+    assert found == set(kept)
+    assert [notice.split(";")[0] for notice in outcome.notices] == [
+        "corpus let in documents under licences that SPDX does not know (1)"
+    ] * bool(unknown)
+
+
 @pytest.mark.parametrize("form", ["as read", "as published"])
 def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, form):
     texts = [page("fi", seed) for seed in range(12)]

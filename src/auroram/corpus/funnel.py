@@ -82,6 +82,15 @@ class Funnel:
             for (step, domain, source, outcome, reason, unit), value in ordered
         )
 
+    def unknown_licences(self) -> int:
+        """Documents whose licence is not known."""
+        wanted = ("rights", "unknown", "licence", "documents")
+        return sum(
+            value
+            for (step, _, _, outcome, reason, unit), value in self.counts.items()
+            if (step, outcome, reason, unit) == wanted
+        )
+
     def reasons(self, domain: str) -> Mapping[str, int]:
         """Documents of a domain dropped so far, by step and reason."""
         found: Counter[str] = Counter()

@@ -48,8 +48,10 @@ class Rights:
     its source's."""
     deny: tuple[str, ...] = ()
     """SPDX licences that are kept out, allowed or not."""
-    unknown_licences: Literal["keep", "drop"] = "keep"
-    """What becomes of licences that SPDX does not know, and of what is no licence expression."""
+    unknown_licences: Literal["auto", "keep", "drop"] = "auto"
+    """What becomes of licences that SPDX does not know, and of what is no licence expression.
+    `auto` drops them where `allow` says what is let in, and keeps them otherwise. Addresses at
+    creativecommons.org and common spellings, such as `CC BY-NC 4.0`, are understood."""
     robots: tuple[str, ...] = ()
     """Snapshots of robots.txt: files of JSON lines (`host`, `fetched_at`, `body`, perhaps
     `status`; also .gz or .zst), or folders of such files."""
@@ -72,6 +74,9 @@ class Rights:
     def __post_init__(self) -> None:
         if self.allow or self.deny:
             check_lists(allow=self.allow, deny=self.deny)
+        if self.unknown_licences == "auto":
+            # Written out, so that the manifest shows it.
+            object.__setattr__(self, "unknown_licences", "drop" if self.allow else "keep")
         if not self.agents:
             raise ValueError("agents must name at least one; leave robots out to judge by none")
 
