@@ -106,3 +106,35 @@ def test_an_archive_without_robots_txt_is_one_sentence(crawl, monkeypatch, capsy
     said = capsys.readouterr().err
     assert re.search(sentence, said) and said.count("\n") == 1
     assert not (crawl / "robots.jsonl").exists()
+
+
+STATED = {
+    "for-ccbot.fi": {"head": '<meta name="CCBot" content="noai">'},
+    "by-property.fi": {"head": '<meta property="robots" content="noai">'},
+    "noml.fi": {"head": '<meta name="robots" content="index, noml">'},
+    "usage.fi": {"extra": "Content-Usage: ai=n\r\n"},
+    "for-another.fi": {"head": '<meta name="googlebot" content="noai">'},
+    "keywords.fi": {"head": '<meta name="keywords" content="noai">'},
+    "silent.fi": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("rights", "kept"),
+    [
+        ({}, {"for-another.fi", "keywords.fi", "silent.fi"}),
+        ({"agents": ("Googlebot",)}, {"for-ccbot.fi", "keywords.fi", "silent.fi"}),
+        ({"opt_outs": "tag"}, set(STATED)),
+    ],
+)
+def test_a_page_is_left_out_however_it_reserves_itself(tmp_path, rights, kept):
+    records = [
+        answer(f"https://{site}/{n}", page(f"{site}{n}", said.get("head", "")),
+               extra=said.get("extra", ""))
+        for site, said in STATED.items() for n in range(3)
+    ]  # fmt: skip
+    (tmp_path / "crawl.warc.gz").write_bytes(b"".join(records))
+    curate(tmp_path, **rights)
+    assert sites(tmp_path) == kept
+    listed = pq.read_table(tmp_path / "out" / "opt-outs.parquet")
+    assert len(listed) == 3 * 4

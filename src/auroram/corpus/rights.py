@@ -56,13 +56,15 @@ class Rights:
     """Snapshots of robots.txt: files of JSON lines (`host`, `fetched_at`, `body`, perhaps
     `status`; also .gz or .zst), or folders of such files."""
     agents: tuple[str, ...] = AGENTS
-    """Whom a site must let fetch a page; `*` is what it says to everyone."""
+    """Whom a site must let fetch a page; `*` is what it says to everyone. What a page's meta tag
+    says to one of them alone, such as `<meta name="CCBot" content="noai">`, counts too."""
     robots_at: tuple[Literal["then", "now"], ...] = ("then", "now")
     """Which robots.txt count: the one nearest to when the page was collected, the newest one."""
     nearest_days: Positive = 180
     """How far a snapshot may be from when a page was collected."""
     reservations: tuple[str, ...] = RESERVATIONS
-    """What a page may state, in the record's field `optout`, against being trained on."""
+    """What a page may state against being trained on: in its headers and meta tags where an
+    archive holds them, else in the record's field `optout`."""
     opt_outs: Literal["drop", "tag"] = "drop"
     """What becomes of documents that robots.txt or a reservation speaks of; `tag` lists them in
     `opt-outs.parquet` and keeps them."""
@@ -256,11 +258,14 @@ class RightsJudge:
         self, rows: RightsRows, failures: list[Failure | None], listed: list[_Listed]
     ) -> None:
         for place, optout in enumerate(rows.opt_outs or ()):
-            line = reserved(optout, self.settings.reservations) if optout else None
+            line = self._reservation(optout) if optout else None
             if line:
                 listed.append((place, "opt-out", "*", line, rows.dates[place]))
                 if self.settings.opt_outs == "drop":
                     failures[place] = Failure(rule=OPT_OUT, detail=line)
+
+    def _reservation(self, optout: str) -> str | None:
+        return reserved(optout, self.settings.reservations, self.settings.agents)
 
     def _by_licence(
         self, rows: RightsRows, failures: list[Failure | None], unknown: Counter[str]

@@ -242,12 +242,18 @@ def test_the_sieve_lets_no_forbidden_path_through(patterns, path):
         ("Content-Usage: search=y, train-ai=n", True),
         ("Content-Signal: ai-train=yes", False),
         ("x-robots-tag: noimageai\ntdm-reservation:1", True),
+        ("robots: noml", True),
+        ("content-usage: ai=n, search=y", True),
+        ("meta googlebot: noai", False),
+        ("meta ccbot: noindex", False),
+        ("meta ccbot: noai", True),
+        ("meta gptbot:noml", True),
         ("noindex", False),
         ("", False),
     ],
 )
 def test_a_reservation_is_known_in_every_form(optout, reserves):
-    assert (reserved(optout, RESERVATIONS) is not None) == reserves
+    assert (reserved(optout, RESERVATIONS, AGENTS) is not None) == reserves
 
 
 def test_headers_become_the_field_of_a_record():

@@ -130,6 +130,8 @@ def test_what_a_page_states_against_training_is_kept_with_it(tmp_path):
         ('<meta name="robots" content="index, noai">', "robots: index, noai"),
         ("<META CONTENT='1' NAME='TDM-Reservation'/>", "tdm-reservation: 1"),
         ('<meta http-equiv="X-Robots-Tag" content="noai">', "x-robots-tag: noai"),
+        ('<meta property="robots" content="noml">', "robots: noml"),
+        ('<meta name="CCBot" content="noai, noimageai">', "meta ccbot: noai, noimageai"),
         ('<meta name="description" content="noai is a word">', None),
         ('<!-- <meta name="robots" content="noai"> -->', None),
     ],

@@ -153,7 +153,7 @@ def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
         return bad(place, error.reason, str(error), size)
     except ValueError as error:
         return bad(place, "damaged-page", str(error), size)
-    return _text(record, place, text, size, optout=reservations_in([*headers.items(), *tags]))
+    return _text(record, place, text, size, optout=reservations_in(headers.items(), tags))
 
 
 class _BadPageError(Exception):
