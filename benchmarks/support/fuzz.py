@@ -323,7 +323,7 @@ def rights(case):
         (folder / name).write_bytes(case.broken(content) if draw.random() < 0.5 else content)
     return Rights(
         allow=draw.choice([(), ("MIT", "CC-*")]),
-        unknown_licences=draw.choice(["keep", "drop"]),
+        unknown_licences=draw.choice(["auto", "keep", "drop"]),
         robots=draw.choice([(), ("robots.jsonl",)]),
         takedowns=draw.choice([(), ("list.jsonl",)]),
         opt_outs=draw.choice(["drop", "tag"]),

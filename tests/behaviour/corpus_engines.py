@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 
+from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.ports import Inputs, Silent
@@ -29,13 +30,20 @@ def page(language, seed):
 
 
 def write_corpus(root):
-    """Five files; copies and near copies lie in different ones. Returns the settings."""
+    """Five files; copies and near copies lie in different ones, and one of them is taken down.
+
+    Returns the settings.
+    """
     for language in WORDS:
         for file in range(3 if language == "fi" else 2):
             pages = [page(language, 20 * file + i) for i in range(20)]
             pages += [page(language, i) for i in range(4)]
             pages += [f"{page(language, i + 5)}\nseppo.{file}@kirjasto.fi" for i in range(3)]
-            rows = [json.dumps({"id": f"{file}-{i}", "text": text}) for i, text in enumerate(pages)]
+            keys = [f"{file}-{i}" for i in range(len(pages))]
+            rows = [
+                json.dumps({"id": key, "url": f"https://x.example/{key}", "text": text})
+                for key, text in zip(keys, pages, strict=True)
+            ]
             with gzip.open(root / f"{language}-{file}.jsonl.gz", "wt") as out:
                 out.write("\n".join([*rows, "{oops", "x" * file]) + "\n")
     sources = {
@@ -46,7 +54,10 @@ def write_corpus(root):
         )
         for language in WORDS
     }
-    return Corpus(sources=sources, highest_bad_share=0.5, fewest_held_out=4)
+    rights = Rights(takedowns=("list.csv",))
+    asked = "url,reason,requested_at\nhttps://x.example/1-20,asked,2026-05-31\n"
+    (root / "list.csv").write_text(asked)
+    return Corpus(sources=sources, rights=rights, highest_bad_share=0.5, fewest_held_out=4)
 
 
 def inputs(root, engine, key=""):

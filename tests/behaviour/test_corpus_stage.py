@@ -10,6 +10,8 @@ import json
 import random
 import shlex
 from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ import pytest
 from auroram.corpus.languages import Language
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
-from auroram.corpus.sources import Source
+from auroram.corpus.sources import Fields, Source
 from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
@@ -220,6 +222,21 @@ def test_each_format_gives_the_same_documents(tmp_path):
     assert found[0] == found[1] == found[2]
 
 
+def test_a_table_keeps_its_numbers_and_times(tmp_path):
+    texts = [page("fi", i) for i in range(8)]
+    rows = [{"number": i, "text": text} for i, text in enumerate([*texts, texts[0]])]
+    for row in rows:
+        row["at"] = datetime(2024, 1, 2, 3, 4, 5 + row["number"], tzinfo=UTC)
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    fields = Fields(id="number", collected_at="at")
+    sources = {"p": replace(source("a.parquet"), fields=fields)}
+    curate(tmp_path, tmp_path / "out", sources)
+    decisions = pq.read_table(tmp_path / "out" / "decisions.parquet")
+    assert len(set(decisions["id"].to_pylist())) == 9
+    written = sorted(d["collected_at"] for d in documents(tmp_path / "out", "fi"))
+    assert written == [f"2024-01-02T03:04:{5 + i:02}Z" for i in range(8)]
+
+
 def test_several_languages_and_code_keep_their_own(tmp_path):
     for language in ("hi", "vi"):
         texts = [f"{page('en', i)}\n{page(language, i)}" for i in range(8)]
@@ -302,6 +319,27 @@ def test_a_page_that_reserves_its_text_is_listed_and_left_out(tmp_path):
     assert len(pq.read_table(tmp_path / "out" / "opt-outs.parquet")) == 1
 
 
+LICENCES = [
+    "https://creativecommons.org/licenses/by-nc/4.0/", "CC BY-NC 4.0", "All rights reserved",
+    "https://creativecommons.org/licenses/by/4.0/deed.fi", "CC BY-SA 3.0 Unported", "MIT License",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("unknown", "kept"), [({}, LICENCES[3:]), ({"unknown_licences": "keep"}, LICENCES[2:])]
+)
+def test_licences_are_judged_however_a_record_spells_them(tmp_path, unknown, kept):
+    rows = [{"text": page("fi", n), "licence": stated} for n, stated in enumerate(LICENCES)]
+    (tmp_path / "fi.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    rights = Rights(allow=("MIT", "CC-BY-*"), deny=("CC-BY-NC-*",), **unknown)
+    outcome = curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    found = {document["licence"] for document in documents(tmp_path / "out", "fi")}
+    assert found == set(kept)
+    assert [notice.split(";")[0] for notice in outcome.notices] == [
+        "corpus let in documents under licences that SPDX does not know (1)"
+    ] * bool(unknown)
+
+
 @pytest.mark.parametrize("form", ["as read", "as published"])
 def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, form):
     texts = [page("fi", seed) for seed in range(12)]
@@ -317,6 +355,72 @@ def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, f
     rows = pq.read_table(tmp_path / "after" / "decisions.parquet").to_pylist()
     assert [r["id"] for r in rows if r["first"] == "rights-takedown"] == [published["id"]]
     assert len(documents(tmp_path / "after", "fi")) == 11
+
+
+@pytest.fixture(scope="module")
+def taken_down(tmp_path_factory):
+    """Twelve pages, copies of two on a site that is taken down, curated; rows, folder, outcome."""
+    root = tmp_path_factory.mktemp("taken")
+    rows = [{"url": f"https://good.example/{n}", "text": page("fi", n)} for n in range(12)]
+    rows.append({"url": "https://evil.example/exact", "text": page("fi", 3)})
+    rows.append({"url": "https://evil.example/near", "text": page("fi", 5)[:-20]})
+    rows.append({"url": "https://evil.example/short", "text": "Lyhyt."})
+    rows.append({"url": "https://good.example/further", "text": f"{page('fi', 5)} Ja loppu."})
+    rows = [row | {"id": row["url"]} for row in rows]
+    (root / "fi.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (root / "list.csv").write_text("domain,reason,requested_at\nevil.example,asked,2026-05-31\n")
+    rights = Rights(takedowns=("list.csv",))
+    outcome = curate(root, root / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    return rows, root / "out", outcome
+
+
+def test_copies_of_what_is_taken_down_fall_with_it(taken_down):
+    rows, out, _ = taken_down
+    kept = {document["url"] for document in documents(out, "fi")}
+    fallen = {3, 5, 12, 13, 14, 15}
+    assert kept == {row["url"] for n, row in enumerate(rows) if n not in fallen}
+
+
+def test_a_copy_that_falls_says_why_and_with_which_document(taken_down):
+    rows, out, _ = taken_down
+    decisions = pq.read_table(out / "decisions.parquet").to_pylist()
+    found = {rows[int(row["record"].partition(":")[2]) - 1]["url"]: row for row in decisions}
+    exact = found["https://evil.example/exact"]
+    asked = "domain evil.example (asked, 2026-05-31)"
+    assert exact["detail"] == asked
+    copy = found["https://good.example/3"]
+    assert (copy["first"], copy["detail"]) == ("rights-takedown", f"{asked}, with {exact['id']}")
+    clusters = {row["id"]: row for row in pq.read_table(out / "clusters.parquet").to_pylist()}
+    assert clusters[copy["id"]] == {"id": copy["id"], "cluster": exact["id"], "size": 2}
+
+
+def test_each_document_of_a_takedown_is_counted_once(taken_down):
+    rows, out, outcome = taken_down
+    found = counts(outcome)
+    assert (found["rights", "dropped"], found["takedown-copy", "dropped"]) == (3, 3)
+    assert found["takedown-copy", "kept"] == found["exact-duplicate", "kept"] == len(rows) - 6
+    assert len(pq.read_table(out / "decisions.parquet")) == len(rows)
+
+
+def test_what_is_named_itself_leaves_no_figure_and_no_original(taken_down):
+    _, out, _ = taken_down
+    decisions = pq.read_table(out / "decisions.parquet").to_pylist()
+    named = {r["id"] for r in decisions if str(r["detail"]).endswith("(asked, 2026-05-31)")}
+    assert len(named) == 3
+    for name in ("signals", "originals", "personal-data"):
+        assert not named & set(pq.read_table(out / f"{name}.parquet")["id"].to_pylist())
+
+
+def test_a_copy_of_what_is_named_by_its_published_hash_falls_too(tmp_path):
+    texts = [page("fi", seed) for seed in range(12)]
+    write_lines(tmp_path / "fi.jsonl", [*texts, texts[3] + " ", texts[3] + " Ja loppu."])
+    published = sha256(texts[3].encode()).hexdigest()
+    (tmp_path / "list.csv").write_text(f"sha256,reason,requested_at\n{published},asked,2026-05-31")
+    rights = Rights(takedowns=("list.csv",))
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, rights=rights)
+    assert sorted(d["text"] for d in documents(tmp_path / "out", "fi")) == sorted(
+        texts[:3] + texts[4:]
+    )
 
 
 def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):

@@ -26,11 +26,14 @@ def real(path, **fields):
     return [row["text"] for row in rows if fields.items() <= row.items()]
 
 
-def record(number, text):
-    html = f"<html><body><nav><a href=/>Etusivu</a></nav><main><p>{text}</p></main></body></html>"
-    body = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}".encode()
+def web_page(text):
+    return f"<html><body><nav><a href=/>Etusivu</a></nav><main><p>{text}</p></main></body></html>"
+
+
+def record(path, sent):
+    body = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{sent}".encode()
     head = (
-        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://site.example/{number}\r\n"
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://site.example/{path}\r\n"
         f"WARC-Date: 2024-03-01T00:00:00Z\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return gzip.compress(head.encode() + body + b"\r\n\r\n")
@@ -44,8 +47,9 @@ def write_raw(raw):
     news = [*finnish[:150], f"{finnish[3]}\nJa vielä yksi lause lopuksi."]
     lines = [*(json.dumps({"id": str(i), "text": text}) for i, text in enumerate(news)), '{"text":']
     (raw / "news.fi.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    crawled = b"".join(record(i, text) for i, text in enumerate(finnish[150:190]))
-    (raw / "crawl.warc.gz").write_bytes(crawled)
+    crawled = [record(i, web_page(text)) for i, text in enumerate(finnish[150:190])]
+    crawled.append(record("robots.txt", "User-agent: GPTBot\nDisallow: /7\n"))
+    (raw / "crawl.warc.gz").write_bytes(b"".join(crawled))
     articles = "".join(
         f"<page><title>A{i}</title><ns>0</ns><id>{i}</id><revision><model>wikitext</model>"
         f"<text>{escape(text)}</text></revision></page>\n"
@@ -101,17 +105,18 @@ def decisions():
 @pytest.mark.slow
 def test_every_command_of_the_page_does_what_it_says(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
-    printed, domains = {}, set()
+    printed, domains, rules = {}, set(), set()
     for given in commands():
         if "ID" in given:
             copied = next(row["id"] for row in decisions() if row["first"] == "contaminated")
         words = [copied[:10] if word == "ID" else word for word in given]
         assert main(words) == 0, words
         printed[" ".join(words[:2])] = capsys.readouterr().out
+        rules |= {row["first"] for row in decisions()}
         domains |= {path.stem for path in Path().glob("runs/mine/corpus/documents/train/*")}
     assert domains == {"code", "et", "fi", "vi"}
     assert "dropped by contaminated" in printed["corpus explain"]
     assert "nearly the same as" in printed["corpus sample"]
     assert "woman" in printed["corpus disparity"]
-    assert any(row["first"] == "rights-takedown" for row in decisions())
+    assert {"rights-robots", "rights-takedown"} <= rules
     assert Path("published/README.md").is_file()

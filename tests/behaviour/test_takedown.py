@@ -1,6 +1,7 @@
 """What is taken down is not learnt from then on, and what was learnt before is told exactly."""
 
 import json
+import random
 from dataclasses import replace
 from hashlib import sha256
 
@@ -9,6 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.cli.main import main
+from auroram.corpus.settings import Corpus
+from auroram.corpus.sources import Source
+from auroram.corpus.stage import run as curate
 from auroram.corpus.takedown import Request, Takedowns
 from auroram.errors import DataError
 from auroram.pipeline.learnt import learnt
@@ -119,6 +123,14 @@ class MadeRun:
         pq.write_table(pa.Table.from_pylist(clusters), folder / "clusters.parquet")
         self.finish("corpus", "corpus", {}, [])
 
+    def curated(self, rows):
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (self.root / "web.jsonl").write_text(lines)
+        sources = {"web": Source(files=("web.jsonl",), language="fi", licence="MIT")}
+        settings = Corpus(sources=sources, fewest_held_out=2)
+        outcome = curate(settings, self.inputs("corpus", []), self.path / "corpus")
+        self.finish("corpus", "corpus", settings, [], outcome)
+
 
 def document(n):
     return {
@@ -134,6 +146,22 @@ def document(n):
         "language_score": 1.0,
         "collected_at": None,
     }
+
+
+SENTENCE = "Tänään {} ja {} olivat {} lähellä, mutta {} ei ollut vielä {} eikä {}."
+NOUNS = (
+    "kirjasto ihminen talvi järvi metsä kaupunki lapsi koulu työ päivä yö vuosi kesä sauna "
+    "ystävä äiti isä maa taivas meri"
+)
+
+
+def page(seed):
+    """Text that a corpus stage keeps."""
+    rng = random.Random(seed)
+    words = NOUNS.split()
+    return "\n".join(
+        " ".join(SENTENCE.format(*rng.sample(words, 6)) for _ in range(3)) for _ in range(4)
+    )
 
 
 def training(model, budget, **changes):
@@ -268,6 +296,38 @@ def test_copies_fall_with_the_document_that_is_named(run):
     assert (done.reaches[0].documents, done.reaches[0].copies) == (1, 1)
 
 
+def crawled(url, text, *, year):
+    return {"id": url, "url": url, "text": text, "collected_at": f"{year}-01-01"}
+
+
+@pytest.fixture
+def copied(tiny_model, tmp_path):
+    """A run whose corpus stage dropped an exact and a near copy, each of another site."""
+    made = MadeRun(tmp_path / "run", tiny_model)
+    rows = [crawled(f"https://good.example/{n}", page(n), year=2020) for n in range(20)]
+    exact = crawled("https://exact.example/a", page(3), year=2025)
+    near = crawled("https://near.example/a", page(5)[:-20], year=2025)
+    made.curated([*rows, exact, near])
+    made.encode()
+    return made
+
+
+@pytest.mark.parametrize(("copy", "original"), [("exact", 3), ("near", 5)])
+@pytest.mark.parametrize("key", ["domain", "url"])
+def test_what_is_kept_in_place_of_a_copy_falls_with_the_page_of_the_copy(
+    copied, copy, original, key
+):
+    named = f"{copy}.example" if key == "domain" else f"http://{copy}.example/a"
+    listed = copied.root / "list.csv"
+    listed.write_text(f"{key},reason,requested_at\n{named},asked,2026-01-01\n")
+    assert main(["takedown", str(listed), str(copied.path)]) == 0
+    (stone,) = read_tombstones(copied.path / "tokens")
+    documents = pq.read_table(copied.path / "corpus" / "documents").to_pylist()
+    (kept,) = [row for row in documents if row["id"] == stone.document]
+    assert kept["url"] == f"https://good.example/{original}"
+    assert stone.through not in {"", stone.document}
+
+
 def test_a_held_out_document_falls_too(run):
     done = take(run, Takedowns.of([asked("id", "d39")]))
     assert [one.split for one in done.tombstones] == ["held-out"]
@@ -342,6 +402,20 @@ def test_the_verb_prints_a_table_and_json(trained, capsys, tmp_path):
     assert main(["takedown", str(listed), str(trained.path), "--json"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert {row["stage"] for row in table["learnt"]} == {"cap", "cat"}
+
+
+@pytest.mark.parametrize("form", ["parquet", "dataset"])
+def test_what_is_taken_down_is_not_exported_any_more(run, capsys, form):
+    take(run, Takedowns.of([asked("id", "d03"), asked("id", "d39")]))
+    out = run.root / "out"
+    assert main(["corpus", "export", str(run.path), str(out), "--format", form]) == 0
+    said = capsys.readouterr().out
+    assert "wrote 38 documents" in said and "left out 2 that were taken down" in said
+    written = [pq.read_table(path)["id"].to_pylist() for path in out.rglob("*.parquet")]
+    assert {document for ids in written for document in ids} == {f"d{n:02}" for n in range(40)} - {
+        "d03",
+        "d39",
+    }
 
 
 def test_a_bad_list_is_words_and_touches_nothing(run, capsys, tmp_path):

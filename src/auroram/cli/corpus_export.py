@@ -6,14 +6,16 @@ from typing import get_args
 
 from auroram.cli.corpus_stages import only_stage
 from auroram.corpus.export import Form, export_documents
+from auroram.records.tombstones import fallen_documents
 
 
 def parser() -> argparse.ArgumentParser:
     """What `auroram corpus export` can be told."""
     result = argparse.ArgumentParser(
         prog="auroram corpus export",
-        description="Writes the documents of a finished corpus stage for other tools. The split "
-        "held-out is for measuring and must not be trained on.",
+        description="Writes the documents of a finished corpus stage for other tools, without what "
+        "`auroram takedown` took out of the run. The split held-out is for measuring and must not "
+        "be trained on.",
     )
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     result.add_argument("folder", type=Path, help="where to write; must be new or empty")
@@ -31,6 +33,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Write the documents."""
     stage = only_stage(arguments)
-    count = export_documents(stage.finished.folder, arguments.folder, arguments.format)
-    print(f"wrote {count:,} documents of {stage.name} to {arguments.folder}")
+    done = export_documents(
+        stage.finished.folder,
+        arguments.folder,
+        arguments.format,
+        fallen=fallen_documents(arguments.run),
+    )
+    without = f"; left out {done.left_out:,} that were taken down" if done.left_out else ""
+    print(f"wrote {done.written:,} documents of {stage.name} to {arguments.folder}{without}")
     return 0

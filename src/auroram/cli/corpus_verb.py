@@ -1,4 +1,4 @@
-"""auroram corpus calibrate | rethreshold | explain | sample | disparity | export ..."""
+"""auroram corpus calibrate | rethreshold | explain | sample | disparity | export | robots ..."""
 
 import argparse
 from importlib import import_module
@@ -10,6 +10,7 @@ VERBS = {
     "sample": "show what a rule throws away",
     "disparity": "say whom the rules of harmful text hit",
     "export": "write a corpus stage's documents in another format",
+    "robots": "take snapshots of robots.txt out of web archives",
     "train-classifier": "train a classifier of harmful text from labels",
 }
 """Verb to what it does; each is the file `corpus_<verb>.py`, imported when it is asked for."""

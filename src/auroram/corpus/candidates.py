@@ -4,7 +4,7 @@ A domain's candidates are numbered by id. What is known of them lies in files by
 
     ids.bin          the id, 32 digits
     halves.bin       the second half of the id as a number: the draw for the held-out set
-    merits.bin       which of several copies stays: the lowest
+    merits.bin       which of several copies stays: the lowest; documents taken down come first
     signatures.bin   the MinHash signature
     contents.npy     columns (digest, rest of it, merit, row in this file), rising
     bands.npy        for each band columns (key, row in this file), rising by key
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from auroram.corpus.boilerplate import save
 from auroram.corpus.done import once
-from auroram.corpus.duplicates import NearDuplicates
+from auroram.corpus.duplicates import TAKEN_DOWN, NearDuplicates
 from auroram.corpus.row_files import RowFiles, write_rows
 from auroram.corpus.shuffle import Shuffled, id_bytes
 from auroram.records.canonical import Json
@@ -152,6 +152,10 @@ class Candidates:
         if not len(self):
             return np.empty(0, kind)
         return np.memmap(self.folder / name, kind, "r")
+
+    def taken_down(self, prefix: int) -> NDArray[np.bool_]:
+        """Which candidates of one prefix were taken down, and are here for their copies only."""
+        return np.fromfile(self.part(prefix) / "merits.bin", np.uint64) < TAKEN_DOWN
 
     def slice(self, name: str, kind: np.dtype[Any], start: int, end: int) -> NDArray[Any]:
         """Rows from `start` to before `end` of one file."""

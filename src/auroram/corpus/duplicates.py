@@ -7,6 +7,10 @@ from numpy.typing import NDArray
 
 from auroram.settings import Positive, Share, settings
 
+TAKEN_DOWN = 1 << 32
+"""Merits below it are of documents that were taken down, and name the request: before all others,
+so that such a document represents its cluster and what is to be dropped with it is told by that."""
+
 _LENGTH_BITS, _DAY_BITS = 36, 20
 _MOST_LICENCES = 255
 _DAY_ZERO = 1 << (_DAY_BITS - 1)

@@ -8,13 +8,15 @@ Documents stay in the order of their ids. Memory holds one batch; time is linear
 import gzip
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal, cast
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import zstandard
 
@@ -35,16 +37,24 @@ _ABOUT = (
 )
 
 
-def export_documents(folder: Path, out: Path, form: Form) -> int:
-    """Write all documents of a corpus stage.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """How many documents were written, and how many were not as they had been taken down."""
+
+    written: int
+    left_out: int
+
+
+def export_documents(
+    folder: Path, out: Path, form: Form, *, fallen: Collection[str] = ()
+) -> Exported:
+    """Write the documents of a corpus stage.
 
     Args:
         folder: the stage's output.
         out: where to write; `<split>/<domain>.<form>`, or a data set folder. It may not exist.
         form: what to write.
-
-    Returns:
-        The number of documents written.
+        fallen: ids of documents that were taken down, which are left out.
 
     Raises:
         DataError: where the stage left no documents, or `out` holds files.
@@ -59,14 +69,14 @@ def export_documents(folder: Path, out: Path, form: Form) -> int:
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: the folder is not empty; name a new one")
     written: Counter[tuple[str, str]] = Counter()
+    without = pa.array(sorted(fallen), pa.string())
     for split, path in paths:
-        target = out / _place(split, path.stem, form)
-        written += Counter(
-            {(path.stem, licence): count for licence, count in _write(path, target).items()}
-        )
+        licences = _write(path, out / _place(split, path.stem, form), without)
+        written += Counter({(path.stem, licence): count for licence, count in licences.items()})
     if form == "dataset":
         write_text(out / "README.md", _card(written, paths))
-    return written.total()
+    read = sum(pq.read_metadata(path).num_rows for _, path in paths)
+    return Exported(written=written.total(), left_out=read - written.total())
 
 
 def _place(split: str, domain: str, form: Form) -> Path:
@@ -80,8 +90,8 @@ def _split_name(split: str) -> str:
     return split.replace("-", "_")
 
 
-def _write(source: Path, target: Path) -> Counter[str]:
-    """Copy one domain's documents; how many stand under each licence."""
+def _write(source: Path, target: Path, without: pa.Array) -> Counter[str]:
+    """Copy one domain's documents but for some ids; how many stand under each licence."""
     licences: Counter[str] = Counter()
     open_sink = _parquet_sink if target.suffix == ".parquet" else _line_sink
     with (
@@ -89,7 +99,8 @@ def _write(source: Path, target: Path) -> Counter[str]:
         atomic_path(target) as beside,
         open_sink(beside, target.suffix, file.schema_arrow) as write,
     ):
-        for batch in file.iter_batches(_ROWS):
+        for read in file.iter_batches(_ROWS):
+            batch = read.filter(pc.invert(pc.is_in(read["id"], without)))
             licences.update(batch.column("licence").to_pylist())
             write(batch)
     return licences

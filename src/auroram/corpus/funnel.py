@@ -8,7 +8,8 @@ from auroram.records.manifest import Tally
 
 STEPS = (
     "read", "record", "rights", "normalise", "boilerplate", "language", "quality", "harm",
-    "personal-data", "takedown", "contamination", "exact-duplicate", "near-duplicate", "written",
+    "personal-data", "takedown", "contamination", "takedown-copy", "exact-duplicate",
+    "near-duplicate", "written",
 )  # fmt: skip
 """In the order in which a document meets them."""
 
@@ -79,6 +80,15 @@ class Funnel:
                 value=value,
             )
             for (step, domain, source, outcome, reason, unit), value in ordered
+        )
+
+    def unknown_licences(self) -> int:
+        """Documents whose licence is not known."""
+        wanted = ("rights", "unknown", "licence", "documents")
+        return sum(
+            value
+            for (step, _, _, outcome, reason, unit), value in self.counts.items()
+            if (step, outcome, reason, unit) == wanted
         )
 
     def reasons(self, domain: str) -> Mapping[str, int]:

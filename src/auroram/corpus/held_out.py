@@ -68,13 +68,13 @@ def draw(candidates: Candidates, *, share: float, fewest: int) -> Draw:
 def _representatives(
     candidates: Candidates,
 ) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
-    """Second halves of ids and rows of those that represent their cluster, by prefix."""
-    for path, (start, end) in zip(
-        candidates.paths("halves.bin"), pairwise(candidates.starts), strict=True
-    ):
+    """Second halves of ids and rows of those that represent their cluster and stay, by prefix."""
+    for prefix, (start, end) in enumerate(pairwise(candidates.starts)):
         rows = np.arange(start, end)
         stays = candidates.slice("roots.bin", np.dtype(np.int64), start, end) == rows
-        yield np.fromfile(path, np.uint64)[stays], rows[stays]
+        stays &= ~candidates.taken_down(prefix)
+        halves = np.fromfile(candidates.part(prefix) / "halves.bin", np.uint64)
+        yield halves[stays], rows[stays]
 
 
 def _within(

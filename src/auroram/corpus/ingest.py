@@ -45,6 +45,7 @@ RAW = pa.schema(
         pa.field("collected_at", pa.string()),
         pa.field("refused_by", pa.string()),  # the rule of rights that refuses it, or null
         pa.field("refused_for", pa.string()),  # why; its text is then left out
+        pa.field("request", pa.int64()),  # of the takedown lists; its text is kept to find copies
     ]
 )
 """What the first map leaves for the second."""
@@ -176,16 +177,18 @@ class _Ingest:
             [record.licence or source.licence for record in records],
             ["record" if record.licence else "recipe" for record in records],
             [record.collected_at for record in records],
-            [None] * len(records),
-            [None] * len(records),
+            *([None] * len(records) for _ in ("refused_by", "refused_for", "request")),
         ]
-        arrays = [pa.array(column, pa.string()) for column in columns]
+        arrays = [pa.array(column, kind) for column, kind in zip(columns, RAW.types, strict=True)]
         return pa.RecordBatch.from_arrays(arrays, schema=RAW)
 
     def _judged(
         self, rows: pa.RecordBatch, opt_outs: Sequence[str | None]
     ) -> tuple[pa.RecordBatch, pa.Table]:
-        """The rows without the text of those that may not be used, and who asked for that."""
+        """The rows without the text of those that may not be used, and who asked for that.
+
+        What is taken down keeps its text here, as copies of it are found by that.
+        """
         judge = opened("rights", self.task.rights, self.task.root, RightsJudge.open)
         found = judge.judge(_rights_rows(rows, opt_outs))
         where = self.task.portion.where
@@ -199,7 +202,12 @@ class _Ingest:
             columns = dict(zip(RAW.names, rows.columns, strict=True))
             columns["refused_by"] = pa.array(rules, pa.string())
             columns["refused_for"] = pa.array(details, pa.string())
-            columns["text"] = pc.if_else(pc.is_valid(columns["refused_by"]), "", rows["text"])
+            requests = [found.requests.get(row) for row in range(len(rows))]
+            columns["request"] = pa.array(requests, pa.int64())
+            is_gone = pc.and_not(
+                pc.is_valid(columns["refused_by"]), pc.is_valid(columns["request"])
+            )
+            columns["text"] = pc.if_else(is_gone, "", rows["text"])
             rows = pa.RecordBatch.from_arrays(list(columns.values()), schema=RAW)
         return rows, found.opt_outs
 

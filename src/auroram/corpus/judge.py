@@ -133,6 +133,7 @@ class _Judge:
 
     def batch(self, rows: pa.RecordBatch) -> None:
         """Judge some documents."""
+        self._take_down(rows.filter(pc.is_valid(rows["request"])))
         rows = self._permitted(rows)
         texts, figures = self._selected(rows["text"])
         near = self.task.near
@@ -146,13 +147,24 @@ class _Judge:
         )
         self.ledger.drop(rows.take(pa.array(goes, pa.int64())), [broken[i] for i in goes])
         if stays:
-            text = texts.take(pa.array(stays)).cast(pa.string())
-            good = rows.take(pa.array(stays)).set_column(1, rows.schema.field("text"), text)
             of_good = {
                 "language_score": figures["language_score"][stays],
                 "signatures": signals.signatures[stays],
             }
+            good = _left(rows, texts, stays)
             self.passed += self._keeping().keep(good, of_good, self.ledger)
+
+    def _take_down(self, rows: pa.RecordBatch) -> None:
+        """Hand on what was taken down, as a candidate for the search for copies of it."""
+        if not len(rows):
+            return
+        selector = _selector(self.task)
+        texts = selector.select_all(rows["text"]).texts() if selector else rows["text"]
+        left = np.flatnonzero(pc.binary_length(texts).to_numpy()).tolist()
+        near = self.task.near
+        signals = signals_of(Buffer.of(texts), shingle=near.shingle, hashes=near.hashes)
+        taken = _left(rows, texts, left)
+        self._keeping().take_down(taken, signals.signatures[left], self.ledger)
 
     def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The documents that may be used; the others are decided against."""
@@ -232,6 +244,13 @@ class _Judge:
             seed=task.seed,
             script=task.language.script if task.language else _CODE_SCRIPT,
         )
+
+
+def _left(rows: pa.RecordBatch, texts: pa.Array, places: Sequence[int]) -> pa.RecordBatch:
+    """Some of the documents, with what is left of their texts."""
+    chosen = pa.array(places, pa.int64())
+    text = texts.take(chosen).cast(pa.string())
+    return rows.take(chosen).set_column(1, rows.schema.field("text"), text)
 
 
 def _columns(signals: Signals) -> Mapping[str, NDArray[np.float32]]:

@@ -21,7 +21,7 @@ from auroram.corpus.ledger import Ledger, table_of
 from auroram.corpus.opened import opened
 from auroram.corpus.quality import Failure
 from auroram.corpus.redaction import Redacted, Redaction
-from auroram.corpus.rights import Rights, RightsJudge
+from auroram.corpus.rights import Rights, RightsJudge, takedown_failure
 from auroram.ports import NameFinder
 from auroram.records.document import DOCUMENTS, ORIGINALS, PERSONAL_DATA
 from auroram.text.buffers import Buffer
@@ -57,17 +57,19 @@ class Keeping:
             rows["text"], language, seed=self.seed, finder=self.names
         )
         _record_spans(self.redaction, rows["id"], redacted, ledger)
-        texts = pa.array([one.text for one in redacted], pa.string())
-        asked = self._not_asked_for(rows, texts, ledger)
-        stays = asked.take(self._clean(rows.take(asked), texts.take(asked), ledger))
-        good, texts = rows.take(stays), texts.take(stays)
+        rows = _with_texts(rows, redacted)
+        asked = self._not_asked_for(rows, figures["signatures"], ledger)
+        stays = asked.take(self._clean(rows.take(asked), ledger))
+        good = rows.take(stays)
         scores, signatures = (
             figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
         )
-        ledger.write("originals", table_of([good["id"], good["sha256"]], ORIGINALS))
-        self._write_candidates(good, texts, signatures, ledger)
+        originals = table_of([good[name] for name in ORIGINALS.names], ORIGINALS)
+        ledger.write("originals", originals)
+        lengths = np.array(_sizes(good["text"]), np.int64)
+        merits = self.near.merits(good["licence"], lengths, good["collected_at"])
+        self._write_candidates(good, signatures, merits, ledger)
         known = {name: good[name] for name in good.schema.names} | {
-            "text": texts,
             "source": [ledger.where[1]] * len(good),
             "language": [language] * len(good),
             "script": [self.script] * len(good),
@@ -76,24 +78,47 @@ class Keeping:
         ledger.write("good", table_of([known[name] for name in DOCUMENTS.names], DOCUMENTS))
         return len(good)
 
-    def _not_asked_for(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
+    def take_down(
+        self, rows: pa.RecordBatch, signatures: NDArray[np.generic], ledger: Ledger
+    ) -> None:
+        """Hand on documents that were taken down, so that their copies are found and fall too.
+
+        Args:
+            rows: of the first map, with what is left of each text, and each with its request.
+            signatures: of each.
+            ledger: of the portion.
+        """
+        language = ledger.where[0]
+        redacted = self.redaction.apply_all(
+            rows["text"], language, seed=self.seed, finder=self.names
+        )
+        requests = rows["request"].to_numpy().astype(np.uint64)
+        self._write_candidates(_with_texts(rows, redacted), signatures, requests, ledger)
+
+    def _not_asked_for(
+        self, rows: pa.RecordBatch, signatures: NDArray[np.generic], ledger: Ledger
+    ) -> pa.Array:
         """Which documents nobody asked to have taken down, now that they are as published."""
         judge = opened("rights", self.rights, self.root, RightsJudge.open)
         if not judge.needs_hashes:
             return pa.array(np.arange(len(rows)))
-        failures = judge.judge_published(texts)
-        ledger.count_fates("takedown", failures, [len(text.as_buffer()) for text in texts])
+        asked = judge.judge_published(rows["text"])
+        failures = [takedown_failure(asked[i]) if i in asked else None for i in range(len(rows))]
+        ledger.count_fates("takedown", failures, _sizes(rows["text"]))
+        gone = sorted(asked)
+        requests = np.array([judge.takedowns.number_of(asked[i]) for i in gone], np.uint64)
+        taken = rows.take(pa.array(gone, pa.int64()))
+        self._write_candidates(taken, signatures[gone], requests, ledger)
         return _without(rows, failures, ledger)
 
-    def _clean(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
+    def _clean(self, rows: pa.RecordBatch, ledger: Ledger) -> pa.Array:
         """Which documents hold no evaluation, or may be kept although they do."""
-        sizes = [len(text.as_buffer()) for text in texts]
         if not self.decontamination.sets:
             return pa.array(np.arange(len(rows)))
         judge = opened("evaluations", self.decontamination, self.root, Decontaminator.open)
-        found = judge.judge(rows["id"].to_pylist(), Buffer.of(texts))
+        found = judge.judge(rows["id"].to_pylist(), Buffer.of(rows["text"]))
         ledger.write("contamination", found.table)
-        ledger.count_fates("contamination", found.failures, sizes)
+        ledger.count_fates("contamination", found.failures, _sizes(rows["text"]))
         tagged = sum(
             bool(hit) and failure is None
             for hit, failure in zip(found.contaminated, found.failures, strict=True)
@@ -105,22 +130,33 @@ class Keeping:
     def _write_candidates(
         self,
         rows: pa.RecordBatch,
-        texts: pa.Array,
         signatures: NDArray[np.generic],
+        merits: NDArray[np.uint64],
         ledger: Ledger,
     ) -> None:
         schema = candidate_schema(self.near)
-        lengths = np.array([len(text.as_buffer()) for text in texts], np.int64)
         width = schema.field("signature").type
         buffer = pa.py_buffer(np.ascontiguousarray(signatures))
         columns = [
             rows["id"],
             rows["record"],
-            [blake3(text.as_buffer()).digest(16) for text in texts],
-            self.near.merits(rows["licence"], lengths, rows["collected_at"]),
+            [blake3(text.as_buffer()).digest(16) for text in rows["text"]],
+            merits,
             pa.FixedSizeBinaryArray.from_buffers(width, len(rows), [None, buffer]),
         ]
         ledger.write("candidates", table_of(columns, schema))
+
+
+def _with_texts(rows: pa.RecordBatch, redacted: Sequence[Redacted]) -> pa.RecordBatch:
+    """The rows with each text as it would be published."""
+    texts = pa.array([one.text for one in redacted], pa.string())
+    place = rows.schema.get_field_index("text")
+    return rows.set_column(place, rows.schema.field(place), texts)
+
+
+def _sizes(texts: pa.Array) -> list[int]:
+    """Bytes of each text."""
+    return [len(text.as_buffer()) for text in texts]
 
 
 def _without(rows: pa.RecordBatch, failures: Sequence[Failure | None], ledger: Ledger) -> pa.Array:

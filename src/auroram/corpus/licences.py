@@ -1,8 +1,9 @@
 """Which licences a recipe lets in: SPDX expressions against lists of them.
 
 Of `A OR B` the better branch counts, of `A AND B` the worse. `A WITH B` grants more than `A`, so
-it is judged like `A` where the lists do not name it. What SPDX does not know is unknown, which is
-neither. Source: SPDX specification 3.0, annex B, licence expressions.
+it is judged like `A` where the lists do not name it. An address or a common spelling stands for
+the licence that it means. What SPDX does not know then is unknown, which is neither. Source: SPDX
+specification 3.0, annex B, licence expressions.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,12 @@ from license_expression import (
     ExpressionError,
     ExpressionParseError,
     LicenseWithExceptionSymbol,
-    Licensing,
-    get_spdx_licensing,
 )
+
+from auroram.corpus.licence_names import is_known, licensing, spdx_expression
 
 _STATED_UNKNOWN = ("", "NOASSERTION", "NONE")
 _NO_EXPRESSION = (ExpressionError, ExpressionParseError, ParseError)
-_OWN_NAMES = ("licenseref-", "documentref-")
 
 
 class Standing(IntEnum):
@@ -45,7 +45,7 @@ class LicenceLists:
     """Licences that are kept out, allowed or not."""
 
     def standing(self, expression: str) -> Standing:
-        """How an SPDX expression stands; unknown where it is none.
+        """How an SPDX expression stands, or words for one; unknown where it is neither.
 
         >>> LicenceLists(allow=(), deny=("CC-BY-NC-*",)).standing("MIT OR CC-BY-NC-4.0").name
         'PERMITTED'
@@ -53,10 +53,14 @@ class LicenceLists:
         if expression.strip() in _STATED_UNKNOWN:
             return Standing.UNKNOWN
         try:
-            parsed = _licensing().parse(expression)
+            parsed = licensing().parse(expression)
         except _NO_EXPRESSION:
-            return Standing.UNKNOWN
+            return self._in_words(expression)
         return self._of(parsed)
+
+    def _in_words(self, stated: str) -> Standing:
+        meant = spdx_expression(stated)
+        return self._of(licensing().parse(meant)) if meant else Standing.UNKNOWN
 
     def _of(self, parsed: Any) -> Standing:  # noqa: ANN401 -- the library's tree is untyped
         parts = getattr(parsed, "args", ())
@@ -66,11 +70,11 @@ class LicenceLists:
         if isinstance(parsed, LicenseWithExceptionSymbol):
             own = self._named(parsed.render())
             return self._of(parsed.license_symbol) if own is None else own
+        if not is_known(parsed.key):
+            return self._in_words(parsed.key)
         own = self._named(parsed.key)
         if own is not None:
             return own
-        if not is_known(parsed.key):
-            return Standing.UNKNOWN
         return Standing.REFUSED if self.allow else Standing.PERMITTED
 
     def _named(self, key: str) -> Standing | None:
@@ -78,11 +82,6 @@ class LicenceLists:
         if _stands_in(key, self.deny):
             return Standing.REFUSED
         return Standing.PERMITTED if _stands_in(key, self.allow) else None
-
-
-def is_known(key: str) -> bool:
-    """Whether SPDX has a licence of this name, or lets anybody define it (`LicenseRef-...`)."""
-    return key.lower().startswith(_OWN_NAMES) or not _licensing().unknown_license_keys(key)
 
 
 def check_lists(**lists: Sequence[str]) -> None:
@@ -105,7 +104,7 @@ def _is_licence(entry: str) -> bool:
     if "*" in entry:
         return True
     try:
-        parsed = _licensing().parse(entry)
+        parsed = licensing().parse(entry)
     except _NO_EXPRESSION:
         return False
     if parsed is None or parsed.args:
@@ -127,9 +126,4 @@ def _matches(key: str, entry: str) -> bool:
 @cache
 def _spelt(entry: str) -> str:
     """The name that SPDX uses today: `GPL-2.0-only` for `GPL-2.0`."""
-    return str(_licensing().parse(entry).render())
-
-
-@cache
-def _licensing() -> Licensing:
-    return get_spdx_licensing()
+    return str(licensing().parse(entry).render())

@@ -48,30 +48,37 @@ class Rights:
     its source's."""
     deny: tuple[str, ...] = ()
     """SPDX licences that are kept out, allowed or not."""
-    unknown_licences: Literal["keep", "drop"] = "keep"
-    """What becomes of licences that SPDX does not know, and of what is no licence expression."""
+    unknown_licences: Literal["auto", "keep", "drop"] = "auto"
+    """What becomes of licences that SPDX does not know, and of what is no licence expression.
+    `auto` drops them where `allow` says what is let in, and keeps them otherwise. Addresses at
+    creativecommons.org and common spellings, such as `CC BY-NC 4.0`, are understood."""
     robots: tuple[str, ...] = ()
     """Snapshots of robots.txt: files of JSON lines (`host`, `fetched_at`, `body`, perhaps
     `status`; also .gz or .zst), or folders of such files."""
     agents: tuple[str, ...] = AGENTS
-    """Whom a site must let fetch a page; `*` is what it says to everyone."""
+    """Whom a site must let fetch a page; `*` is what it says to everyone. What a page's meta tag
+    says to one of them alone, such as `<meta name="CCBot" content="noai">`, counts too."""
     robots_at: tuple[Literal["then", "now"], ...] = ("then", "now")
     """Which robots.txt count: the one nearest to when the page was collected, the newest one."""
     nearest_days: Positive = 180
     """How far a snapshot may be from when a page was collected."""
     reservations: tuple[str, ...] = RESERVATIONS
-    """What a page may state, in the record's field `optout`, against being trained on."""
+    """What a page may state against being trained on: in its headers and meta tags where an
+    archive holds them, else in the record's field `optout`."""
     opt_outs: Literal["drop", "tag"] = "drop"
     """What becomes of documents that robots.txt or a reservation speaks of; `tag` lists them in
     `opt-outs.parquet` and keeps them."""
     takedowns: tuple[str, ...] = ()
     """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, each row with one of
     `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is published), and with
-    `reason` and `requested_at`."""
+    `reason` and `requested_at`. With a document fall its copies and near copies."""
 
     def __post_init__(self) -> None:
         if self.allow or self.deny:
             check_lists(allow=self.allow, deny=self.deny)
+        if self.unknown_licences == "auto":
+            # Written out, so that the manifest shows it.
+            object.__setattr__(self, "unknown_licences", "drop" if self.allow else "keep")
         if not self.agents:
             raise ValueError("agents must name at least one; leave robots out to judge by none")
 
@@ -102,6 +109,8 @@ class Judged:
 
     failures: list[Failure | None]
     """For each document the first rule that refuses it."""
+    requests: dict[int, int]
+    """Document to the place of the request that takes it down in `Takedowns.requests`."""
     opt_outs: pa.Table
     """Rows of `OPT_OUTS`, in the order of the documents, for those that were asked not to be used,
     dropped or not."""
@@ -133,15 +142,12 @@ class RightsJudge:
         Raises:
             DataError: where a file is missing or damaged, with a sentence for each bad row.
         """
-        requests: list[Request] = []
-        for name in settings.takedowns:
-            requests += read_takedowns(root / name, name=name).requests
         paths = [(root / name, name) for name in settings.robots]
         return cls(
             settings=settings,
             lists=LicenceLists(allow=settings.allow, deny=settings.deny),
             snapshots=read_snapshots(paths, settings.agents, settings.reservations),
-            takedowns=Takedowns.of(requests),
+            takedowns=takedowns_of(settings, root),
             _nothing_known=_Site(
                 name="",
                 forbidding=(),
@@ -162,6 +168,7 @@ class RightsJudge:
         failures: list[Failure | None] = [None] * len(rows.ids)
         listed: list[_Listed] = []
         unknown: Counter[str] = Counter()
+        asked: dict[int, Request] = {}
         # From the last rule to the first, so that of several the first one stays.
         if self.settings.robots or self.takedowns.requests:
             addresses = Addresses.of(pa.array(rows.urls, pa.string()))
@@ -169,19 +176,23 @@ class RightsJudge:
                 self._by_robots(rows, addresses, failures, (listed, unknown))
             self._by_reservation(rows, failures, listed)
             self._by_licence(rows, failures, unknown)
-            self._by_takedown(rows, addresses, failures)
+            asked = self._taken_down(rows, addresses)
         else:
             self._by_reservation(rows, failures, listed)
             self._by_licence(rows, failures, unknown)
-        return Judged(failures=failures, opt_outs=_opt_outs(rows.ids, listed), unknown=unknown)
-
-    def judge_published(self, texts: pa.Array) -> list[Failure | None]:
-        """For each text, as it would be published, why it is taken down by its hash."""
-        failures: list[Failure | None] = [None] * len(texts)
-        hashes = pa.array([sha256(text.as_buffer()).hexdigest() for text in texts], pa.string())
-        for place, request in self.takedowns.of_texts(hashes).items():
+        for place, request in asked.items():
             failures[place] = takedown_failure(request)
-        return failures
+        return Judged(
+            failures=failures,
+            requests={place: self.takedowns.number_of(one) for place, one in asked.items()},
+            opt_outs=_opt_outs(rows.ids, listed),
+            unknown=unknown,
+        )
+
+    def judge_published(self, texts: pa.Array) -> dict[int, Request]:
+        """The texts, as they would be published, that a request names by their hash."""
+        hashes = pa.array([sha256(text.as_buffer()).hexdigest() for text in texts], pa.string())
+        return self.takedowns.of_texts(hashes)
 
     def _by_robots(
         self,
@@ -247,11 +258,14 @@ class RightsJudge:
         self, rows: RightsRows, failures: list[Failure | None], listed: list[_Listed]
     ) -> None:
         for place, optout in enumerate(rows.opt_outs or ()):
-            line = reserved(optout, self.settings.reservations) if optout else None
+            line = self._reservation(optout) if optout else None
             if line:
                 listed.append((place, "opt-out", "*", line, rows.dates[place]))
                 if self.settings.opt_outs == "drop":
                     failures[place] = Failure(rule=OPT_OUT, detail=line)
+
+    def _reservation(self, optout: str) -> str | None:
+        return reserved(optout, self.settings.reservations, self.settings.agents)
 
     def _by_licence(
         self, rows: RightsRows, failures: list[Failure | None], unknown: Counter[str]
@@ -281,13 +295,10 @@ class RightsJudge:
         why = "not a licence that SPDX knows" if is_unknown else "not let in"
         return Failure(rule=LICENCE, detail=f"{licence or 'no licence'}: {why}"), is_unknown
 
-    def _by_takedown(
-        self, rows: RightsRows, addresses: Addresses, failures: list[Failure | None]
-    ) -> None:
+    def _taken_down(self, rows: RightsRows, addresses: Addresses) -> dict[int, Request]:
         hashes = None if rows.hashes is None else pa.array(rows.hashes, pa.string())
         ids = pa.array(rows.ids, pa.string())
-        for place, request in self.takedowns.matches(ids, addresses, hashes).items():
-            failures[place] = takedown_failure(request)
+        return self.takedowns.matches(ids, addresses, hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +309,16 @@ class _Site:
     forbidding: tuple[tuple[str, Rules, str], ...]
     """Moment, rules that forbid something, date of the snapshot."""
     unknown: tuple[str, ...]
+
+
+def takedowns_of(settings: Rights, root: Path) -> Takedowns:
+    """The takedown lists of the settings as one.
+
+    Raises:
+        DataError: where a list is missing or damaged, with a sentence for each bad row.
+    """
+    lists = (read_takedowns(root / name, name=name) for name in settings.takedowns)
+    return Takedowns.of(request for one in lists for request in one.requests)
 
 
 def takedown_failure(request: Request, through: str = "") -> Failure:

@@ -19,11 +19,13 @@ class Fields:
     text: str = "text"
     """Must be there in every record and hold a string."""
     id: str = "id"
-    """The record's own name, which tells records of equal text apart; may be missing."""
+    """The record's own name or whole number, which tells records of equal text apart; may be
+    missing."""
     url: str = "url"
     licence: str = "licence"
     """An SPDX expression, which wins over the source's own."""
     collected_at: str = "collected_at"
+    """ISO 8601, or in a table of columns a date or time; those of a time zone are kept in UTC."""
     optout: str = "optout"
     """What the page said against training on it: lines such as `X-Robots-Tag: noai`."""
 

@@ -76,12 +76,25 @@ def curate(plan: Plan, out: Path) -> Outcome:
     quality = plan.settings.quality
     return Outcome(
         tallies=funnel.tallies(),
+        notices=_notices(plan, funnel),
         measurements=harm_measurements(mentions, plan.inputs.name),
         facts={
             "rules": digest(quality),
             "quality": plain(quality),
             "harm_disparities": plain(disparities(mentions)),
         },
+    )
+
+
+def _notices(plan: Plan, funnel: Funnel) -> tuple[str, ...]:
+    """What a page must say of the rights in the documents."""
+    unknown = funnel.unknown_licences()
+    if not unknown or plan.settings.rights.unknown_licences == "drop":
+        return ()
+    name = plan.inputs.name
+    return (
+        f"{name} let in documents under licences that SPDX does not know ({unknown:,}); "
+        f'stages.{name}.rights.unknown_licences = "drop" keeps them out.',
     )
 
 
@@ -150,6 +163,8 @@ def _publish(plan: Plan, domains: list[Candidates], digits: int, out: Path) -> I
             digits=digits,
             held_out_share=plan.settings.held_out_share,
             fewest_held_out=plan.settings.fewest_held_out,
+            rights=plan.settings.rights,
+            root=plan.inputs.root,
             out=out,
         )
         for domain in ordered

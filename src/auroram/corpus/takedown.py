@@ -55,6 +55,8 @@ class Takedowns:
     requests: tuple[Request, ...]
     _by: Mapping[str, Mapping[str, Request]]
     """Key to value to request."""
+    _numbers: Mapping[Request, int]
+    """Place of each request in `requests`."""
     _hosts: dict[str, Request | None] = field(default_factory=dict)
 
     @classmethod
@@ -64,12 +66,17 @@ class Takedowns:
         for request in requests:
             by[request.key].setdefault(request.value, request)
         kept = tuple(request for values in by.values() for request in values.values())
-        return cls(requests=kept, _by=by)
+        numbers = {request: number for number, request in enumerate(kept)}
+        return cls(requests=kept, _by=by, _numbers=numbers)
 
     @property
     def needs_text(self) -> bool:
         """Whether some request names a text by its hash."""
         return bool(self._by["sha256"])
+
+    def number_of(self, request: Request) -> int:
+        """The place of one of the `requests` among them."""
+        return self._numbers[request]
 
     def matches(
         self, ids: pa.Array, addresses: Addresses, hashes: pa.Array | None = None

@@ -20,11 +20,11 @@ from auroram.errors import DataError
 from auroram.instruct.candidate import page_of
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import Progress
-from auroram.records.document import SPLITS
+from auroram.records.document import ORIGINALS, SPLITS
 from auroram.records.exchange import read_exchanges
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, read_shard_set, shard_prefix
-from auroram.records.side_cars import ORIGINALS_FILE, row_groups
+from auroram.records.side_cars import CLUSTERS_FILE, ORIGINALS_FILE, row_groups
 from auroram.records.tombstones import Tombstone, read_tombstones, write_tombstones
 from auroram.vocabulary.stage import EXCHANGE_FILES
 
@@ -125,7 +125,7 @@ def _fallen(
 
 
 def _named(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[str, Request]:
-    """The documents of a corpus that the list names itself, dropped copies named by id included."""
+    """The documents of a corpus that the list names itself, dropped copies included."""
     files = [file for split in SPLITS for file in _document_files(stage, split)]
     total = sum(pq.read_metadata(file).num_rows for file in files)
     progress.start(f"search {stage.manifest.stage}", total=total, unit="documents")
@@ -135,24 +135,24 @@ def _named(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[st
         hashes = _hashes(batch["text"]) if takedowns.needs_text else None
         found = takedowns.matches(batch["id"], Addresses.of(batch["url"]), hashes)
         named |= {batch["id"][row].as_py(): request for row, request in found.items()}
-    named |= _named_as_read(stage, takedowns)
-    compared = pa.array(_clusters(stage), pa.string())
-    nowhere = Addresses.of(pa.nulls(len(compared), pa.string()))
-    for row, request in takedowns.matches(compared, nowhere).items():
-        named.setdefault(compared[row].as_py(), request)
+    for rows in _compared(stage):
+        ids, hashes, urls = (rows[name].combine_chunks() for name in ORIGINALS.names)
+        found = takedowns.matches(ids, Addresses.of(urls), hashes)
+        named = {ids[row].as_py(): request for row, request in found.items()} | named
     return named
 
 
-def _named_as_read(stage: Finished, takedowns: Takedowns) -> dict[str, Request]:
-    """The documents whose text, as it was read, the list names by its hash."""
-    file = stage.folder / ORIGINALS_FILE
-    if not takedowns.needs_text or not file.is_file():
-        return {}
-    named: dict[str, Request] = {}
-    for rows in row_groups(file, ["id", "sha256"]):
-        found = takedowns.of_texts(rows["sha256"].combine_chunks())
-        named |= {rows["id"][row].as_py(): request for row, request in found.items()}
-    return named
+def _compared(stage: Finished) -> Iterator[pa.Table]:
+    """Rows of `ORIGINALS`, for every document that was compared, kept or not.
+
+    What an earlier version did not write of them is null.
+    """
+    originals = stage.folder / ORIGINALS_FILE
+    file = originals if originals.is_file() else stage.folder / CLUSTERS_FILE
+    if file.is_file():
+        known = set(pq.read_schema(file).names)
+        for rows in row_groups(file, [name for name in ORIGINALS.names if name in known]):
+            yield pa.concat_tables([ORIGINALS.empty_table(), rows], promote_options="default")
 
 
 def _hashes(texts: pa.Array) -> pa.Array:
@@ -175,7 +175,7 @@ def _document_files(stage: Finished, split: str) -> list[Path]:
 
 def _clusters(stage: Finished) -> dict[str, str]:
     """Id of each document that was compared, kept or not, to that of its representative."""
-    file = stage.folder / "clusters.parquet"
+    file = stage.folder / CLUSTERS_FILE
     if not file.is_file():
         return {}
     table = pq.read_table(file, columns=["id", "cluster"])

@@ -60,10 +60,11 @@ ORIGINALS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("sha256", pa.string(), nullable=False),  # of the text as it was read, in hex
+        pa.field("url", pa.string()),
     ]
 )
-"""What a text was before it was put in normal form and redacted, so that who knows it so can have
-it taken down."""
+"""What a text was before it was put in normal form and redacted, and where it was, so that who
+knows it so can have it taken down, and what is kept in place of a copy with it."""
 
 OPT_OUTS = pa.schema(
     [

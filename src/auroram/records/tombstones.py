@@ -78,6 +78,16 @@ def read_tombstones(folder: Path) -> tuple[Tombstone, ...]:
         ) from None
 
 
+def fallen_documents(run: Path) -> frozenset[str]:
+    """Ids of all documents and exchanges that were taken down in a run, by its folder.
+
+    Raises:
+        DataError: where a file is damaged.
+    """
+    folders = [path.with_name(path.name.removesuffix(_ENDING)) for path in run.glob(f"*{_ENDING}")]
+    return frozenset(one.document for folder in folders for one in read_tombstones(folder))
+
+
 def valid_tombstones(folder: Path, tokens: str) -> tuple[Tombstone, ...]:
     """The tombstones of the token stage in a folder, all of which count in its shards.
 

@@ -39,7 +39,7 @@ def read(path, form="auto"):
 
 @pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst", "parquet"])
 def test_what_was_written_is_read_back_as_it_was(stage, tmp_path, form):
-    assert export_documents(stage, tmp_path / "out", form) == 6
+    assert export_documents(stage, tmp_path / "out", form).written == 6
     found = read(tmp_path / "out" / "held-out" / f"fi.{form}")
     assert [(r.id, r.text, r.licence) for r in found] == [
         ("held-out0", "Hyvää huomenta", "CC-BY-4.0"),

@@ -6,21 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auroram.corpus.candidates import Candidates
+from auroram.corpus.duplicates import TAKEN_DOWN
 from auroram.corpus.held_out import draw, held_out_count
 from auroram.corpus.row_files import write_rows
 
 HALVES = np.random.default_rng(1).integers(0, 2**64, 1000, np.uint64)
 
 
-def drawn(folder, halves, roots=None, **options):
+def drawn(folder, halves, roots=None, merits=None, **options):
     """The second halves of the ids that are held out, of candidates in two files."""
     rows = np.arange(len(halves))
-    candidates = Candidates.of("fi", folder, [len(halves) // 3, len(halves) - len(halves) // 3])
-    for part, path in zip((halves[: len(halves) // 3], halves[len(halves) // 3 :]),
-                          candidates.paths("halves.bin"), strict=True):  # fmt: skip
-        write_rows(path, part)
+    merits = np.full(len(halves), TAKEN_DOWN, np.uint64) if merits is None else merits
+    cut = len(halves) // 3
+    candidates = Candidates.of("fi", folder, [cut, len(halves) - cut])
+    for name, column in {"halves.bin": halves, "merits.bin": merits}.items():
+        for part, path in zip((column[:cut], column[cut:]), candidates.paths(name), strict=True):
+            write_rows(path, part)
     write_rows(folder / "roots.bin", rows if roots is None else roots)
     stays = rows if roots is None else np.unique(roots)
+    stays = stays[merits[stays] >= TAKEN_DOWN]
     found = draw(candidates, **({"share": 0.05, "fewest": 20} | options))
     return set(halves[stays][found.holds(halves[stays], stays)].tolist())
 
@@ -38,6 +42,12 @@ def test_the_lowest_second_halves_are_held_out(tmp_path):
 def test_only_representatives_are_drawn(tmp_path):
     roots = np.arange(1000) // 2 * 2
     assert drawn(tmp_path, HALVES, roots, share=0.1) == set(np.sort(HALVES[::2])[:50].tolist())
+
+
+def test_what_is_taken_down_is_not_drawn(tmp_path):
+    merits = np.where(np.arange(1000) % 2, TAKEN_DOWN, 7).astype(np.uint64)
+    found = drawn(tmp_path, HALVES, merits=merits, share=0.1)
+    assert found == set(np.sort(HALVES[1::2])[:50].tolist())
 
 
 def test_of_equal_halves_the_first_are_drawn(tmp_path):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import pickle
+from datetime import datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,6 +60,38 @@ def test_parquet_gives_the_same_records(tmp_path):
     records = read(tmp_path / "x.parquet")
     assert without_place(records) == without_place(lines)
     assert [r.place for r in records] == ["x.parquet:row 1", "x.parquet:row 2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (pa.date32(), "2024-01-02"),
+        (pa.date64(), "2024-01-02"),
+        (pa.timestamp("s"), "2024-01-02T00:00:00"),
+        (pa.timestamp("ns"), "2024-01-02T00:00:00"),
+        (pa.timestamp("us", "UTC"), "2024-01-02T00:00:00Z"),
+        (pa.timestamp("us", "Europe/Helsinki"), "2024-01-02T00:00:00Z"),
+    ],
+)
+def test_dates_and_times_of_columns_become_iso_8601(tmp_path, kind, told):
+    at = pa.array([datetime(2024, 1, 2), None]).cast(kind)
+    pq.write_table(pa.table({"text": ["a", "b"], "collected_at": at}), tmp_path / "x.parquet")
+    assert [record.collected_at for record in read(tmp_path / "x.parquet")] == [told, None]
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.parquet"])
+def test_a_whole_number_tells_records_apart_as_a_name_does(tmp_path, name):
+    rows = [{"id": number, "text": "sama"} for number in (0, 7, -1)]
+    if name == "x.parquet":
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name)
+    else:
+        write(tmp_path / name, "".join(json.dumps(row) + "\n" for row in rows).encode())
+    assert [record.id for record in read(tmp_path / name)] == ["0", "7", "-1"]
+
+
+def test_true_is_no_number(tmp_path):
+    (record,) = read(write(tmp_path / "x.jsonl", b'{"id": true, "text": "sama"}'))
+    assert record.id == ""
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])

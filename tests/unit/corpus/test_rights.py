@@ -83,6 +83,58 @@ def test_what_is_no_known_licence_is_counted_and_kept_or_dropped_as_told(tmp_pat
     assert (rules(dropped), dropped.unknown) == (["rights-licence", None], {"licence": 1})
 
 
+@pytest.mark.parametrize(
+    ("stated", "meant"),
+    [
+        ("https://creativecommons.org/licenses/by-nc/4.0/", "CC-BY-NC-4.0"),
+        ("http://www.creativecommons.org/licenses/by-nc-sa/3.0/de/deed.de", "CC-BY-NC-SA-3.0-DE"),
+        ("//creativecommons.org/licenses/by/3.0/jp/", "CC-BY-3.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("CC BY-NC 4.0", "CC-BY-NC-4.0"),
+        ("cc_by_nc_4.0", "CC-BY-NC-4.0"),
+        ("Creative Commons Attribution-NonCommercial 4.0 International (CC BY-NC 4.0)",
+         "CC-BY-NC-4.0"),
+        ("Attribution-NoDerivatives 4.0", "CC-BY-ND-4.0"),
+        ("CC0 1.0 Universal (CC0 1.0) Public Domain Dedication", "CC0-1.0"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("https://www.apache.org/licenses/LICENSE-2.0", "Apache-2.0"),
+        ("https://opensource.org/licenses/MIT", "MIT"),
+        ("GNU General Public License v3.0", "GPL-3.0-only"),
+        ("GPLv2+", "GPL-2.0-or-later"),
+        ("GPLv3 or MIT", "GPL-3.0-only"),
+    ],
+)  # fmt: skip
+def test_addresses_and_common_spellings_mean_a_licence(tmp_path, stated, meant):
+    judged = judge(tmp_path, allow=(meant,)).judge(rows((stated,)))
+    assert (rules(judged), judged.unknown) == ([None], {})
+    others = "CC-BY-4.0" if meant != "CC-BY-4.0" else "MIT"
+    assert refused_licences(tmp_path, [stated], allow=(others,)) == [stated]
+
+
+def test_without_a_version_every_one_must_be_let_in(tmp_path):
+    licences = ["CC BY", "CC-BY-NC", "cc by sa"]
+    assert refused_licences(tmp_path, licences, deny=("CC-BY-NC-*",)) == ["CC-BY-NC"]
+    assert refused_licences(tmp_path, licences, allow=("CC-BY-4.0",)) == licences
+    assert refused_licences(tmp_path, licences, allow=("CC-BY-*",)) == []
+
+
+@pytest.mark.parametrize(
+    "stated",
+    ["All rights reserved", "CC", "CC BY 4.0, but ask me", "CC BY 4.0（商用不可）", "CC BY 9.9",
+     "https://opensource.org/licenses/and", "https://creativecommons.org/licenses/by-me/4.0"],
+)  # fmt: skip
+def test_what_is_not_wholly_understood_is_unknown(tmp_path, stated):
+    assert judge(tmp_path).judge(rows((stated,))).unknown == {"licence": 1}
+
+
+def test_unknown_licences_are_dropped_where_it_is_said_what_is_let_in(tmp_path):
+    licences = ["Foo-1.0", "MIT"]
+    assert refused_licences(tmp_path, licences, deny=("GPL-3.0-only",)) == []
+    assert refused_licences(tmp_path, licences, allow=("MIT",)) == ["Foo-1.0"]
+    kept = {"allow": ("MIT",), "unknown_licences": "keep"}
+    assert refused_licences(tmp_path, licences, **kept) == []
+
+
 def test_an_unknown_alternative_of_a_licence_that_is_let_in_does_not_matter(tmp_path):
     licences = ["MIT OR Foo-1.0", "MIT AND Foo-1.0"]
     options = {"allow": ("MIT",), "unknown_licences": "drop"}
@@ -190,12 +242,18 @@ def test_the_sieve_lets_no_forbidden_path_through(patterns, path):
         ("Content-Usage: search=y, train-ai=n", True),
         ("Content-Signal: ai-train=yes", False),
         ("x-robots-tag: noimageai\ntdm-reservation:1", True),
+        ("robots: noml", True),
+        ("content-usage: ai=n, search=y", True),
+        ("meta googlebot: noai", False),
+        ("meta ccbot: noindex", False),
+        ("meta ccbot: noai", True),
+        ("meta gptbot:noml", True),
         ("noindex", False),
         ("", False),
     ],
 )
 def test_a_reservation_is_known_in_every_form(optout, reserves):
-    assert (reserved(optout, RESERVATIONS) is not None) == reserves
+    assert (reserved(optout, RESERVATIONS, AGENTS) is not None) == reserves
 
 
 def test_headers_become_the_field_of_a_record():

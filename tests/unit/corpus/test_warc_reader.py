@@ -13,10 +13,10 @@ PAGE = """<html><head><title>T</title></head><body><nav>Menu <a href="/">koti</a
 <footer>Alatunniste</footer></body></html>"""
 
 
-def record(kind, body, content_type="application/http; msgtype=response"):
+def record(kind, body, content_type="application/http; msgtype=response", uri="https://a.fi/x"):
     head = (
         f"WARC/1.0\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
-        "WARC-Target-URI: https://a.fi/x\r\nWARC-Date: 2024-01-02T03:04:05Z\r\n"
+        f"WARC-Target-URI: {uri}\r\nWARC-Date: 2024-01-02T03:04:05Z\r\n"
         f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body + b"\r\n\r\n"
@@ -78,6 +78,25 @@ def test_a_page_is_decoded_whatever_its_server_did_to_it(tmp_path, body, extra):
     assert "Hyvää huomenta kaikille." in page.text
 
 
+@pytest.mark.parametrize(
+    ("uri", "is_robots"),
+    [
+        ("https://a.fi/robots.txt", True),
+        ("<http://A.fi:80/robots.txt>", True),
+        ("https://a.fi/robots.txt?x=1", True),
+        ("https://a.fi/blog/robots.txt", False),
+        ("https://a.fi/page?of=/robots.txt", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["response", "conversion"])
+def test_a_sites_robots_txt_is_no_page(tmp_path, uri, is_robots, kind):
+    text = b"User-agent: *\nDisallow: /private\n"
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" * (kind == "response") + text
+    (found,) = read(tmp_path / "x.warc", record(kind, body, uri=uri))
+    reason = found.reason if isinstance(found, Skipped) else None
+    assert reason == ("robots-txt" if is_robots else None)
+
+
 def test_plain_text_is_taken_as_it_is(tmp_path):
     text = "Yksi rivi.\nToinen rivi.\n"
     extracted = record("conversion", text.encode(), "text/plain")
@@ -111,6 +130,8 @@ def test_what_a_page_states_against_training_is_kept_with_it(tmp_path):
         ('<meta name="robots" content="index, noai">', "robots: index, noai"),
         ("<META CONTENT='1' NAME='TDM-Reservation'/>", "tdm-reservation: 1"),
         ('<meta http-equiv="X-Robots-Tag" content="noai">', "x-robots-tag: noai"),
+        ('<meta property="robots" content="noml">', "robots: noml"),
+        ('<meta name="CCBot" content="noai, noimageai">', "meta ccbot: noai, noimageai"),
         ('<meta name="description" content="noai is a word">', None),
         ('<!-- <meta name="robots" content="noai"> -->', None),
     ],

@@ -198,12 +198,17 @@ def _batch_records(
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Python values; in place of one that is no text or too long a `BadRecord`."""
+    """Python values; in place of one that is no text or too long a `BadRecord`.
+
+    Dates and times are text in ISO 8601.
+    """
     if pa.types.is_dictionary(column.type):
         # Looked up in Python, so that a long value that many rows share is held once.
         values = _values(column.dictionary)
         return [None if i is None else values[i] for i in column.indices.to_pylist()]
     kind = column.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return list(_times(column).to_pylist())
     if not _is_text(kind):
         return [None] * len(column) if pa.types.is_nested(kind) else list(column.to_pylist())
     is_large = pa.types.is_large_string(kind)
@@ -216,6 +221,17 @@ def _values(column: pa.Array) -> list[Any]:
     except UnicodeDecodeError:
         pass
     return [_text_or_bad(value) for value in raw]
+
+
+def _times(column: pa.Array) -> pa.Array:
+    """Dates and times in ISO 8601, those that know their time zone in UTC."""
+    kind = column.type
+    if not pa.types.is_timestamp(kind):
+        return column.cast(pa.string())
+    # By hand and not by the name of a zone, as a machine may have no table of time zones.
+    told = column.cast(pa.timestamp(kind.unit)).cast(pa.string())
+    spelt = pc.replace_substring_regex(told, r"^(\S+) (\S+?)(\.0*)?$", r"\1T\2")
+    return pc.binary_join_element_wise(spelt, "Z", "") if kind.tz else spelt
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -38,7 +38,7 @@ def table_record(
     return Record(
         place=place,
         text=text,
-        id=_string(table.get(fields.id)) or "",
+        id=_key(table.get(fields.id)),
         url=_string(table.get(fields.url)),
         licence=_string(table.get(fields.licence)),
         collected_at=_string(table.get(fields.collected_at)),
@@ -90,6 +90,12 @@ def _is_unicode(record: Record) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _key(value: object) -> str:
+    """A record's own id, which may be a whole number; empty where it has none."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number else _string(value) or ""
 
 
 def _string(value: object) -> str | None:

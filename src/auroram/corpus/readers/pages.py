@@ -68,9 +68,10 @@ def main_content(page: HTMLTree) -> str:
 
 
 def meta_tags(page: HTMLTree) -> Iterator[tuple[str, str]]:
-    """Name and content of each meta tag, wherever it stands; `http-equiv` counts as a name."""
+    """Name and content of each meta tag; `http-equiv` and `property` count as names."""
     document = page.document
     for tag in document.query_selector_all("meta[content]") if document else ():
-        name, content = tag.getattr("name") or tag.getattr("http-equiv"), tag.getattr("content")
+        names = (tag.getattr(kind) for kind in ("name", "http-equiv", "property"))
+        name, content = next(filter(None, names), None), tag.getattr("content")
         if name and content:
             yield name, content

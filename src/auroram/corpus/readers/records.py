@@ -43,9 +43,10 @@ class Skipped:
 
     place: str
     reason: str
-    """One of a few names. Web archives: `not-a-page`, `http-status`, `not-text`, `no-content`.
-    Dumps: `redirect`, `not-an-article`, `not-wikitext`, `no-content`. Source trees: `hidden`,
-    `vendored`, `generated`, `not-code`, `binary`, `not-utf-8`, `empty`, `too-long`, `link`."""
+    """One of a few names. Web archives: `not-a-page`, `robots-txt`, `http-status`, `not-text`,
+    `no-content`. Dumps: `redirect`, `not-an-article`, `not-wikitext`, `no-content`. Source trees:
+    `hidden`, `vendored`, `generated`, `not-code`, `binary`, `not-utf-8`, `empty`, `too-long`,
+    `link`."""
     bytes: int
 
 

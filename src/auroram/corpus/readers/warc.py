@@ -1,12 +1,12 @@
 """Pages of web archives: the main content of each HTML answer, and plain text as it is.
 
-Requests, redirects, errors, images and the archive's own notes are skipped and counted.
+Requests, redirects, errors, images, robots.txt and the archive's own notes are skipped and counted.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from fastwarc.warc import ArchiveIterator, HeaderMap, WarcRecord, WarcRecordType
 from resiliparse.parse.html import HTMLTree
@@ -26,7 +26,10 @@ LONGEST_PAGE = 8 * 1024 * 1024
 _HTML = ("text/html", "application/xhtml+xml")
 _PLAIN = "text/plain"
 _OK = 200
+_ROBOTS = re.compile(r"<?https?://[^/]+/robots\.txt(?:[?#].*)?>?", re.IGNORECASE)
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})")
+
+Read = TypeVar("Read")
 
 
 def read_warc(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
@@ -36,13 +39,48 @@ def read_warc(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
         DamagedError: where the archive is truncated or holds what is no WARC record.
     """
     del fields
+    return each_record(part, advance, _found)
+
+
+def each_record(
+    part: Slice, advance: Advance, read: Callable[[WarcRecord, str], Read]
+) -> Iterator[Read]:
+    """What `read` makes of each record of an archive and its place.
+
+    Raises:
+        DamagedError: as `read_warc`.
+    """
     with unpacked(part, advance) as stream:
         source = _Source(stream)
         for number, record in enumerate(_records(source), start=1):
-            found = _found(record, f"{part.name}:record {number}")
+            found = read(record, f"{part.name}:record {number}")
             source.check()
             yield found
         source.check()
+
+
+def is_robots_txt(record: WarcRecord) -> bool:
+    """Whether the record is of a site's robots.txt, which is told by its address."""
+    return bool(_ROBOTS.fullmatch(record.headers.get("WARC-Target-URI") or ""))
+
+
+def contents(record: WarcRecord, longest: int) -> bytes:
+    """The first `longest` bytes of a record.
+
+    Raises:
+        DamagedError: where the record says more than it holds, or not how long it is.
+    """
+    return _body(record, min(_length(record), longest))
+
+
+def http_parts(answer: bytes) -> tuple[HeaderMap, bytes] | None:
+    """Headers and body of an HTTP answer, the body as it was sent; None where it is none."""
+    headers = HeaderMap()
+    try:
+        start = headers.parse(BytesIO(answer))
+    except OSError:
+        return None
+    return headers, answer[start:]
 
 
 class _Source:
@@ -86,6 +124,8 @@ def _found(record: WarcRecord, place: str) -> Found:
     if size > LONGEST_RECORD and (is_page or is_text):
         return bad(place, "too-long", f"the record is over {LONGEST_RECORD} bytes", size)
     body = _body(record, min(size, LONGEST_RECORD))
+    if (is_page or is_text) and is_robots_txt(record):
+        return Skipped(place=place, reason="robots-txt", bytes=size)
     if is_text:
         return _text(record, place, body.decode(errors="replace"), size)
     if is_page:
@@ -95,11 +135,10 @@ def _found(record: WarcRecord, place: str) -> Found:
 
 def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
     size = len(answer)
-    headers = HeaderMap()
-    try:
-        start = headers.parse(BytesIO(answer))
-    except OSError:
+    parts = http_parts(answer)
+    if parts is None:
         return Skipped(place=place, reason="http-status", bytes=size)
+    headers, sent = parts
     kind, _, parameters = (headers.get("Content-Type") or "").lower().partition(";")
     if headers.status_code != _OK:
         return Skipped(place=place, reason="http-status", bytes=size)
@@ -107,14 +146,14 @@ def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
         return Skipped(place=place, reason="not-text", bytes=size)
     charset = _CHARSET.search(parameters)
     try:
-        body = plain_body(answer[start:], headers)
+        body = plain_body(sent, headers)
         page = decoded(body, charset[1] if charset else None)
         text, tags = _shown(page, len(body), kind.strip())
     except _BadPageError as error:
         return bad(place, error.reason, str(error), size)
     except ValueError as error:
         return bad(place, "damaged-page", str(error), size)
-    return _text(record, place, text, size, optout=reservations_in([*headers.items(), *tags]))
+    return _text(record, place, text, size, optout=reservations_in(headers.items(), tags))
 
 
 class _BadPageError(Exception):
