@@ -44,7 +44,9 @@ class Corpus:
     """Documents held out of each domain at least, but never more than half of it."""
     highest_bad_share: Share = 0.0
     """Highest share of a source's records that may be bad and are set aside in
-    `quarantine.jsonl`. At 0 the first bad record stops the stage."""
+    `quarantine.jsonl`. More stop the stage when the source is read; before that where 100 or more
+    are bad and its rest could not make up for them with ten times as many whole ones a byte. At 0
+    the first bad record stops the stage. A damaged file counts as one, and in a notice."""
 
     room: ClassVar[str] = "corpus"
 

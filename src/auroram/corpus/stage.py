@@ -25,7 +25,7 @@ from auroram.corpus.clusters import find_clusters
 from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
-from auroram.corpus.intake import count_boilerplate, read_sources, write_quarantine
+from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
 from auroram.corpus.judge import Judged, Judgement, judge
 from auroram.corpus.languages import CODE
 from auroram.corpus.plan import Plan, plan_of
@@ -56,8 +56,7 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
 
 def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
-    ingested = read_sources(plan)
-    write_quarantine(plan, out / "quarantine.jsonl")
+    ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))
     judged = _judge(plan, [one.documents for one in ingested], digits)
@@ -77,6 +76,7 @@ def curate(plan: Plan, out: Path) -> Outcome:
     return Outcome(
         tallies=funnel.tallies(),
         measurements=harm_measurements(mentions, plan.inputs.name),
+        notices=damage_notices(ingested),
         facts={
             "rules": digest(quality),
             "quality": plain(quality),
