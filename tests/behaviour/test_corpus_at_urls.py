@@ -1,9 +1,12 @@
 """A corpus whose sources lie at URLs: what changes there is noticed, what is served is read."""
 
+import gzip
 import json
 import random
+from hashlib import sha256
 
 import fsspec
+import pyarrow.parquet as pq
 import pytest
 
 from auroram.cli.main import main
@@ -89,3 +92,39 @@ def test_a_server_that_tells_no_change_is_named_in_a_notice(far, tmp_path):
     with served(tmp_path / "shelf", Timeless) as address:
         _, said = far(f"{address}/fi.jsonl")
     assert f"note: {address}/fi.jsonl: the server says no version and no time" in said
+
+
+def test_lists_and_evaluation_sets_are_read_from_urls(far, tmp_path):
+    shelf = tmp_path / "shelf"
+    (shelf / "exam.txt.gz").write_bytes(gzip.compress(page(3).encode()))
+    asked = sha256(page(5).encode()).hexdigest()
+    (shelf / "list.csv").write_text(f"sha256,reason,requested_at\n{asked},asked,2026-05-31\n")
+    robots = {"host": "a.example", "fetched_at": "2026-01-01", "body": ""}
+    (shelf / "robots.jsonl").write_text(json.dumps(robots))
+    with served(shelf) as address:
+        code, _ = far(
+            f"{address}/fi.jsonl",
+            f'stages.corpus.decontamination.sets.exam.files=["{address}/exam.txt.gz?token=1"]',
+            f'stages.corpus.rights.takedowns=["{address}/list.csv"]',
+            f'stages.corpus.rights.robots=["{address}/robots.jsonl"]',
+        )
+    rows = pq.read_table(tmp_path / "run" / "corpus" / "decisions.parquet").to_pylist()
+    firsts = {row["record"].rpartition(":")[2]: row["first"] for row in rows if not row["kept"]}
+    assert code == 0 and firsts == {"4": "contaminated", "6": "rights-takedown"}
+
+
+@pytest.mark.parametrize(
+    "setting", ["decontamination.sets.exam.files", "rights.takedowns", "rights.robots"]
+)
+def test_a_list_that_is_not_there_is_told_before_a_source_is_read(far, tmp_path, setting):
+    (tmp_path / "shelf" / "fi.jsonl").write_text("nonsense")
+    fsspec.filesystem("memory").pipe("/lists/empty.jsonl", b"")
+    for file in ("memory://lists/empty.jsonl", "memory://lists/gone.jsonl"):
+        code, said = far("shelf/fi.jsonl", f'stages.corpus.{setting}=["{file}"]')
+        if setting != "rights.robots" or "gone" in file:
+            assert code == 2 and f"{file}: no" in said
+
+
+def test_a_word_list_at_a_url_is_refused_with_what_to_do(far):
+    code, said = far("shelf/fi.jsonl", 'stages.corpus.harm.lists.fi=["https://a.example/fi.toml"]')
+    assert code == 2 and "read from this machine alone" in said

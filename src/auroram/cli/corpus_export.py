@@ -6,6 +6,8 @@ from typing import get_args
 
 from auroram.cli.corpus_stages import only_stage
 from auroram.corpus.export import Form, export_documents
+from auroram.corpus.readers.locations import is_url
+from auroram.errors import ConfigError
 
 
 def parser() -> argparse.ArgumentParser:
@@ -16,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
         "held-out is for measuring and must not be trained on.",
     )
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
-    result.add_argument("folder", type=Path, help="where to write; must be new or empty")
+    result.add_argument("folder", help="where to write, on this machine; must be new or empty")
     result.add_argument("--stage", help="the corpus stage's name, where a run has several")
     result.add_argument(
         "--format",
@@ -30,7 +32,12 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Write the documents."""
+    if is_url(arguments.folder):
+        raise ConfigError(
+            f"{arguments.folder}: files appear whole or not at all, which a URL does not promise; "
+            "name a folder of this machine and copy it there"
+        )
     stage = only_stage(arguments)
-    count = export_documents(stage.finished.folder, arguments.folder, arguments.format)
+    count = export_documents(stage.finished.folder, Path(arguments.folder), arguments.format)
     print(f"wrote {count:,} documents of {stage.name} to {arguments.folder}")
     return 0

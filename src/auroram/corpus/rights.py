@@ -20,6 +20,7 @@ from auroram.corpus.addresses import Addresses
 from auroram.corpus.licences import LicenceLists, Standing, check_lists
 from auroram.corpus.opt_outs import RESERVATIONS, reserved
 from auroram.corpus.quality import Failure
+from auroram.corpus.readers.locations import located, shown
 from auroram.corpus.robots import AGENTS, Refusal, Rules, Snapshots, day_of, read_snapshots
 from auroram.corpus.takedown import Request, Takedowns, read_takedowns
 from auroram.records.document import OPT_OUTS
@@ -52,7 +53,7 @@ class Rights:
     """What becomes of licences that SPDX does not know, and of what is no licence expression."""
     robots: tuple[str, ...] = ()
     """Snapshots of robots.txt: files of JSON lines (`host`, `fetched_at`, `body`, perhaps
-    `status`; also .gz or .zst), or folders of such files."""
+    `status`; also .gz or .zst), or folders of such files; paths or URLs."""
     agents: tuple[str, ...] = AGENTS
     """Whom a site must let fetch a page; `*` is what it says to everyone."""
     robots_at: tuple[Literal["then", "now"], ...] = ("then", "now")
@@ -65,9 +66,9 @@ class Rights:
     """What becomes of documents that robots.txt or a reservation speaks of; `tag` lists them in
     `opt-outs.parquet` and keeps them."""
     takedowns: tuple[str, ...] = ()
-    """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, each row with one of
-    `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is published), and with
-    `reason` and `requested_at`."""
+    """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, paths or URLs, each row
+    with one of `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is
+    published), and with `reason` and `requested_at`."""
 
     def __post_init__(self) -> None:
         if self.allow or self.deny:
@@ -135,8 +136,8 @@ class RightsJudge:
         """
         requests: list[Request] = []
         for name in settings.takedowns:
-            requests += read_takedowns(root / name, name=name).requests
-        paths = [(root / name, name) for name in settings.robots]
+            requests += read_takedowns(located(root, name), name=shown(name)).requests
+        paths = [(located(root, name), shown(name)) for name in settings.robots]
         return cls(
             settings=settings,
             lists=LicenceLists(allow=settings.allow, deny=settings.deny),

@@ -22,14 +22,17 @@ from pathlib import Path
 
 from auroram.corpus.candidates import Candidates, Gathering, gather
 from auroram.corpus.clusters import find_clusters
+from auroram.corpus.decontamination import Decontaminator
 from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
 from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
 from auroram.corpus.judge import Judged, Judgement, judge
 from auroram.corpus.languages import CODE
+from auroram.corpus.opened import opened
 from auroram.corpus.plan import Plan, plan_of
 from auroram.corpus.publish import Publication, publish
+from auroram.corpus.rights import RightsJudge
 from auroram.corpus.settings import Corpus
 from auroram.corpus.shuffle import digits_for
 from auroram.corpus.tables_beside import write_side_cars
@@ -56,6 +59,7 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
 
 def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
+    _open_lists(plan)
     ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))
@@ -92,6 +96,14 @@ def _work_folder(out: Path, key: str) -> Path:
         shutil.rmtree(work, ignore_errors=True)
         keep(work, key)
     return work
+
+
+def _open_lists(plan: Plan) -> None:
+    """Open lists and evaluation sets, so that a fault in one is told before any source is read."""
+    settings, root = plan.settings, plan.inputs.root
+    opened("rights", settings.rights, root, RightsJudge.open)
+    if settings.decontamination.sets:
+        opened("evaluations", settings.decontamination, root, Decontaminator.open)
 
 
 def _judge(plan: Plan, documents: list[int], digits: int) -> list[Judged]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import auroram
-from auroram.corpus.readers.locations import is_told_apart, is_url, versions_of
+from auroram.corpus.readers.locations import is_told_apart, is_url, shown, versions_of
 from auroram.records.canonical import Json, digest, plain
 from auroram.records.files import sha256_of
 from auroram.settings import CIRCUMSTANCE, StageSettings
@@ -93,7 +93,7 @@ def source_versions(files: tuple[str, ...]) -> dict[str, str]:
     """
     versions: dict[str, str] = {}
     for url in filter(is_url, files):
-        versions |= versions_of(url, url.partition("?")[0])
+        versions |= versions_of(url, shown(url))
     return versions
 
 
@@ -102,8 +102,8 @@ def unchecked(sources: Mapping[str, str]) -> tuple[str, ...]:
     silent = [name for name in sources if is_url(name) and not is_told_apart(sources[name])]
     if not silent:
         return ()
-    shown = silent[0].partition("?")[0] + (f" and {len(silent) - 1} more" if silent[1:] else "")
+    named = shown(silent[0]) + (f" and {len(silent) - 1} more" if silent[1:] else "")
     return (
-        f"{shown}: the server says no version and no time of change, so a change that keeps the "
+        f"{named}: the server says no version and no time of change, so a change that keeps the "
         "size is not noticed",
     )

@@ -31,6 +31,16 @@ def ending_of(name: str) -> str:
     return path.rstrip("/").rpartition("/")[2].lower()
 
 
+def located(root: Path, file: str) -> str:
+    """Where a file that a recipe names lies: a URL, or a path below the recipe's folder."""
+    return file if is_url(file) else str(root / file)
+
+
+def shown(file: str) -> str:
+    """What errors call a file that a recipe names: a URL without its query."""
+    return file.partition("?")[0] if is_url(file) else file
+
+
 class Opened(io.RawIOBase):
     """A file whose errors are one clear sentence; one that lies elsewhere may not seek."""
 
