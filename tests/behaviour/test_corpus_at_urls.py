@@ -128,3 +128,21 @@ def test_a_list_that_is_not_there_is_told_before_a_source_is_read(far, tmp_path,
 def test_a_word_list_at_a_url_is_refused_with_what_to_do(far):
     code, said = far("shelf/fi.jsonl", 'stages.corpus.harm.lists.fi=["https://a.example/fi.toml"]')
     assert code == 2 and "read from this machine alone" in said
+
+
+@pytest.mark.parametrize("path", ["shelf/fi.jsonl?token=1", "shelf"])
+def test_explain_and_sample_read_again_what_is_served(far, tmp_path, capsys, path):
+    (tmp_path / "shelf" / "fi.jsonl").write_bytes(lines(30) + b'{"text": "Lyhyt teksti."}\n')
+    run = str(tmp_path / "run")
+    with served(tmp_path) as address:
+        fsspec.filesystem("memory").put(str(tmp_path / "shelf"), "/", recursive=True)
+        far(f"{address}/{path}" if "?" in path else f"memory://{path}")
+        rows = pq.read_table(tmp_path / "run" / "corpus" / "decisions.parquet").to_pylist()
+        (short,) = [row for row in rows if not row["kept"]]
+        verbs = ["explain", short["id"], run], ["sample", run, "--dropped-by", "low-characters"]
+        for words in verbs:
+            assert main(["corpus", *words]) == 0
+            assert "| Lyhyt teksti." in capsys.readouterr().out
+    if "?" in path:
+        main(["corpus", *verbs[0]])
+        assert "where it is gone, out of reach or has changed" in capsys.readouterr().out
