@@ -13,16 +13,18 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auroram.corpus import stage
 from auroram.corpus.languages import Language
+from auroram.corpus.plan import plan_of
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Fields, Source
-from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 
@@ -42,6 +44,7 @@ SENTENCES = {
     "hi": "आज {} और {} बहुत पास {} थे, लेकिन {} अभी {} और {} नहीं था।",
     "en": "Today the {} and the {} were near the {}, but the {} was not yet a {} or a {}.",
 }
+INPUTS = Inputs(root=Path(), name="corpus", seed=1, stages={}, progress=Silent())
 MODULES = (bisect, fnmatch, glob, heapq, shlex)
 
 
@@ -66,9 +69,8 @@ def source(*files, language="fi"):
 
 
 def curate(root, out, sources, **changes):
-    inputs = Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
     settings = Corpus(sources=sources, **({"fewest_held_out": 2} | changes))
-    return run(settings, inputs, out)
+    return stage.run(settings, replace(INPUTS, root=root), out)
 
 
 def documents(out, domain, splits=("train", "held-out")):
@@ -423,7 +425,66 @@ def test_a_copy_of_what_is_named_by_its_published_hash_falls_too(tmp_path):
     )
 
 
-def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):
+def test_more_bad_records_stop_the_stage_with_the_first_places_and_a_list(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(GOOD * 5 + b"{oops\n" * 5)
-    with pytest.raises(DataError, match=r"5 of 10 records are bad.*the first are a.jsonl:6"):
+    with pytest.raises(DataError, match=r"5 of 10 records are bad.*first are a.jsonl:6") as caught:
         curate(tmp_path, tmp_path / "out", {"p": source("a.jsonl")}, highest_bad_share=0.1)
+    listed = tmp_path / "out" / "quarantine.jsonl"
+    assert f"all are listed in {listed}" in str(caught.value)
+    bad = [json.loads(line)["place"] for line in listed.read_text().splitlines()]
+    assert bad == [f"a.jsonl:{number}" for number in range(6, 11)]
+
+
+class Counting:
+    """Works on some items ahead of the one that is waited for, and counts them."""
+
+    def __init__(self, workers):
+        self.workers, self.done = workers, 0
+
+    def map(self, function, items):
+        results = []
+        for position in range(len(items)):
+            for item in items[len(results) : position + self.workers]:
+                results.append(function(item))
+                self.done += 1
+            yield results[position]
+
+    def close(self):
+        """Nobody is to go."""
+
+
+def test_a_hopeless_source_is_not_read_to_its_end_whoever_reads_it(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes((GOOD + b'{"oops\n' * 3) * 5000)
+    settings = Corpus(sources={"p": source("a.jsonl")}, highest_bad_share=0.01)
+    sentences = set()
+    for engine in (Counting(1), Counting(3)):
+        inputs = replace(INPUTS, root=tmp_path, engine=engine)
+        work = tmp_path / str(engine.workers)
+        plan = plan_of(settings, inputs, work, target=len(GOOD) * 100)
+        with pytest.raises(DataError, match=r"of the first \d+ records are bad") as caught:
+            stage.curate(plan, tmp_path / "out")
+        sentences.add(str(caught.value))
+        assert engine.done < len(plan.portions) / 4
+    assert len(sentences) == 1
+
+
+def test_a_bad_beginning_does_not_give_a_source_up(tmp_path):
+    bad = b'{"oops": "' + b"x" * len(GOOD) + b'"\n'
+    (tmp_path / "a.jsonl").write_bytes(bad * 150)
+    write_lines(tmp_path / "b.jsonl", [page("fi", seed, 1) for seed in range(2500)])
+    outcome = curate(
+        tmp_path, tmp_path / "out", {"p": source("a.jsonl", "b.jsonl")}, highest_bad_share=0.1
+    )
+    assert counts(outcome)["record", "dropped"] == 150
+
+
+def test_each_damaged_file_has_a_notice(tmp_path):
+    whole = gzip.compress(
+        "".join(json.dumps({"text": page("fi", i)}) + "\n" for i in range(400)).encode()
+    )
+    (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 4])
+    write_lines(tmp_path / "b.jsonl", [page("fi", seed) for seed in range(400, 600)])
+    sources = {"p": source("a.jsonl.gz", "b.jsonl")}
+    outcome = curate(tmp_path, tmp_path / "out", sources, highest_bad_share=0.01)
+    (notice,) = outcome.notices
+    assert "a.jsonl.gz: read only up to its damage: the compressed file is truncated" in notice

@@ -157,6 +157,12 @@ def test_rethreshold_prints_the_bounds_side_by_side(ask):
     assert "low-characters" in printed and "3 would pass anew" in printed
 
 
+def test_documents_are_not_exported_to_a_url(ask, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = ask("export", "RUN", "s3://bucket/out", code=2)
+    assert "name a folder of this machine" in said and not list(tmp_path.iterdir())
+
+
 def test_documents_are_exported_for_other_tools(ask, decisions, tmp_path):
     kept = sum(row["kept"] for row in decisions)
     said = ask("export", "RUN", tmp_path / "out", "--format", "jsonl")

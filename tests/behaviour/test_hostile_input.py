@@ -147,6 +147,40 @@ def test_a_bomb_of_columns_is_refused_before_it_unpacks(tmp_path):
     assert "unpacks to more than" in bad.detail
 
 
+def arrow_bomb(*, shared):
+    """A few kilobytes whose one record batch, or whose dictionary, unpacks to 400 MB."""
+    column = pa.array(["x" * (1 << 20)] * 400)
+    if shared:
+        column = pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int32()), column)
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    table = pa.record_batch({"text": column})
+    with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
+        stream.write_batch(table)
+    return sink.getvalue().to_pybytes()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_bomb_in_an_arrow_stream_is_refused_before_it_unpacks(tmp_path, shared):
+    (tmp_path / "data.arrow").write_bytes(arrow_bomb(shared=shared))
+    command = [sys.executable, "-c", BOMB, str(tmp_path / "data.arrow")]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["damaged", "True", "True"]
+
+
+@pytest.mark.parametrize("codec", ["zstd", "lz4", None])
+def test_a_packed_arrow_stream_of_text_is_read(tmp_path, codec):
+    texts = texts_of(random.Random(3), 500)
+    column = pa.array(texts).dictionary_encode()
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression=codec)
+    table = pa.table({"text": column, "id": pa.array(map(str, range(500)))})
+    with pa.ipc.new_stream(sink, table.schema, options=options) as stream:
+        stream.write_table(table, max_chunksize=100)
+    (tmp_path / "x.arrow").write_bytes(sink.getvalue().to_pybytes())
+    assert [r.text for r in read(tmp_path / "x.arrow")] == texts
+
+
 def test_a_long_value_that_all_rows_share_does_not_fill_the_memory(tmp_path):
     path = tmp_path / "x.parquet"
     long = pa.array(["x" * 30_000_000])

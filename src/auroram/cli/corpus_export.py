@@ -6,6 +6,8 @@ from typing import get_args
 
 from auroram.cli.corpus_stages import only_stage
 from auroram.corpus.export import Form, export_documents
+from auroram.corpus.readers.locations import is_url
+from auroram.errors import ConfigError
 from auroram.records.tombstones import fallen_documents
 
 
@@ -18,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
         "be trained on.",
     )
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
-    result.add_argument("folder", type=Path, help="where to write; must be new or empty")
+    result.add_argument("folder", help="where to write, on this machine; must be new or empty")
     result.add_argument("--stage", help="the corpus stage's name, where a run has several")
     result.add_argument(
         "--format",
@@ -32,10 +34,15 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Write the documents."""
+    if is_url(arguments.folder):
+        raise ConfigError(
+            f"{arguments.folder}: files appear whole or not at all, which a URL does not promise; "
+            "name a folder of this machine and copy it there"
+        )
     stage = only_stage(arguments)
     done = export_documents(
         stage.finished.folder,
-        arguments.folder,
+        Path(arguments.folder),
         arguments.format,
         fallen=fallen_documents(arguments.run),
     )

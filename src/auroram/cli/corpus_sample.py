@@ -53,6 +53,6 @@ def main(arguments: argparse.Namespace) -> int:
 def _print(one: Sample) -> None:
     print(f"{one.id}  {one.language}  {one.source}, {one.record}")
     print(f"  {one.detail}  (first: {one.first})")
-    for line in one.text.splitlines() or ["(the source is gone or has changed)"]:
+    for line in one.text.splitlines() or ["(the source is gone, out of reach or has changed)"]:
         print(f"  | {line}")
     print()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.cli.progress import Display
+from auroram.corpus.readers.locations import shown
 from auroram.corpus.takedown import read_takedowns
 from auroram.pipeline.learnt import Learnt, learnt
 from auroram.pipeline.run_folder import RunFolder
@@ -24,9 +25,8 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument(
         "list",
-        type=Path,
-        help="a .jsonl or .csv file; each row has one of url, domain, id, sha256, and "
-        "reason and requested_at",
+        help="a .jsonl or .csv file, a path or a URL; each row has one of url, domain, id, "
+        "sha256, and reason and requested_at",
     )
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     result.add_argument("--json", action="store_true", help="print everything as JSON")
@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Set the tombstones and print the account."""
-    takedowns = read_takedowns(arguments.list, name=str(arguments.list))
+    takedowns = read_takedowns(arguments.list, name=shown(arguments.list))
     folder = RunFolder(arguments.run)
     with folder.locked():
         done = take_down(folder, takedowns, Display(sys.stderr))

@@ -30,8 +30,8 @@ class EvaluationSet:
     """Texts that must not be learnt."""
 
     files: tuple[str, ...]
-    """Paths relative to the recipe. Of a `.txt` file each line is an item; of a `.jsonl` file each
-    record is one. Either may also end in `.gz` or `.zst`."""
+    """Paths relative to the recipe, or URLs. Of a `.txt` file each line is an item; of a `.jsonl`
+    file each record is one. Either may also end in `.gz` or `.zst`."""
     fields: tuple[str, ...] = ("text",)
     """What is read of a record: strings, lists of strings, or tables of them (question, choices,
     answer). A field that a record lacks is passed over, but not all of them."""

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from auroram.corpus.readers.locations import located, shown
 from auroram.corpus.side_files import lines_in, objects_in, unpacked_suffix
 from auroram.errors import DataError
 
@@ -20,7 +21,7 @@ class FilesAndFields(Protocol):
 
     @property
     def files(self) -> Sequence[str]:
-        """Paths relative to the recipe."""
+        """Paths relative to the recipe, or URLs."""
         ...
 
     @property
@@ -66,9 +67,11 @@ def read_texts(sets: Mapping[str, FilesAndFields], root: Path) -> Texts:
     begins: list[int] = []
     for name, one in sorted(sets.items()):
         for file in one.files:
-            read = list(_file(root / file, file, one))
+            read = list(_file(located(root, file), shown(file), one))
             if not read:
-                raise DataError(f"{file}: no text to look for ({name}); correct files or fields")
+                raise DataError(
+                    f"{shown(file)}: no text to look for ({name}); correct files or fields"
+                )
             for items in read:
                 place = len(texts) << _TEXT_BITS
                 for label, text in items:
@@ -84,14 +87,14 @@ def read_texts(sets: Mapping[str, FilesAndFields], root: Path) -> Texts:
     )
 
 
-def _file(path: Path, file: str, one: FilesAndFields) -> Iterator[list[tuple[str, str]]]:
+def _file(url: str, file: str, one: FilesAndFields) -> Iterator[list[tuple[str, str]]]:
     """Each text of a file as its items."""
-    if unpacked_suffix(path) == ".txt":
-        lines = [(place, _composed(line)) for place, line in lines_in(path, name=file)]
+    if unpacked_suffix(url) == ".txt":
+        lines = [(place, _composed(line)) for place, line in lines_in(url, name=file)]
         if lines:
             yield lines
-    elif unpacked_suffix(path) in {".jsonl", ".json"}:
-        for place, record in objects_in(path, name=file):
+    elif unpacked_suffix(url) in {".jsonl", ".json"}:
+        for place, record in objects_in(url, name=file):
             named = [record[name] for name in one.fields if name in record]
             parts = [part for value in named for part in _strings(value)]
             if not parts:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auroram.corpus.quality import Quality, rules_of
+from auroram.corpus.readers.locations import is_url
 from auroram.corpus.retrieval import opening, recorded_sources, retrieved
 from auroram.corpus.rules import recorded_bounds
 from auroram.errors import DataError
@@ -155,9 +156,10 @@ def _written(document: Json, file: str) -> _Origin:
 def _read_again(stage: Finished, identifier: str, decision: Json, root: Path) -> _Origin:
     sources = recorded_sources(stage.manifest.settings)
     place = Place(id=identifier, source=decision["source"], record=decision["record"])
-    record = retrieved(sources, root, [place]).get(identifier)
+    record = retrieved(sources, root, [place], at_urls=True).get(identifier)
     if record is None:
-        gone = f"{place.record} below {root}, where it is not any more"
+        below = "" if is_url(place.record) else f" below {root}"
+        gone = f"{place.record}{below}, where it is gone, out of reach or has changed"
         return _Origin(facts={}, text="", text_from=gone)
     facts = {
         "url": record.url,

@@ -98,6 +98,8 @@ class Ingested:
     """Files of their fingerprints."""
     bad: int
     first_bad: list[str]
+    damaged: dict[str, str]
+    """Each file that could not be read to its end, to what is wrong with it."""
     counts: Counts
 
 
@@ -142,6 +144,7 @@ class _Ingest:
             "runs": lines.runs,
             "bad": quarantine.count,
             "first_bad": quarantine.first,
+            "damaged": quarantine.damaged,
             "counts": self.funnel.plain(),
         }
 

@@ -1,5 +1,6 @@
 """From sources to raw text: read all portions, judge what was bad, count what comes back."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -9,15 +10,19 @@ from auroram.corpus.boilerplate import LineRange, count_lines, join_lines, range
 from auroram.corpus.ingest import Ingested, Ingestion, Portion, ingest
 from auroram.corpus.languages import CODE
 from auroram.corpus.plan import Plan
-from auroram.corpus.quarantine import NAMED, refuse_many_bad
+from auroram.corpus.quarantine import BadShare
 from auroram.errors import DataError
 from auroram.records.files import atomic_path
 
 _Pairs = list[tuple[Portion, Ingested]]
+_NAMED_FILES = 20
+"""Damaged files that have a sentence of their own."""
 
 
-def read_sources(plan: Plan) -> list[Ingested]:
-    """Read every portion, in order.
+def read_sources(plan: Plan, quarantine: Path) -> list[Ingested]:
+    """Read every portion, in order; the bad records go to the file `quarantine`.
+
+    A source is judged as its portions arrive, so the verdict is the same whoever reads them.
 
     Raises:
         DataError: where a file cannot be read, too many records are bad, or a source has none.
@@ -35,33 +40,54 @@ def read_sources(plan: Plan) -> list[Ingested]:
     ]
     sizes = [portion.bytes for portion in plan.portions]
     plan.inputs.progress.start("reading sources", total=sum(sizes), unit="bytes")
-    ingested = list(plan.mapped(ingest, tasks, sizes))
-    for name, pairs in _by_source(plan, ingested).items():
-        _refuse(plan, name, pairs)
+    left = Counter(portion.name for portion in plan.portions)
+    shares = {name: _bad_share(plan, name) for name in left}
+    ingested: list[Ingested] = []
+    for portion, one in zip(plan.portions, plan.mapped(ingest, tasks, sizes), strict=True):
+        ingested.append(one)
+        left[portion.name] -= 1
+        share, at_end = shares[portion.name], not left[portion.name]
+        share.add(size=portion.bytes, documents=one.documents, bad=one.bad, first=one.first_bad)
+        if fault := share.fault(at_end=at_end):
+            _write_quarantine(plan.portions[: len(ingested)], quarantine)
+            raise DataError(f"{fault}; all are listed in {quarantine}")
+        if at_end and not share.records:
+            raise DataError(_nothing(plan, portion.name))
+    _write_quarantine(plan.portions, quarantine)
     return ingested
 
 
-def _by_source(plan: Plan, ingested: Sequence[Ingested]) -> Mapping[str, _Pairs]:
-    pairs = zip(plan.portions, ingested, strict=True)
-    return {name: list(some) for name, some in groupby(pairs, lambda pair: pair[0].name)}
+def _bad_share(plan: Plan, name: str) -> BadShare:
+    sizes = [part.bytes for one in plan.portions if one.name == name for part in one.slices]
+    return BadShare(
+        place=plan.place(name),
+        highest=plan.settings.highest_bad_share,
+        bytes_left=sum(sizes),
+        is_sized=all(sizes),
+    )
 
 
-def _refuse(plan: Plan, name: str, pairs: _Pairs) -> None:
-    bad = sum(one.bad for _, one in pairs)
-    records = bad + sum(one.documents for _, one in pairs)
-    if not records:
-        files = dict.fromkeys(part.name for portion, _ in pairs for part in portion.slices)
-        raise DataError(
-            f"{', '.join(files)}: no record ({plan.place(name)}); give it text, or leave it out"
-        )
-    first = [line for _, one in pairs for line in one.first_bad][:NAMED]
-    refuse_many_bad(plan.place(name), bad, records, first, plan.settings.highest_bad_share)
+def _nothing(plan: Plan, name: str) -> str:
+    slices = [part for one in plan.portions if one.name == name for part in one.slices]
+    files = dict.fromkeys(part.name for part in slices)
+    return f"{', '.join(files)}: no record ({plan.place(name)}); give it text, or leave it out"
 
 
-def write_quarantine(plan: Plan, out: Path) -> None:
-    """Write the bad records of all portions, in order."""
+def damage_notices(ingested: Sequence[Ingested]) -> tuple[str, ...]:
+    """A sentence on each file that could not be read to its end."""
+    damaged: dict[str, str] = {}
+    for one in ingested:
+        damaged = one.damaged | damaged
+    told = [f"{name}: read only up to its damage: {damaged[name]}" for name in sorted(damaged)]
+    more = len(told) - _NAMED_FILES
+    rest = [f"{more} more files were read only up to their damage (quarantine.jsonl names them)"]
+    return tuple(told[:_NAMED_FILES] + (rest if more > 0 else []))
+
+
+def _write_quarantine(portions: Sequence[Portion], out: Path) -> None:
+    """Write the bad records of some portions, in order."""
     with atomic_path(out) as beside, beside.open("wb") as file:
-        for portion in plan.portions:
+        for portion in portions:
             with (portion.folder / "quarantine.jsonl").open("rb") as part:
                 copyfileobj(part, file)
 
@@ -78,6 +104,11 @@ def count_boilerplate(plan: Plan, ingested: Sequence[Ingested]) -> None:
         continue
     for name, some in tasks.items():
         join_lines([task.out for task in some], plan.boilerplate(name))
+
+
+def _by_source(plan: Plan, ingested: Sequence[Ingested]) -> Mapping[str, _Pairs]:
+    pairs = zip(plan.portions, ingested, strict=True)
+    return {name: list(some) for name, some in groupby(pairs, lambda pair: pair[0].name)}
 
 
 def _ranges(plan: Plan, name: str, pairs: _Pairs) -> list[LineRange]:

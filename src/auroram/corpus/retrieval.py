@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auroram.corpus.ingest import document_id
-from auroram.corpus.readers.locations import is_url
+from auroram.corpus.readers.locations import is_url, shown
 from auroram.corpus.readers.records import BadRecord, Found, Record
 from auroram.corpus.readers.slice import TO_THE_END
 from auroram.corpus.readers.slices import read_slice, slices_of
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.sources import Fields, Input, Source, source_inputs
-from auroram.errors import AuroramError, DataError, UserError
+from auroram.errors import AuroramError, DataError
 from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import Place
@@ -33,16 +33,17 @@ def retrieved(
     places: Iterable[Place],
     *,
     farthest_bytes: int = TO_THE_END,
+    at_urls: bool = False,
 ) -> dict[str, Record]:
     """The records by document id; those whose file is gone or has changed are left out.
-
-    Files are read from this machine only, not from URLs.
 
     Args:
         sources: the sources of the stage that read them.
         root: the folder that the sources' files are relative to.
         places: the records that are wanted.
         farthest_bytes: records that lie farther within a file are left out too.
+        at_urls: whether files at URLs are fetched again as far as is needed; else they are left
+            out, as are those that cannot be reached.
     """
     found: dict[str, Record] = {}
     by_source: dict[str, list[Place]] = defaultdict(list)
@@ -50,7 +51,8 @@ def retrieved(
         by_source[place.source].append(place)
     for name, wanted in by_source.items():
         if name in sources:
-            found.update(_of_source(name, sources[name], root, wanted, farthest_bytes))
+            inputs = _inputs(sources[name], root, wanted, at_urls=at_urls)
+            found.update(_of_source(name, sources[name], inputs, wanted, farthest_bytes))
     return found
 
 
@@ -101,10 +103,10 @@ def _source(table: Json) -> Source:
 
 
 def _of_source(
-    name: str, source: Source, root: Path, wanted: list[Place], farthest_bytes: int
+    name: str, source: Source, inputs: Iterable[Input], wanted: list[Place], farthest_bytes: int
 ) -> Iterator[tuple[str, Record]]:
     left = {place.record: place.id for place in wanted}
-    for item in _inputs(source, root):
+    for item in inputs:
         here = {record for record in left if record.startswith(item.name)}
         try:
             for record in _records(item, source, here, farthest_bytes):
@@ -114,11 +116,14 @@ def _of_source(
             continue  # the file changed or went since: its records are not to be had
 
 
-def _inputs(source: Source, root: Path) -> Iterator[Input]:
-    """The source's inputs on this machine that are still there."""
+def _inputs(
+    source: Source, root: Path, wanted: Sequence[Place], *, at_urls: bool
+) -> Iterator[Input]:
+    """The source's inputs that are still there; of those at URLs only such as may hold a place."""
     for file in source.files:
-        if not is_url(file):
-            with suppress(UserError):
+        holds = at_urls and any(place.record.startswith(shown(file)) for place in wanted)
+        if holds or not is_url(file):
+            with suppress(AuroramError):
                 yield from source_inputs(root, replace(source, files=(file,)), "files")
 
 

@@ -20,6 +20,7 @@ from auroram.corpus.addresses import Addresses
 from auroram.corpus.licences import LicenceLists, Standing, check_lists
 from auroram.corpus.opt_outs import RESERVATIONS, reserved
 from auroram.corpus.quality import Failure
+from auroram.corpus.readers.locations import located, shown
 from auroram.corpus.robots import AGENTS, Refusal, Rules, Snapshots, day_of, read_snapshots
 from auroram.corpus.takedown import Request, Takedowns, read_takedowns
 from auroram.records.document import OPT_OUTS
@@ -54,7 +55,7 @@ class Rights:
     creativecommons.org and common spellings, such as `CC BY-NC 4.0`, are understood."""
     robots: tuple[str, ...] = ()
     """Snapshots of robots.txt: files of JSON lines (`host`, `fetched_at`, `body`, perhaps
-    `status`; also .gz or .zst), or folders of such files."""
+    `status`; also .gz or .zst), or folders of such files; paths or URLs."""
     agents: tuple[str, ...] = AGENTS
     """Whom a site must let fetch a page; `*` is what it says to everyone. What a page's meta tag
     says to one of them alone, such as `<meta name="CCBot" content="noai">`, counts too."""
@@ -69,9 +70,10 @@ class Rights:
     """What becomes of documents that robots.txt or a reservation speaks of; `tag` lists them in
     `opt-outs.parquet` and keeps them."""
     takedowns: tuple[str, ...] = ()
-    """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, each row with one of
-    `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is published), and with
-    `reason` and `requested_at`. With a document fall its copies and near copies."""
+    """Lists of what somebody asked to have taken out: `.jsonl` or `.csv`, paths or URLs, each row
+    with one of `url`, `domain`, `id` and `sha256` (of the text as it was read or as it is
+    published), and with `reason` and `requested_at`. With a document fall its copies and near
+    copies."""
 
     def __post_init__(self) -> None:
         if self.allow or self.deny:
@@ -142,7 +144,7 @@ class RightsJudge:
         Raises:
             DataError: where a file is missing or damaged, with a sentence for each bad row.
         """
-        paths = [(root / name, name) for name in settings.robots]
+        paths = [(located(root, name), shown(name)) for name in settings.robots]
         return cls(
             settings=settings,
             lists=LicenceLists(allow=settings.allow, deny=settings.deny),
@@ -317,7 +319,7 @@ def takedowns_of(settings: Rights, root: Path) -> Takedowns:
     Raises:
         DataError: where a list is missing or damaged, with a sentence for each bad row.
     """
-    lists = (read_takedowns(root / name, name=name) for name in settings.takedowns)
+    lists = (read_takedowns(located(root, name), name=shown(name)) for name in settings.takedowns)
     return Takedowns.of(request for one in lists for request in one.requests)
 
 

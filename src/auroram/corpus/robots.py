@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import unquote
 
 from protego import Protego
 
 from auroram.corpus.addresses import host
 from auroram.corpus.opt_outs import stated
+from auroram.corpus.readers.locations import below, files_below, is_folder
 from auroram.corpus.side_files import objects_in
 from auroram.errors import DataError
 from auroram.records.canonical import Json
@@ -39,6 +39,7 @@ _PROBES = ("/~~~~~~~~", "/")
 _OPEN = "$%"
 _PIECES = 2
 _NOTHING = "(?!)"
+_IN_FOLDER = re.compile(r"(^|/)[^./][^/]*\.jsonl[^/]*$")
 """A regular expression that no path matches."""
 _SIGNALS = ("content-signal", "content-usage")
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
@@ -135,12 +136,12 @@ class Snapshots:
 
 
 def read_snapshots(
-    paths: Sequence[tuple[Path, str]], agents: tuple[str, ...], reservations: tuple[str, ...]
+    places: Sequence[tuple[str, str]], agents: tuple[str, ...], reservations: tuple[str, ...]
 ) -> Snapshots:
     """All snapshots of some files.
 
     Args:
-        paths: files of JSON lines and folders of them, each with the name it has in errors.
+        places: path or URL of each file of JSON lines or folder of them, and its name in errors.
         agents: as for `rules_of`, as are the reservations.
         reservations: terms.
 
@@ -149,8 +150,8 @@ def read_snapshots(
     """
     sites: dict[str, list[tuple[int, str]]] = {}
     bodies: dict[str, str] = {}
-    for path, name in paths:
-        for place, row in _rows(path, name):
+    for url, name in places:
+        for place, row in _rows(url, name):
             snapshot = _snapshot(row, place)
             if snapshot:
                 site, day, body = snapshot
@@ -169,13 +170,15 @@ def day_of(at: str | None) -> int | None:
         return None
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[str, Json]]:
-    files = sorted(path.rglob("[!.]*.jsonl*")) if path.is_dir() else [path]
+def _rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
+    if not is_folder(url, name):
+        yield from objects_in(url, name=name)
+        return
+    files = [path for path in files_below(url, name) if _IN_FOLDER.search(path)]
     if not files:
         raise DataError(f"{name}: the folder holds no .jsonl file; name one with snapshots")
-    for file in files:
-        shown = f"{name}/{file.relative_to(path).as_posix()}" if file != path else name
-        yield from objects_in(file, name=shown)
+    for path in files:
+        yield from objects_in(below(url, path), name=below(name, path))
 
 
 def _snapshot(row: Json, place: str) -> tuple[str, int, str] | None:

@@ -31,7 +31,7 @@ class Sample:
     """The figures and their bounds, in words, in the order of `rules`."""
     rules: tuple[str, ...]
     text: str
-    """How it begins; empty where the source is gone or has changed."""
+    """How it begins; empty where the source is gone, out of reach or has changed."""
 
 
 def samples(
@@ -55,7 +55,7 @@ def samples(
     if not chosen:
         raise DataError(_nothing(stage, rule, language))
     places = [Place(id=row["id"], source=row["source"], record=row["record"]) for row in chosen]
-    records = retrieved(recorded_sources(stage.manifest.settings), root, places)
+    records = retrieved(recorded_sources(stage.manifest.settings), root, places, at_urls=True)
     texts = {key: record.text for key, record in records.items()}
     return [
         Sample(

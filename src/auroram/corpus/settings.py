@@ -11,6 +11,7 @@ from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.harm import Harm
 from auroram.corpus.languages import CODE, LANGUAGES, Language
 from auroram.corpus.quality import QUALITY, Quality
+from auroram.corpus.readers.locations import is_url
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.rules import bounds_by_domain
@@ -44,7 +45,9 @@ class Corpus:
     """Documents held out of each domain at least, but never more than half of it."""
     highest_bad_share: Share = 0.0
     """Highest share of a source's records that may be bad and are set aside in
-    `quarantine.jsonl`. At 0 the first bad record stops the stage."""
+    `quarantine.jsonl`. More stop the stage when the source is read; before that where 100 or more
+    are bad and its rest could not make up for them with ten times as many whole ones a byte. At 0
+    the first bad record stops the stage. A damaged file counts as one, and in a notice."""
 
     room: ClassVar[str] = "corpus"
 
@@ -57,6 +60,7 @@ class Corpus:
         _refuse_unused("quality", self.quality, domains)
         _refuse_unused("rules", self.rules, domains)
         _refuse_both(self.quality, self.rules)
+        _refuse_urls(self._local_files())
         # Defaults of the domains at hand are written out, so that the manifest shows them.
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
@@ -70,11 +74,14 @@ class Corpus:
 
     def files(self) -> tuple[str, ...]:
         """The files of all sources, and those that other settings name."""
-        named = [self.rights.files(), self.harm.files(), self.decontamination.files()]
+        named = [self._local_files(), self.rights.files(), self.decontamination.files()]
         named += [source.files for source in self.sources.values()]
-        if self.personal_data.names:
-            named.append((self.personal_data.names.folder,))
-        return tuple(sorted({*self.rules.values(), *(file for files in named for file in files)}))
+        return tuple(sorted({file for files in named for file in files}))
+
+    def _local_files(self) -> tuple[str, ...]:
+        """Bounds, word lists and models, which are read from this machine alone."""
+        names = (self.personal_data.names.folder,) if self.personal_data.names else ()
+        return (*self.rules.values(), *self.harm.files(), *names)
 
     def with_rules(self, root: Path) -> "Corpus":
         """The same settings with the bounds of all files of rules under `quality`.
@@ -98,6 +105,15 @@ def _refuse_both(quality: Mapping[str, Quality], rules: Mapping[str, str]) -> No
     both = sorted(set(quality) & set(rules))
     if both:
         raise ValueError(f"quality and rules both bound {both[0]!r}; leave one of them out")
+
+
+def _refuse_urls(files: Sequence[str]) -> None:
+    urls = [file for file in files if is_url(file)]
+    if urls:
+        raise ValueError(
+            f"bounds, word lists and models are read from this machine alone (got {urls[0]!r}); "
+            "fetch it and name the path"
+        )
 
 
 def _language(tag: str, given: Mapping[str, Language]) -> Language:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auroram.corpus.readers.formats import Format, folder_form
-from auroram.corpus.readers.locations import below, files_below, is_folder, is_url
+from auroram.corpus.readers.locations import below, files_below, is_folder, is_url, shown
 from auroram.errors import DataError
 from auroram.settings import settings
 
@@ -103,17 +103,17 @@ def _inputs(root: Path, name: str, source: Source) -> list[Input]:
 
 
 def _remote_inputs(url: str, source: Source) -> list[Input]:
-    shown = url.partition("?")[0]
-    if not is_folder(url, shown):
-        return [Input(url=url, name=shown, form=source.format)]
-    inside = files_below(url, shown)
+    name = shown(url)
+    if not is_folder(url, name):
+        return [Input(url=url, name=name, form=source.format)]
+    inside = files_below(url, name)
     form = source.format
     if form == "auto":
         form = folder_form(path.partition("/")[0] for path in inside)
     if form in _WHOLE_FOLDERS:
-        return [Input(url=url, name=shown, form=form)]
+        return [Input(url=url, name=name, form=form)]
     return [
-        Input(url=below(url, path), name=below(shown, path), form=form)
+        Input(url=below(url, path), name=below(name, path), form=form)
         for path in inside
         if not path.rpartition("/")[2].startswith(".")
     ]

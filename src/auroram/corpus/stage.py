@@ -22,14 +22,17 @@ from pathlib import Path
 
 from auroram.corpus.candidates import Candidates, Gathering, gather
 from auroram.corpus.clusters import find_clusters
+from auroram.corpus.decontamination import Decontaminator
 from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
-from auroram.corpus.intake import count_boilerplate, read_sources, write_quarantine
+from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
 from auroram.corpus.judge import Judged, Judgement, judge
 from auroram.corpus.languages import CODE
+from auroram.corpus.opened import opened
 from auroram.corpus.plan import Plan, plan_of
 from auroram.corpus.publish import Publication, publish
+from auroram.corpus.rights import RightsJudge
 from auroram.corpus.settings import Corpus
 from auroram.corpus.shuffle import digits_for
 from auroram.corpus.tables_beside import write_side_cars
@@ -56,8 +59,8 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
 
 def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
-    ingested = read_sources(plan)
-    write_quarantine(plan, out / "quarantine.jsonl")
+    _open_lists(plan)
+    ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))
     judged = _judge(plan, [one.documents for one in ingested], digits)
@@ -76,8 +79,8 @@ def curate(plan: Plan, out: Path) -> Outcome:
     quality = plan.settings.quality
     return Outcome(
         tallies=funnel.tallies(),
-        notices=_notices(plan, funnel),
         measurements=harm_measurements(mentions, plan.inputs.name),
+        notices=(*_notices(plan, funnel), *damage_notices(ingested)),
         facts={
             "rules": digest(quality),
             "quality": plain(quality),
@@ -105,6 +108,14 @@ def _work_folder(out: Path, key: str) -> Path:
         shutil.rmtree(work, ignore_errors=True)
         keep(work, key)
     return work
+
+
+def _open_lists(plan: Plan) -> None:
+    """Open lists and evaluation sets, so that a fault in one is told before any source is read."""
+    settings, root = plan.settings, plan.inputs.root
+    opened("rights", settings.rights, root, RightsJudge.open)
+    if settings.decontamination.sets:
+        opened("evaluations", settings.decontamination, root, Decontaminator.open)
 
 
 def _judge(plan: Plan, documents: list[int], digits: int) -> list[Judged]:

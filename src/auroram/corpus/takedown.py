@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -123,11 +122,11 @@ class Takedowns:
         return self._hosts[name]
 
 
-def read_takedowns(path: Path, *, name: str) -> Takedowns:
+def read_takedowns(url: str, *, name: str) -> Takedowns:
     """A takedown list.
 
     Args:
-        path: of a file that ends in `.jsonl` or `.csv`, perhaps `.gz` or `.zst` behind it.
+        url: path or URL of a file that ends in `.jsonl` or `.csv`, perhaps `.gz` or `.zst` behind.
         name: what to call the file in errors.
 
     Raises:
@@ -135,7 +134,7 @@ def read_takedowns(path: Path, *, name: str) -> Takedowns:
     """
     requests: list[Request] = []
     faults: list[str] = []
-    for place, row in _rows(path, name):
+    for place, row in _rows(url, name):
         try:
             requests.append(_request(row))
         except ValueError as error:
@@ -168,19 +167,19 @@ def follow_ids(clusters: Mapping[str, str], named: Iterable[str]) -> dict[str, s
     return falls
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[str, Json]]:
-    ending = unpacked_suffix(path)
+def _rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
+    ending = unpacked_suffix(url)
     if ending == ".jsonl":
-        yield from objects_in(path, name=name)
+        yield from objects_in(url, name=name)
     elif ending == ".csv":
-        yield from _csv_rows(path, name)
+        yield from _csv_rows(url, name)
     else:
         raise DataError(f"{name}: not a takedown list; give it as .jsonl or .csv, plain or packed")
 
 
-def _csv_rows(path: Path, name: str) -> Iterator[tuple[str, Json]]:
+def _csv_rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
     header: list[str] = []
-    for place, line in lines_in(path, name=name):
+    for place, line in lines_in(url, name=name):
         try:
             values = [value.strip() for value in next(csv.reader([line]))]
         except csv.Error as error:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import auroram
+from auroram.corpus.readers.locations import is_told_apart, is_url, shown, versions_of
 from auroram.records.canonical import Json, digest, plain
 from auroram.records.files import sha256_of
 from auroram.settings import CIRCUMSTANCE, StageSettings
@@ -27,7 +28,7 @@ def cache_key(
         stage: the settings, with their defaults.
         seed: of the recipe.
         inputs: name of each earlier stage that is read, to the digest of its manifest.
-        sources: path of each file that is read, to its SHA-256.
+        sources: path of each file that is read, to its SHA-256; URL of each, to its version.
     """
     return digest(
         {
@@ -71,11 +72,38 @@ def _is_compiled(file: Path) -> bool:
 
 
 def source_digests(root: Path, files: tuple[str, ...]) -> dict[str, str]:
-    """SHA-256 of each file that a recipe names; a folder stands for all files in it."""
+    """SHA-256 of each file that a recipe names, but for URLs; a folder stands for all in it."""
     digests = {}
     for name in files:
+        if is_url(name):
+            continue
         place = root / name
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file():
                 digests[(Path(name) / path.relative_to(place)).as_posix()] = sha256_of(path)
     return digests
+
+
+def source_versions(files: tuple[str, ...]) -> dict[str, str]:
+    """What servers say of each file at a URL that changes with it; nothing of it is fetched.
+
+    Raises:
+        DataError: where there is no such file.
+        RunError: where it cannot be reached.
+    """
+    versions: dict[str, str] = {}
+    for url in filter(is_url, files):
+        versions |= versions_of(url, shown(url))
+    return versions
+
+
+def unchecked(sources: Mapping[str, str]) -> tuple[str, ...]:
+    """A sentence on the URLs of which no server says when they change, where there are any."""
+    silent = [name for name in sources if is_url(name) and not is_told_apart(sources[name])]
+    if not silent:
+        return ()
+    named = shown(silent[0]) + (f" and {len(silent) - 1} more" if silent[1:] else "")
+    return (
+        f"{named}: the server says no version and no time of change, so a change that keeps the "
+        "size is not noticed",
+    )

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from auroram.pipeline.key import cache_key, code_version, source_digests
+from auroram.corpus.readers.locations import is_url
+from auroram.errors import RunError
+from auroram.pipeline.key import (
+    cache_key,
+    code_version,
+    source_digests,
+    source_versions,
+    unchecked,
+)
 from auroram.pipeline.resources import environment, now, start_meter
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.stages import run_stage
@@ -53,12 +61,17 @@ def run_stages(
 def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     """Bring one stage to its end in its folder; `inputs` has its name and the stages it reads."""
     digests = {name: stage.manifest.digest for name, stage in inputs.stages.items()}
-    sources = source_digests(inputs.root, tuple(settings.files()))
+    files = tuple(settings.files())
+    versions, fault = _versions(files, out)
+    sources = source_digests(inputs.root, files) | versions
     key = cache_key(settings, seed=inputs.seed, inputs=digests, sources=sources)
     done = _already(out, key)
     if done is not None:
-        inputs.progress.say(f"{inputs.name}: done already")
+        unseen = f"; not looked whether its sources changed: {fault}" if fault else ""
+        inputs.progress.say(f"{inputs.name}: done already{unseen}")
         return done
+    if fault:
+        raise fault
     _prepare(out, key)
     started, stop = now(), start_meter()
     try:
@@ -78,7 +91,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         renderings=tuple(file for file in written if file.path in outcome.renderings),
         tallies=outcome.tallies,
         measurements=outcome.measurements,
-        notices=outcome.notices,
+        notices=(*outcome.notices, *unchecked(sources)),
         facts=plain(dict(outcome.facts)),
         key=key,
         resources=resources,
@@ -89,6 +102,20 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     write_manifest(out, manifest)
     inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
     return Finished(folder=out, manifest=manifest)
+
+
+def _versions(files: tuple[str, ...], out: Path) -> tuple[dict[str, str], RunError | None]:
+    """The versions of what lies at URLs; where one cannot be reached, as they were and why.
+
+    So that a run that is finished stays finished where there is no network.
+    """
+    try:
+        return source_versions(files), None
+    except RunError as fault:
+        if not (out / MANIFEST_NAME).exists():
+            raise
+        recorded = read_manifest(out).sources
+        return {name: recorded[name] for name in recorded if is_url(name)}, fault
 
 
 def _told(outcome: Outcome) -> Json:

@@ -95,7 +95,8 @@ class Manifest:
     inputs: Mapping[str, str]
     """Name of an earlier stage to the digest of its manifest."""
     sources: Mapping[str, str]
-    """Path in the recipe of a file read to its SHA-256."""
+    """Path in the recipe of a file read to its SHA-256; URL of one to what its server said of its
+    version: size, ETag, time of change."""
     outputs: tuple[OutputFile, ...]
     tallies: tuple[Tally, ...]
     measurements: tuple[Measurement, ...]

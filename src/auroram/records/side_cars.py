@@ -36,7 +36,7 @@ class Place:
 
 SourceTexts = Callable[[Finished, Sequence[Place]], Mapping[str, str]]
 """Reads the beginnings of documents again where a corpus stage found them, by id; documents whose
-source is gone or has changed are left out."""
+source is gone, has changed or lies at a URL are left out."""
 
 
 def no_source_texts(_stage: Finished, _places: Sequence[Place]) -> Mapping[str, str]:

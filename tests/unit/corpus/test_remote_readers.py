@@ -2,10 +2,6 @@
 
 import gzip
 import json
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import fsspec
 import pyarrow as pa
@@ -15,6 +11,7 @@ import pytest
 from auroram.corpus.readers.slices import read_slice, slices_of, source_slices
 from auroram.corpus.sources import Fields, Source
 from auroram.errors import DataError, RunError
+from file_server import Ranged, served
 
 LINES = "".join(json.dumps({"text": f"rivi {i}"}) + "\n" for i in range(500)).encode()
 TEXTS = [f"rivi {i}" for i in range(500)]
@@ -34,52 +31,11 @@ def read(url, **options):
     return [r for part in parts for r in read_slice(part, Fields(), advance=lambda _: None)]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A server of files that knows no ranges."""
-
-    def log_message(self, *_):
-        pass
-
-
-class Ranged(Quiet):
-    """A server of files that gives parts of them."""
-
-    def send_head(self):
-        path = self.translate_path(self.path)
-        wanted = self.headers.get("Range")
-        if wanted is None or self.command == "HEAD":
-            return super().send_head()
-        start, _, end = wanted.removeprefix("bytes=").partition("-")
-        content = Path(path).read_bytes()
-        part = content[int(start) : int(end) + 1 if end else None]
-        self.send_response(206)
-        self.send_header("Content-Range", f"bytes {start}-{end}/{len(content)}")
-        self.send_header("Content-Length", str(len(part)))
-        self.end_headers()
-        self.wfile.write(part)
-        return None
-
-    def end_headers(self):
-        self.send_header("Accept-Ranges", "bytes")
-        super().end_headers()
-
-
 @pytest.fixture
-def serve(tmp_path):
-    servers = []
-
-    def start(handler):
-        for name, content in FILES.items():
-            (tmp_path / name).write_bytes(content)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(tmp_path)))
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+def shelf(tmp_path):
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -90,12 +46,14 @@ def test_files_in_memory_are_read_like_files_on_disk(name):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_files_behind_a_web_server_are_read_like_files_on_disk(serve, name):
-    assert [r.text for r in read(f"{serve(Ranged)}/{name}?token=1")] == TEXTS
+def test_files_behind_a_web_server_are_read_like_files_on_disk(shelf, name):
+    with served(shelf, Ranged) as address:
+        assert [r.text for r in read(f"{address}/{name}?token=1")] == TEXTS
 
 
-def test_a_server_without_ranges_still_gives_whole_files(serve):
-    assert [r.text for r in read(f"{serve(Quiet)}/x.jsonl.gz")] == TEXTS
+def test_a_server_without_ranges_still_gives_whole_files(shelf):
+    with served(shelf) as address:
+        assert [r.text for r in read(f"{address}/x.jsonl.gz")] == TEXTS
 
 
 def test_a_folder_at_a_url_stands_for_its_files(tmp_path):

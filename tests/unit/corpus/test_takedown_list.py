@@ -18,7 +18,7 @@ def takedowns(tmp_path, *rows):
     file = tmp_path / "list.jsonl.gz"
     with gzip.open(file, "wt") as lines:
         lines.writelines(json.dumps(row | SINCE) + "\n" for row in rows)
-    return read_takedowns(file, name="list.jsonl.gz")
+    return read_takedowns(str(file), name="list.jsonl.gz")
 
 
 def match(listed, document, url, sha256=None):
@@ -76,7 +76,7 @@ def test_csv_says_the_same_as_json_lines(tmp_path):
     (tmp_path / "list.csv").write_text(
         'url,domain,reason,requested_at\n,example.org,"asked, twice",2026-05-31T10:00:00Z\n'
     )
-    request = read_takedowns(tmp_path / "list.csv", name="list.csv").requests[0]
+    request = read_takedowns(str(tmp_path / "list.csv"), name="list.csv").requests[0]
     assert (request.words, request.reason) == ("domain example.org", "asked, twice")
 
 
@@ -96,13 +96,13 @@ def test_csv_says_the_same_as_json_lines(tmp_path):
 def test_a_bad_row_is_one_sentence_with_its_place(tmp_path, row, says):
     (tmp_path / "list.jsonl").write_text("\n" + json.dumps(row) + "\n")
     with pytest.raises(DataError, match=f"list.jsonl:2: {says}".replace(" given", "")):
-        read_takedowns(tmp_path / "list.jsonl", name="list.jsonl")
+        read_takedowns(str(tmp_path / "list.jsonl"), name="list.jsonl")
 
 
 def test_all_bad_rows_are_named_up_to_ten(tmp_path):
     (tmp_path / "list.jsonl").write_text("{}\n" * 12)
     with pytest.raises(DataError, match=r"(?s)list.jsonl:1:.*list.jsonl:10:.*and 2 more bad rows"):
-        read_takedowns(tmp_path / "list.jsonl", name="list.jsonl")
+        read_takedowns(str(tmp_path / "list.jsonl"), name="list.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_all_bad_rows_are_named_up_to_ten(tmp_path):
 def test_a_file_that_is_no_list_is_named(tmp_path, name, content, says):
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match=says):
-        read_takedowns(tmp_path / name, name=name)
+        read_takedowns(str(tmp_path / name), name=name)
 
 
 def test_ids_fall_with_the_first_that_is_named():

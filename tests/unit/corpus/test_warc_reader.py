@@ -44,6 +44,14 @@ def test_the_main_content_of_a_page_is_a_record(tmp_path, pack):
     assert page.collected_at == "2024-01-02T03:04:05Z"
 
 
+def test_a_resource_that_is_html_is_read_as_a_page(tmp_path):
+    html = PAGE.replace("<head>", '<head><meta name="robots" content="noai">').encode("utf-16")
+    kept = record("resource", html, "text/html; charset=utf-16")
+    page, other = read(tmp_path / "x.warc", kept + record("resource", b"x", "text/plain"))
+    assert page.text.startswith("Otsikko") and page.url == "https://a.fi/x" and page.optout
+    assert (other.reason, other.bytes) == ("not-a-page", 1)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

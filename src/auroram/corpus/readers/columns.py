@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auroram.corpus.readers.arrow_stream import WeighedMessages
 from auroram.corpus.readers.json_lines import table_record
 from auroram.corpus.readers.locations import Opened, is_url, open_location
 from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Found, Record, bad
@@ -23,7 +24,6 @@ from auroram.corpus.readers.unpacking import (
     RATIO_WINDOW,
     Advance,
     DamagedError,
-    Unpacked,
     first_line,
     unpacked,
 )
@@ -89,7 +89,7 @@ def read_arrow(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]
     """
     row = 0
     with unpacked(part, advance) as stream, damage_told("Arrow stream"):
-        reader = pa.ipc.open_stream(pa.PythonFile(_Readable(stream), "r"))
+        reader = pa.ipc.open_stream(pa.PythonFile(WeighedMessages(stream), "r"))
         columns = _wanted(set(reader.schema.names), fields, part.name)
         for batch in reader:
             yield from _batch_records(batch.select(columns), fields, part.name, row)
@@ -103,18 +103,6 @@ def damage_told(what: str) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise DamagedError(f"not a whole {what} ({first_line(error)})") from error
-
-
-class _Readable:
-    """What Arrow asks of a Python file."""
-
-    closed = False
-
-    def __init__(self, stream: Unpacked) -> None:
-        self.read = stream.read
-
-    def close(self) -> None:
-        """The stream is closed by who opened it."""
 
 
 @contextmanager

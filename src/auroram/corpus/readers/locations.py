@@ -1,7 +1,8 @@
 """Where inputs lie: paths of this machine, and any URL that fsspec knows."""
 
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -10,6 +11,13 @@ from urllib.parse import urlsplit
 import fsspec
 
 from auroram.errors import DataError, RunError
+
+_CHANGES = {
+    "etag", "contentmd5", "digest", "md5", "md5hash", "crc", "crc32c", "sha", "sha1", "sha256",
+    "blobid", "oid", "versionid", "generation",
+    "lastmodified", "modified", "mtime", "modify", "updated", "created", "datetime",
+}  # fmt: skip
+"""What kinds of URLs call that which changes with a file, in small letters alone."""
 
 
 def is_url(name: str) -> bool:
@@ -21,6 +29,16 @@ def ending_of(name: str) -> str:
     """The last part of a path or URL, in lower case, without a query."""
     path = urlsplit(name).path if name.startswith(("http://", "https://")) else name
     return path.rstrip("/").rpartition("/")[2].lower()
+
+
+def located(root: Path, file: str) -> str:
+    """Where a file that a recipe names lies: a URL, or a path below the recipe's folder."""
+    return file if is_url(file) else str(root / file)
+
+
+def shown(file: str) -> str:
+    """What errors call a file that a recipe names: a URL without its query."""
+    return file.partition("?")[0] if is_url(file) else file
 
 
 class Opened(io.RawIOBase):
@@ -112,6 +130,33 @@ def files_below(url: str, name: str) -> dict[str, int]:
     return {key[start:]: int(found[key].get("size") or 0) for key in sorted(found)}
 
 
+def versions_of(url: str, name: str) -> dict[str, str]:
+    """What is said of a file at a URL, or of each file below it, that changes with its content.
+
+    Returns:
+        The URL of each file to its size and whatever tells one version of it from another, such as
+        an ETag or the time of its last change. Nothing is read of the files themselves.
+
+    Raises:
+        DataError: where there is no such file, or no package for its kind of URL.
+        RunError: where it cannot be reached.
+    """
+    inside = is_folder(url, name)
+    with explained(url, name):
+        system, path = _system(url)
+        system.invalidate_cache()
+        if not inside:
+            return {url: _version(system.info(path))}
+        found = system.find(path, detail=True)
+    start = len(path.rstrip("/")) + 1
+    return {below(url, key[start:]): _version(found[key]) for key in sorted(found)}
+
+
+def is_told_apart(version: str) -> bool:
+    """Whether a version, as `versions_of` gives it, holds more than a size."""
+    return not re.fullmatch(r"(size \d+)?", version)
+
+
 def below(url: str, relative: str) -> str:
     """The path or URL of a file below a folder."""
     return f"{url.rstrip('/')}/{relative}"
@@ -147,6 +192,13 @@ def _unreachable(name: str, error: Exception) -> RunError:
 def _system(url: str) -> tuple[Any, str]:
     system, path = fsspec.core.url_to_fs(url)
     return system, str(path)
+
+
+def _version(info: Mapping[str, Any]) -> str:
+    letters = {name: name.lower().replace("-", "").replace("_", "") for name in info}
+    wanted = [name for name in sorted(info) if letters[name] in _CHANGES]
+    said = [f"{name} {info[name]}" for name in ["size", *wanted] if info.get(name)]
+    return ", ".join(said)
 
 
 def _local_files(folder: Path, root: Path) -> Iterator[tuple[str, int]]:

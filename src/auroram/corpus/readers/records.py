@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LONGEST_RECORD = 64 * 1024 * 1024
 """Bytes of the longest record that is read: a line, a text file, a page, a row's text."""
+DAMAGED = "damaged"
+"""The reason of a bad record that stands for the rest of a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

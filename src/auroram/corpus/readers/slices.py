@@ -28,7 +28,7 @@ from auroram.corpus.readers.json_lines import read_json_lines
 from auroram.corpus.readers.lines import line_slices
 from auroram.corpus.readers.locations import size_of
 from auroram.corpus.readers.plain_text import read_plain_text
-from auroram.corpus.readers.records import Found, bad
+from auroram.corpus.readers.records import DAMAGED, Found, bad
 from auroram.corpus.readers.slice import SLICE_BYTES, Slice
 from auroram.corpus.readers.tree import read_tree, tree_slices
 from auroram.corpus.readers.unpacking import Advance, DamagedError
@@ -124,7 +124,7 @@ def read_slice(part: Slice, fields: Fields, *, advance: Advance) -> Iterator[Fou
         yield from READERS[part.kind](part, fields, meter.add)
     except DamagedError as error:
         detail = f"{error}; fetch or make it again"
-        yield bad(part.name, "damaged", detail, meter.left)
+        yield bad(part.name, DAMAGED, detail, meter.left)
     meter.add(meter.left)
 
 

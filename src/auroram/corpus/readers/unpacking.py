@@ -43,6 +43,28 @@ def unpacked_name(name: str) -> str:
     return last.rpartition(".")[0] if packing_of(name) else last
 
 
+class Scale:
+    """Weighs what comes out of an archive against what it takes of it."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._given = self._taken = 0
+
+    def weigh(self, given: int, taken: int) -> None:
+        """So many more bytes come out of so many.
+
+        Raises:
+            DamagedError: where over a window more come out than any text packs into.
+        """
+        self._given += given
+        self._taken += taken
+        if self._given < RATIO_WINDOW:
+            return
+        if self._given > HIGHEST_RATIO * self._taken:
+            raise DamagedError(f"{self._what} unpacks to more than {HIGHEST_RATIO} times its size")
+        self._given = self._taken = 0
+
+
 class Unpacked:
     """What a stretch of a file unpacks to."""
 
@@ -52,7 +74,8 @@ class Unpacked:
         self._source: Any = stretch
         if packing is not None:
             self._source = pa.CompressedInputStream(pa.PythonFile(stretch, "r"), packing)
-        self._taken = self._given = 0
+        self._scale = Scale("the compressed file")
+        self._weighed = 0
         self._place = 0
 
     def read(self, size: int = BLOCK) -> bytes:
@@ -68,7 +91,9 @@ class Unpacked:
                 f"the compressed file is truncated or damaged ({first_line(error)})"
             ) from error
         if self._packed:
-            self._weigh(len(block))
+            taken = self._stretch.taken
+            self._scale.weigh(len(block), taken - self._weighed)
+            self._weighed = taken
         self._place += len(block)
         return block
 
@@ -80,16 +105,6 @@ class Unpacked:
         """Everything, block by block."""
         while block := self.read(size):
             yield block
-
-    def _weigh(self, size: int) -> None:
-        self._given += size
-        if self._given < RATIO_WINDOW:
-            return
-        if self._given > HIGHEST_RATIO * (self._stretch.taken - self._taken):
-            raise DamagedError(
-                f"the compressed file unpacks to more than {HIGHEST_RATIO} times its size"
-            )
-        self._given, self._taken = 0, self._stretch.taken
 
 
 class _Stretch(io.RawIOBase):

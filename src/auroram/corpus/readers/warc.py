@@ -1,5 +1,6 @@
 """Pages of web archives: the main content of each HTML answer, and plain text as it is.
 
+A `resource` that is HTML is a page too: what a crawler kept without the server's answer around it.
 Requests, redirects, errors, images, robots.txt and the archive's own notes are skipped and counted.
 """
 
@@ -119,36 +120,58 @@ def _records(source: _Source) -> Iterator[WarcRecord]:
 
 def _found(record: WarcRecord, place: str) -> Found:
     size = _length(record)
-    is_page = record.record_type == WarcRecordType.response
+    is_answer = record.record_type == WarcRecordType.response
     is_text = record.record_type == WarcRecordType.conversion
-    if size > LONGEST_RECORD and (is_page or is_text):
+    is_page = _is_page(record)
+    if size > LONGEST_RECORD and (is_answer or is_page or is_text):
         return bad(place, "too-long", f"the record is over {LONGEST_RECORD} bytes", size)
     body = _body(record, min(size, LONGEST_RECORD))
-    if (is_page or is_text) and is_robots_txt(record):
+    if (is_answer or is_page or is_text) and is_robots_txt(record):
         return Skipped(place=place, reason="robots-txt", bytes=size)
     if is_text:
         return _text(record, place, body.decode(errors="replace"), size)
     if is_page:
-        return _page(record, place, body)
+        return _page(record, place, body, record.headers)
+    if is_answer:
+        return _answer(record, place, body)
     return Skipped(place=place, reason="not-a-page", bytes=size)
 
 
-def _page(record: WarcRecord, place: str, answer: bytes) -> Found:
+def _is_page(record: WarcRecord) -> bool:
+    """Whether the record is a page without an answer of HTTP around it."""
+    return record.record_type == WarcRecordType.resource and _kind(record.headers)[0] in _HTML
+
+
+def _answer(record: WarcRecord, place: str, answer: bytes) -> Found:
     size = len(answer)
     parts = http_parts(answer)
     if parts is None:
         return Skipped(place=place, reason="http-status", bytes=size)
     headers, sent = parts
-    kind, _, parameters = (headers.get("Content-Type") or "").lower().partition(";")
     if headers.status_code != _OK:
         return Skipped(place=place, reason="http-status", bytes=size)
-    if kind.strip() not in (*_HTML, _PLAIN):
+    if _kind(headers)[0] not in (*_HTML, _PLAIN):
         return Skipped(place=place, reason="not-text", bytes=size)
-    charset = _CHARSET.search(parameters)
     try:
         body = plain_body(sent, headers)
+    except ValueError as error:
+        return bad(place, "damaged-page", str(error), size)
+    return _page(record, place, body, headers)
+
+
+def _kind(headers: HeaderMap) -> tuple[str, str]:
+    """The media type that the headers state, and its parameters."""
+    kind, _, parameters = (headers.get("Content-Type") or "").lower().partition(";")
+    return kind.strip(), parameters
+
+
+def _page(record: WarcRecord, place: str, body: bytes, headers: HeaderMap) -> Found:
+    size = _length(record)
+    kind, parameters = _kind(headers)
+    charset = _CHARSET.search(parameters)
+    try:
         page = decoded(body, charset[1] if charset else None)
-        text, tags = _shown(page, len(body), kind.strip())
+        text, tags = _shown(page, len(body), kind)
     except _BadPageError as error:
         return bad(place, error.reason, str(error), size)
     except ValueError as error:
