@@ -24,9 +24,8 @@ from auroram.errors import DataError
 from auroram.records.side_cars import judged_tables
 from auroram.text.buffers import Buffer
 from auroram.text.normal import normal_code, normal_prose
-from auroram.text.signals import SIGNALS, STOP_WORDS_LIST, signals_of
-from auroram.text.stop_words import STOP_WORDS
-from auroram.text.word_lists import WordLists
+from auroram.text.signals import SIGNALS, signals_of
+from auroram.text.stop_words import stop_word_list, stop_words_of
 
 _DIGITS = 4
 """Significant digits of a bound, rounded away from the reference."""
@@ -180,10 +179,18 @@ def recorded_figures(folder: Path, *, domain: str, source: str = "") -> Figures:
     return np.concatenate(chunks)
 
 
-def measured_figures(texts: Iterable[str], *, domain: str) -> Figures:
-    """The signals of texts in normal form; memory as for `recorded_figures`, and 512 texts."""
+def measured_figures(
+    texts: Iterable[str], *, domain: str, stop_words: Sequence[str] = ()
+) -> Figures:
+    """The signals of texts in normal form; memory as for `recorded_figures`, and 512 texts.
+
+    Args:
+        texts: of trusted documents.
+        domain: theirs.
+        stop_words: of its language; empty for those built in.
+    """
     normal = normal_code if domain == CODE else normal_prose
-    words = WordLists.of({STOP_WORDS_LIST: STOP_WORDS.get(domain, ())})
+    words = stop_word_list(tuple(stop_words) or stop_words_of(domain))
     chunks = [np.zeros((0, len(SIGNALS)), np.float32)]
     for batch in _batches(texts):
         buffer = Buffer.of([normal(text).text for text in batch])

@@ -44,6 +44,7 @@ from auroram.records.document import (
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
 from auroram.text.signals import SIGNALS, Signals, signals_of
+from auroram.text.stop_words import stop_word_list
 
 _CODE_SCRIPT = "Zyyy"
 NO_TEXT = "no-text-of-language"
@@ -135,8 +136,7 @@ class _Judge:
         """Judge some documents."""
         rows = self._permitted(rows)
         texts, figures = self._selected(rows["text"])
-        near = self.task.near
-        signals = signals_of(Buffer.of(texts), shingle=near.shingle, hashes=near.hashes)
+        signals = self._signals(Buffer.of(texts))
         sizes = pc.binary_length(texts).to_pylist()
         broken = self._by_quality(signals, sizes)
         harm = self._by_harm(texts, broken, sizes)
@@ -153,6 +153,11 @@ class _Judge:
                 "signatures": signals.signatures[stays],
             }
             self.passed += self._keeping().keep(good, of_good, self.ledger)
+
+    def _signals(self, buffer: Buffer) -> Signals:
+        near, language = self.task.near, self.task.language
+        words = stop_word_list(language.stop_words if language else ())
+        return signals_of(buffer, shingle=near.shingle, hashes=near.hashes, words=words)
 
     def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The documents that may be used; the others are decided against."""

@@ -1,11 +1,14 @@
 """What the stage must know of a language to keep its own paragraphs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from auroram.settings import Count, Share, settings
 from auroram.text.characters import SCRIPTS
 from auroram.text.language import WRITING, Wanted
+from auroram.text.stop_words import stop_words_of
+from auroram.text.word_lists import LONGEST_ENTRY
 
 CODE = "code"
 """The domain of programming languages: no language step, no paragraph is taken out."""
@@ -23,6 +26,9 @@ class Language:
     paragraphs of `shortest_sure` letters, in shorter ones letters of the script are enough."""
     labels: tuple[str, ...] = ()
     """The identifier's tags that count as this language; empty for its primary subtag."""
+    stop_words: tuple[str, ...] = ()
+    """Words so common that running text has some of them, which `lowest_stop_words` counts; empty
+    for those built in, which en, fi, hi, ja and vi have."""
     lowest_script_share: Share = 0.3
     """Least share of a paragraph's letters in the script; the rest may be names and terms."""
     lowest_own_confidence: Share = 0.2
@@ -40,6 +46,20 @@ class Language:
         if self.script not in SCRIPTS and self.script not in WRITING:
             known = ", ".join(sorted({*SCRIPTS, *WRITING} - {"Zyyy"}))
             raise ValueError(f"script {self.script!r} is not known; known are {known}")
+
+        long = [word for word in self.stop_words if len(word) > LONGEST_ENTRY]
+        if long:
+            raise ValueError(
+                f"stop_words must have at most {LONGEST_ENTRY} characters each (got {long[0]!r})"
+            )
+
+    def under(self, tag: str) -> "Language":
+        """The same settings with the stop words that are built in for the tag, where it has none.
+
+        >>> Language(script="Latn").under("fi").stop_words[0]
+        'ja'
+        """
+        return replace(self, stop_words=self.stop_words or stop_words_of(tag))
 
     def wanted(self, tag: str) -> Wanted:
         """The language under its tag, as the kernel asks for it."""

@@ -15,6 +15,7 @@ from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.rules import bounds_by_domain
 from auroram.corpus.sources import Source
+from auroram.errors import DataError
 from auroram.settings import Count, Share, settings
 
 
@@ -61,6 +62,7 @@ class Corpus:
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
         quality = {name: _quality(name, self.quality) for name in stated}
+        _refuse_too_many_stop_words(quality, languages)
         object.__setattr__(self, "languages", languages)
         object.__setattr__(self, "quality", quality)
 
@@ -83,7 +85,10 @@ class Corpus:
             DataError: where a file cannot be used.
         """
         quality = bounds_by_domain(self.quality, self.rules, root)
-        return replace(self, quality=quality, rules={})
+        try:
+            return replace(self, quality=quality, rules={})
+        except ValueError as error:
+            raise DataError(str(error)) from None
 
 
 def _refuse_unused(field: str, given: Mapping[str, object], domains: Sequence[str]) -> None:
@@ -100,13 +105,26 @@ def _refuse_both(quality: Mapping[str, Quality], rules: Mapping[str, str]) -> No
         raise ValueError(f"quality and rules both bound {both[0]!r}; leave one of them out")
 
 
+def _refuse_too_many_stop_words(
+    quality: Mapping[str, Quality], languages: Mapping[str, Language]
+) -> None:
+    for domain, bounds in quality.items():
+        known = languages[domain].stop_words if domain in languages else ()
+        if bounds.lowest_stop_words > len(set(known)):
+            raise ValueError(
+                f"quality of {domain!r} asks for {bounds.lowest_stop_words} stop words where "
+                f"{len(set(known))} are known; ask for fewer, or list more as "
+                f"languages.{domain}.stop_words"
+            )
+
+
 def _language(tag: str, given: Mapping[str, Language]) -> Language:
     known = {**LANGUAGES, **given}
     if tag not in known:
         raise ValueError(
             f"languages must say the script of {tag!r} (known without are {', '.join(LANGUAGES)})"
         )
-    return known[tag]
+    return known[tag].under(tag)
 
 
 def _quality(domain: str, given: Mapping[str, Quality]) -> Quality:
