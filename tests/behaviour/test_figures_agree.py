@@ -17,6 +17,7 @@ from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
+from auroram.text.signals import SIGNALS
 
 WORDS = "library people winter lake forest city child school work night year summer friend sky"
 SENTENCES = (
@@ -34,6 +35,7 @@ def page(seed):
     return "\n".join([*lines, lines[0]])
 
 
+DUPLICATES = ("line_share", "line_count_share", "paragraph_share", "paragraph_count_share")
 TEXTS = [page(seed) for seed in range(40)]
 
 
@@ -55,6 +57,14 @@ def test_the_stage_and_calibration_find_the_same_figures(tmp_path, language):
     recorded = recorded_figures(curate(tmp_path, TEXTS, language=language), domain=language)
     measured = measured_figures(TEXTS, domain=language)
     np.testing.assert_array_equal(np.sort(recorded, axis=0), np.sort(measured, axis=0))
+
+
+def test_paragraphs_that_come_again_are_found_in_prose(tmp_path):
+    again = page(1).replace("\n\n", "\n") + f"\n\n{SENTENCES[0]}" * 9
+    figures = recorded_figures(curate(tmp_path, [*TEXTS, again]), domain="en")
+    shares = {name: figures[:, SIGNALS.index(f"duplicate_{name}")] for name in DUPLICATES}
+    assert 0.2 < shares["paragraph_share"].max() == shares["line_share"].max()
+    assert 0.2 < shares["paragraph_count_share"].max() == shares["line_count_share"].max()
 
 
 def test_running_text_keeps_the_published_bound_on_stop_words_and_a_list_of_words_does_not(

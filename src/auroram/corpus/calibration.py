@@ -189,12 +189,14 @@ def measured_figures(
         domain: theirs.
         stop_words: of its language; empty for those built in.
     """
-    normal = normal_code if domain == CODE else normal_prose
+    is_prose = domain != CODE
+    normal = normal_prose if is_prose else normal_code
     words = stop_word_list(tuple(stop_words) or stop_words_of(domain))
     chunks = [np.zeros((0, len(SIGNALS)), np.float32)]
     for batch in _batches(texts):
         buffer = Buffer.of([normal(text).text for text in batch])
-        chunks.append(signals_of(buffer, hashes=1, words=words).figures)
+        signals = signals_of(buffer, hashes=1, words=words, paragraph_a_line=is_prose)
+        chunks.append(signals.figures)
     return np.concatenate(chunks)
 
 

@@ -157,7 +157,13 @@ class _Judge:
     def _signals(self, buffer: Buffer) -> Signals:
         near, language = self.task.near, self.task.language
         words = stop_word_list(language.stop_words if language else ())
-        return signals_of(buffer, shingle=near.shingle, hashes=near.hashes, words=words)
+        return signals_of(
+            buffer,
+            shingle=near.shingle,
+            hashes=near.hashes,
+            words=words,
+            paragraph_a_line=language is not None,
+        )
 
     def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The documents that may be used; the others are decided against."""

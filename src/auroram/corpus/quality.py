@@ -86,7 +86,8 @@ class Quality:
     highest_duplicate_line_count_share: Share = 1.0
     """Highest share of lines that repeat an earlier one."""
     highest_duplicate_paragraph_share: Share = 1.0
-    """Highest share of characters in paragraphs, which an empty line parts, that come again."""
+    """Highest share of characters in paragraphs that repeat an earlier one. In programs empty lines
+    part paragraphs; in prose each line is one, so this figure and the next are those of lines."""
     highest_duplicate_paragraph_count_share: Share = 1.0
     """Highest share of paragraphs that repeat an earlier one."""
     highest_top_2gram_share: Share = 0.28
