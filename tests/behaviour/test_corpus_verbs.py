@@ -157,6 +157,37 @@ def test_rethreshold_tells_what_other_bounds_would_drop(ask, run, decisions):
     assert fi["old_kept"] - fi["new_kept"] == fi["lost"] >= fi["lost_written"] > 0
 
 
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """Forty Finnish pages and four with much English, and the folder of a run over them."""
+    english = "Today our library number {} was near the lake, and {} children had read there by {}."
+    texts = [page(seed) for seed in range(44)]
+    for seed in range(4):
+        lines = [english.format(seed * 9 + i, i + 1, i + 4) for i in range(9)]
+        texts[seed] = "\n".join([page(seed, 2), *lines])
+    root = tmp_path_factory.mktemp("mixed")
+    return texts, ran(root, root / "run", texts)
+
+
+@pytest.mark.parametrize(
+    ("bound", "goes"),
+    [
+        ("lowest_own_share=0.7", 4),
+        ("highest_mixed_share=0.3", 4),
+        ("highest_mixed_share=0.9", 0),
+        ("lowest_language_score=0.9", 0),
+    ],
+)
+def test_figures_of_the_language_are_bounded_and_tried_alike(ask, mixed, tmp_path, bound, goes):
+    texts, loose = mixed
+    name, _, value = bound.partition("=")
+    rule = name.replace("est_", "-", 1).replace("_", "-")
+    (fi,) = json.loads(ask("rethreshold", loose, bound, "--json"))[str(loose / "corpus")]
+    strict = ran(tmp_path, tmp_path / "run", texts, quality={"fi": Quality(**{name: float(value)})})
+    first = pq.read_table(strict / "corpus" / "decisions.parquet")["first"].to_pylist()
+    assert first.count(rule) == fi["lost"] == goes
+
+
 def test_rethreshold_prints_the_bounds_side_by_side(ask):
     printed = ask("rethreshold", "RUN", "lowest_characters=10")
     assert "low-characters" in printed and "3 would pass anew" in printed

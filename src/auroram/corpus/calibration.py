@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auroram.corpus.languages import CODE
-from auroram.corpus.quality import Quality, rules_of
+from auroram.corpus.quality import Quality, Rule, rules_of
 from auroram.errors import DataError
 from auroram.records.side_cars import judged_tables
 from auroram.text.buffers import Buffer
@@ -88,16 +88,22 @@ def _right_size(figures: Figures, base: Quality, decided: Collection[str]) -> ND
 
 def _decided(base: Quality, also: Collection[str]) -> frozenset[str]:
     """Names of the rules whose bounds the references decide."""
-    known = [rule.name for rule in rules_of(base)]
+    rules = _measured(base)
+    known = [rule.name for rule in rules]
     unknown = sorted(set(also) - set(known))
     if unknown:
         raise DataError(f"{unknown[0]!r}: no such rule; known are {', '.join(known)}")
     usual = [
         rule.name
-        for rule in rules_of(base)
+        for rule in rules
         if rule.is_on and rule.signal not in SIZES and not rule.signal.startswith(_REPETITION)
     ]
     return frozenset([*usual, *also])
+
+
+def _measured(quality: Quality) -> list[Rule]:
+    """The rules on text alone: a reference is of one language and says nothing of mixtures."""
+    return [rule for rule in rules_of(quality) if rule.signal in SIGNALS]
 
 
 def _bounds_of_one(
@@ -151,7 +157,7 @@ def refused_share(
         names: of the rules that count; None for all.
     """
     broken = np.zeros(len(figures), np.bool_)
-    for rule in rules_of(quality):
+    for rule in _measured(quality):
         if names is None or rule.name in names:
             broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
     return float(broken.mean()) if len(broken) else 0.0

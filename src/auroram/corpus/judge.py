@@ -27,7 +27,7 @@ from auroram.corpus.keeping import Keeping
 from auroram.corpus.languages import Language
 from auroram.corpus.ledger import Ledger
 from auroram.corpus.opened import opened
-from auroram.corpus.quality import Failure, Quality, failures
+from auroram.corpus.quality import Failure, Quality, failures_of
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.selection import FIGURES, Selector
@@ -138,9 +138,10 @@ class _Judge:
         texts, figures = self._selected(rows["text"])
         signals = self._signals(Buffer.of(texts))
         sizes = pc.binary_length(texts).to_pylist()
-        broken = self._by_quality(signals, sizes)
+        figures = {**figures, **_columns(signals)}
+        broken = self._by_quality(figures, sizes)
         harm = self._by_harm(texts, broken, sizes)
-        self._record_signals(rows["id"], {**figures, **_columns(signals), **_harms(harm)}, sizes)
+        self._record_signals(rows["id"], {**figures, **_harms(harm)}, sizes)
         goes, stays = (
             [i for i, found in enumerate(broken) if bool(found) == bad] for bad in (1, 0)
         )
@@ -185,9 +186,12 @@ class _Judge:
             self.ledger.count(step, (outcome, reason), **{unit: value})
         return found.texts(), {name: getattr(found, name) for name in FIGURES}
 
-    def _by_quality(self, signals: Signals, sizes: Sequence[int]) -> list[list[Failure]]:
+    def _by_quality(
+        self, figures: Mapping[str, NDArray[np.float32]], sizes: Sequence[int]
+    ) -> list[list[Failure]]:
         """Every rule that each document broke; where no text is left, only that."""
-        broken = failures(signals, self.task.quality)
+        columns = np.stack([*figures.values()], axis=1)
+        broken = failures_of(columns, [*figures], self.task.quality)
         language = self.task.portion.source.language
         detail = f"no paragraph of {language} that is not boilerplate"
         empty = [row for row, size in enumerate(sizes) if not size]
