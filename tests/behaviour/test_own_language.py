@@ -9,6 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.config.load import load_recipe
+from auroram.corpus.languages import Language
+from auroram.corpus.published import only
+from auroram.corpus.settings import Corpus
+from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
 from auroram.ports import Inputs, Silent
 
@@ -30,6 +34,10 @@ def documents(language, size=10):
     return ["\n".join(lines[i : i + size]) for i in range(0, len(lines) - size + 1, size)]
 
 
+def inputs(root):
+    return Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
+
+
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     """The page's two files beside Estonian with a Finnish page among it, and what came of it."""
@@ -42,8 +50,7 @@ def followed(tmp_path_factory):
     rows = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
     (root / "declaration.et.jsonl").write_text("\n".join(rows))
     loaded = load_recipe([root / "recipe.toml", root / "et.toml"])
-    inputs = Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
-    run(loaded.recipe.stages["corpus"], inputs, root / "out")
+    run(loaded.recipe.stages["corpus"], inputs(root), root / "out")
     return loaded.recipe.stages["corpus"], root / "out"
 
 
@@ -59,6 +66,37 @@ def test_estonian_stays_and_finnish_goes(followed):
     kept = [row for file in files for row in pq.read_table(file).to_pylist()]
     assert len(kept) == len(documents("et"))
     assert not any("Artikla" in row["text"] or "julistus" in row["text"] for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("Olck", "ᱡᱚᱛᱚ ᱦᱚᱲ ᱜᱮ ᱯᱷᱩᱨᱜᱟᱹᱞ ᱟᱨ ᱢᱟᱱ ᱥᱟᱶ ᱠᱚ ᱡᱟᱱᱟᱢ ᱟᱠᱟᱱᱟ"),
+        ("Tfng", "ⵉⵎⴷⴰⵏⵏ ⴰⴽⴽⵯ ⴰⵔ ⴷ ⵜⵜⵍⴰⵍⴰⵏ ⴳⴰⵏ ⵉⵍⴻⵍⵍⵉⵜⵏ ⵎⴳⴰⴷⴷⴰⵏ"),
+        ("Syrc", "ܟܠ ܒܪܢܫܐ ܒܪܝܠܗ ܚܐܪܐ ܘܒܪܒܪ ܓܘ ܐܝܩܪܐ ܘܙܕܩܐ"),
+        ("Thaa", "ހުރިހާ އިންސާނުން އުފަންވެފައިވަނީ މިނިވަންކަމާއެކު"),
+    ],
+)
+def test_a_script_of_ones_own_tells_its_language(tmp_path, script, line):
+    texts = [f"{line} {i}\n{documents('fi')[0]}" for i in range(6)]
+    rows = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    (tmp_path / "own.jsonl").write_text("\n".join(rows))
+    settings = Corpus(
+        sources={"own": Source(files=("own.jsonl",), language="xx", licence="CC0-1.0")},
+        languages={"xx": Language(script=script, decided_by="script")},
+        quality={"xx": only()},
+    )
+    run(settings, inputs(tmp_path), tmp_path / "out")
+    kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
+    assert kept and all(line in row["text"] and "julistus" not in row["text"] for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("script", "hint"), [("olck", "did you mean 'Olck'"), ("Ol Chiki", "such as 'Latn' or 'Olck'")]
+)
+def test_a_script_that_there_is_not_is_refused(script, hint):
+    with pytest.raises(ValueError, match=hint):
+        Language(script=script)
 
 
 def test_what_went_is_in_the_decisions(followed):

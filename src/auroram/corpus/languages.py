@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Literal
 
 from auroram.settings import Count, Share, settings
-from auroram.text.characters import SCRIPTS
-from auroram.text.language import WRITING, Wanted
+from auroram.text.language import Wanted
+from auroram.text.scripts import SCRIPTS, WRITING
 from auroram.text.stop_words import stop_words_of
 from auroram.text.word_lists import LONGEST_ENTRY
 
@@ -19,7 +20,7 @@ class Language:
     """How a language is told from others. A language of one's own needs only its script."""
 
     script: str
-    """ISO 15924, such as `Latn`, `Deva`, `Jpan`."""
+    """ISO 15924, such as `Latn`, `Deva`, `Jpan`, `Olck`."""
     decided_by: Literal["script", "both", "model"] = "model"
     """`script`: letters of the script are enough. `model`: an identifier (fastText lid.176) must
     find the language among those of its script. `both`: it must find it in
@@ -44,8 +45,11 @@ class Language:
 
     def __post_init__(self) -> None:
         if self.script not in SCRIPTS and self.script not in WRITING:
-            known = ", ".join(sorted({*SCRIPTS, *WRITING} - {"Zyyy"}))
-            raise ValueError(f"script {self.script!r} is not known; known are {known}")
+            near = get_close_matches(self.script.title(), [*SCRIPTS, *WRITING])
+            raise ValueError(
+                f"script {self.script!r} is no ISO 15924 code of letters in Unicode"
+                + (f"; did you mean {near[0]!r}?" if near else ", such as 'Latn' or 'Olck'")
+            )
 
         long = [word for word in self.stop_words if len(word) > LONGEST_ENTRY]
         if long:

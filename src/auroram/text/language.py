@@ -8,24 +8,16 @@ asked. Then an identifier tells languages that share a script apart. What neithe
 Everything here works on arrays of one entry a paragraph, over as many texts as one likes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auroram.text.characters import SCRIPTS
 from auroram.text.compiled import compiled
 from auroram.text.paragraphs import Paragraphs
-
-WRITING: Mapping[str, tuple[str, ...]] = {
-    "Jpan": ("Hira", "Kana", "Hani"),
-    "Kore": ("Hang", "Hani"),
-    "Hans": ("Hani",),
-    "Hant": ("Hani",),
-}
-"""ISO 15924 codes that stand for several scripts, with the telling ones before `Hani`."""
+from auroram.text.scripts import written_in
 
 OWN, OTHER, UNSURE = 0, 1, 2
 """What a paragraph is, seen from the language asked for."""
@@ -99,7 +91,7 @@ class Wanted:
 
         Args:
             data: the buffer that the paragraphs lie in.
-            paragraphs: what to judge.
+            paragraphs: what to judge, their letters counted for `script`.
             identifier: asked once for paragraphs that are equal.
         """
         letters = paragraphs.letters.sum(axis=1)
@@ -154,26 +146,21 @@ def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64
     It is 0 where there is no letter, and where a text of some length lacks a telling script.
 
     Args:
-        letters: letters by script in the order of `SCRIPTS`, shape (paragraphs, scripts).
+        letters: letters of paragraphs that were counted for the script, as `Paragraphs.letters`.
         script: ISO 15924.
     """
-    parts = WRITING.get(script, (script,))
+    parts = written_in(script)
     totals = letters.sum(axis=1)
-    shares = letters_of(letters, script) / np.maximum(totals, 1)
-    telling = [part for part in parts if part != "Hani"]
+    shares = letters_of_script(letters) / np.maximum(totals, 1)
+    telling = [column for column, part in enumerate(parts, start=1) if part != "Hani"]
     if "Hani" in parts and telling:
-        shares[(totals >= _TELLING_FROM) & (_count(letters, telling) == 0)] = 0.0
+        shares[(totals >= _TELLING_FROM) & (letters[:, telling].sum(axis=1) == 0)] = 0.0
     return np.asarray(shares, np.float64)
 
 
-def letters_of(letters: NDArray[np.int32], script: str) -> NDArray[np.int64]:
-    """How many letters of the script each paragraph has, from letters by script."""
-    return _count(letters, WRITING.get(script, (script,)))
-
-
-def _count(letters: NDArray[np.int32], scripts: Sequence[str]) -> NDArray[np.int64]:
-    columns = [SCRIPTS.index(script) for script in scripts]
-    return np.asarray(letters[:, columns].sum(axis=1), np.int64)
+def letters_of_script(letters: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many letters of the script that was asked for each paragraph has."""
+    return np.asarray(letters[:, 1:].sum(axis=1), np.int64)
 
 
 def own_paragraphs(
