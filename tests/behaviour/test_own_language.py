@@ -3,8 +3,10 @@
 import gzip
 import json
 import re
+import struct
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,6 +16,7 @@ from auroram.corpus.published import only
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
+from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +92,46 @@ def test_a_script_of_ones_own_tells_its_language(tmp_path, script, line):
     run(settings, inputs(tmp_path), tmp_path / "out")
     kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
     assert kept and all(line in row["text"] and "julistus" not in row["text"] for row in kept)
+
+
+def classifier(path, labels):
+    """Write a fastText classifier of two labels; `tere` speaks for one, `hei` for the other."""
+    words = [b"</s>", b"tere", b"hei"]
+    data = struct.pack("<2i", 793712314, 12)
+    data += struct.pack("<12id", 2, 5, 5, 1, 5, 1, 3, 3, 0, 2, 4, 100, 1e-4)
+    data += struct.pack("<3i2q", 5, 3, 2, 10, -1)
+    for number, word in enumerate([*words, *(f"__label__{label}".encode() for label in labels)]):
+        data += word + b"\0" + struct.pack("<qb", 5, int(number >= len(words)))
+    for rows in ([[0, 0], [99, 0], [0, 99]], [[1, 0], [0, 1]]):
+        weights = np.array(rows, "<f4")
+        data += b"\0" + struct.pack("<2q", *weights.shape) + weights.tobytes()
+    path.write_bytes(data)
+
+
+def curated_by_a_model(root, **changes):
+    texts = ["tere " * 30 + str(i) + "\n" + "hei " * 30 for i in range(6)]
+    (root / "own.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    classifier(root / "own.bin", ["est_Latn", "fin_Latn"])
+    language = Language(script="Latn", identifier="own.bin", **changes)
+    settings = Corpus(
+        sources={"own": Source(files=("own.jsonl",), language="xx", licence="CC0-1.0")},
+        languages={"xx": language},
+        quality={"xx": only()},
+    )
+    run(settings, inputs(root), root / "out")
+    return settings
+
+
+def test_a_model_of_ones_own_tells_the_language_and_is_a_file_of_the_stage(tmp_path):
+    settings = curated_by_a_model(tmp_path, labels=("est_Latn",))
+    kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
+    assert kept and all("tere" in row["text"] and "hei" not in row["text"] for row in kept)
+    assert settings.files() == ("own.bin", "own.jsonl")
+
+
+def test_a_model_without_a_label_of_the_language_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"own\.bin: has no label xx"):
+        curated_by_a_model(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ Memory: a batch of the first map (8 MiB of text), its signatures, and rows on th
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from auroram.corpus.quality import Failure, Quality, failures_of
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.selection import FIGURES, Selector
+from auroram.errors import DataError
 from auroram.ports import NameFinder
 from auroram.records.canonical import Json
 from auroram.records.document import (
@@ -43,6 +43,7 @@ from auroram.records.document import (
 )
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
+from auroram.text.language import Wanted
 from auroram.text.signals import SIGNALS, Signals, signals_of
 from auroram.text.stop_words import stop_word_list
 
@@ -262,16 +263,27 @@ def _open_harm(settings: tuple[Harm, tuple[str, ...]], root: Path) -> HarmJudge:
     return HarmJudge.open(harm, root, domains)
 
 
-@cache
-def _identifier() -> FastText:
-    return FastText()
+def _identifier(file: str, root: Path, wanted: Wanted) -> FastText:
+    """The classifier that a language asks.
+
+    Raises:
+        DataError: where its file cannot be used, or it knows no label of the language.
+    """
+    found = FastText(file=str(root / file) if file else "")
+    if not (wanted.script_decides or wanted.labels & set(found.tags)):
+        raise DataError(
+            f"{file or 'lid.176'}: has no label {', '.join(sorted(wanted.labels))}; name one that "
+            "it has as `labels`, another `identifier`, or let `decided_by` be 'script'"
+        )
+    return found
 
 
 def _selector(task: Judgement) -> Selector | None:
     if task.language is None or task.repeated is None:
         return None
+    wanted = task.language.wanted(task.portion.source.language)
     return Selector(
-        wanted=task.language.wanted(task.portion.source.language),
-        identifier=_identifier(),
+        wanted=wanted,
+        identifier=_identifier(task.language.identifier, task.root, wanted),
         repeated=np.load(task.repeated, mmap_mode="r"),
     )

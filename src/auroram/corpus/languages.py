@@ -25,6 +25,8 @@ class Language:
     """`script`: letters of the script are enough. `model`: an identifier (fastText lid.176) must
     find the language among those of its script. `both`: it must find it in
     paragraphs of `shortest_sure` letters, in shorter ones letters of the script are enough."""
+    identifier: str = ""
+    """Path of a fastText classifier (`.bin`, `.ftz`), relative to the recipe; empty for lid.176."""
     labels: tuple[str, ...] = ()
     """The identifier's tags that count as this language; empty for its primary subtag."""
     stop_words: tuple[str, ...] = ()

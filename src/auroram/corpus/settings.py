@@ -74,6 +74,7 @@ class Corpus:
         """The files of all sources, and those that other settings name."""
         named = [self.rights.files(), self.harm.files(), self.decontamination.files()]
         named += [source.files for source in self.sources.values()]
+        named.append(tuple(one.identifier for one in self.languages.values() if one.identifier))
         if self.personal_data.names:
             named.append((self.personal_data.names.folder,))
         return tuple(sorted({*self.rules.values(), *(file for files in named for file in files)}))
