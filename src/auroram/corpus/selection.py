@@ -14,7 +14,6 @@ from auroram.text.buffers import Buffer
 from auroram.text.compiled import compiled
 from auroram.text.language import (
     NOT_SURE,
-    OTHER,
     OWN,
     Judged,
     ParagraphIdentifier,
@@ -45,7 +44,8 @@ class Selections:
     own_share: NDArray[np.float32]
     """Share of its letters that are in paragraphs kept, boilerplate apart, in [0, 1]."""
     mixed_share: NDArray[np.float32]
-    """Share of its letters in paragraphs of other languages, boilerplate apart, in [0, 1]."""
+    """Share of its letters in other languages, boilerplate apart, in [0, 1]: whole paragraphs, and
+    of those that are over a thousand characters also the windows looked at."""
     other_script_share: NDArray[np.float32]
     """Share of the letters kept that are of another script than its language's, in [0, 1]."""
     paragraphs: Paragraphs
@@ -173,7 +173,7 @@ def _figures(
     parts = (
         (summed(own * judged.scores), summed(own)),
         (summed(letters * kept), summed(letters)),
-        (summed(letters * (judged.verdicts == OTHER)), summed(letters)),
+        (summed(letters * judged.other_share), summed(letters)),
         (summed(elsewhere * kept), summed(letters * kept)),
     )
     return {

@@ -10,7 +10,7 @@ Everything here works on arrays of one entry a paragraph, over as many texts as 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,29 @@ class LanguageIdentifier(Protocol):
         ...
 
 
+class Identified(NamedTuple):
+    """What an identifier says of pieces of text, one row a piece."""
+
+    labels: NDArray[np.int32]
+    """The likeliest language: an index into the identifier's tags."""
+    scores: NDArray[np.float32]
+    """How likely it is, in [0, 1]."""
+    windows: NDArray[np.int32]
+    """The likeliest language in each window of a piece too long to be looked at whole, -1 where
+    there is none; shape (pieces, windows)."""
+    window_scores: NDArray[np.float32]
+    """How likely that one is, in [0, 1]."""
+
+    def take(self, rows: NDArray[np.int64]) -> "Identified":
+        """Some of the pieces, in the order of the rows."""
+        return Identified(
+            labels=self.labels[rows],
+            scores=self.scores[rows],
+            windows=self.windows[rows],
+            window_scores=self.window_scores[rows],
+        )
+
+
 class ParagraphIdentifier(Protocol):
     """Tells the languages of many paragraphs apart in one call."""
 
@@ -47,8 +70,8 @@ class ParagraphIdentifier(Protocol):
 
     def identify_all(
         self, data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Index into `tags` and likelihood, in [0, 1], of each piece `data[start:end]`."""
+    ) -> Identified:
+        """The language of each piece `data[start:end]`."""
         ...
 
 
@@ -64,6 +87,9 @@ class Judged:
     """The identifier's tags, and `unsure` as the last."""
     scores: NDArray[np.float32]
     """How sure, in [0, 1]: the identifier's likelihood, or the share of the script."""
+    other_share: NDArray[np.float32]
+    """Share of it that is in other languages, in [0, 1]: all of what is `OTHER`; of what is looked
+    at through windows, those that are surely of another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +126,10 @@ class Wanted:
         some = letters >= 2
         settled = some & of_script if self.script_decides else np.zeros_like(some)
         asked = np.flatnonzero(some & ~settled)
-        found, likelihoods = _identified(data, paragraphs, asked, identifier)
-        own = np.isin(found, [i for i, tag in enumerate(identifier.tags) if tag in self.labels])
+        identified = _identified(data, paragraphs, asked, identifier)
+        found, likelihoods = identified.labels, identified.scores
+        mine = [i for i, tag in enumerate(identifier.tags) if tag in self.labels]
+        own = np.isin(found, mine)
         long = letters[asked] >= self.shortest_sure
         sure = long & (likelihoods >= self.lowest_confidence)
         in_script = of_script[asked]
@@ -112,18 +140,28 @@ class Wanted:
         verdicts = np.full(len(paragraphs), UNSURE, np.int8)
         languages = np.full(len(paragraphs), nobody, np.int32)
         scores = np.zeros(len(paragraphs), np.float32)
+        other_share = np.zeros(len(paragraphs), np.float32)
         verdicts[settled], scores[settled] = OWN, shares[settled]
         verdicts[asked] = np.where(other, OTHER, np.where(believed | presumed, OWN, UNSURE))
         # A tag of one's own in a script that is not means that the identifier guessed.
         named = np.where(in_script, believed | (sure & ~own), ~own)
         languages[asked] = np.where(named, found, nobody)
         scores[asked] = np.where(presumed & ~believed, shares[asked], likelihoods)
+        other_share[asked] = np.where(other, 1, self._strange_windows(identified, mine))
         return Judged(
             verdicts=verdicts,
             languages=languages,
             names=(*identifier.tags, NOT_SURE),
             scores=scores,
+            other_share=other_share,
         )
+
+    def _strange_windows(self, identified: Identified, mine: Sequence[int]) -> NDArray[np.float64]:
+        """Share of each piece's windows that are surely in another language."""
+        some = identified.windows >= 0
+        sure = identified.window_scores >= self.lowest_confidence
+        strange = some & sure & ~np.isin(identified.windows, mine)
+        return np.asarray(strange.sum(axis=1) / np.maximum(some.sum(axis=1), 1), np.float64)
 
 
 def _identified(
@@ -131,13 +169,13 @@ def _identified(
     paragraphs: Paragraphs,
     asked: NDArray[np.int64],
     identifier: ParagraphIdentifier,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+) -> Identified:
     _, first, same = np.unique(
         paragraphs.fingerprint[asked], return_index=True, return_inverse=True
     )
     rows = asked[first]
-    found, scores = identifier.identify_all(data, paragraphs.start[rows], paragraphs.end[rows])
-    return found[same], scores[same]
+    found = identifier.identify_all(data, paragraphs.start[rows], paragraphs.end[rows])
+    return found.take(same)
 
 
 def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from auroram.text.language import (
     OTHER,
     OWN,
     UNSURE,
+    Identified,
     Wanted,
     letters_of_script,
     own_paragraphs,
@@ -30,7 +31,8 @@ class Told:
     def identify_all(self, _data, starts, _ends):
         self.asked += len(starts)
         label, score = self.answer
-        return np.full(len(starts), label, np.int32), np.full(len(starts), score, np.float32)
+        ones, none = np.ones(len(starts), np.int32), np.full((len(starts), 4), -1, np.int32)
+        return Identified(label * ones, np.float32(score) * ones, none, none)
 
 
 def share(text, script):
