@@ -296,6 +296,17 @@ def test_bad_input_gets_one_clear_sentence(tmp_path, name, content, sentence):
     assert "\n" not in str(caught.value)
 
 
+def test_a_page_without_line_ends_is_in_the_language_of_most_of_it(tmp_path):
+    long = f"{page('fi', 50)} {page('en', 50, paragraphs=60)}".replace("\n", " ")
+    write_lines(tmp_path / "fi.jsonl", [*(page("fi", seed) for seed in range(12)), long])
+    outcome = curate(tmp_path, tmp_path / "out", {"p": source("fi.jsonl")})
+    assert len(documents(tmp_path / "out", "fi")) == 12
+    lost = [
+        t for t in outcome.tallies if (t.step, t.outcome, t.reason) == ("language", "dropped", "en")
+    ]
+    assert sum(t.value for t in lost if t.unit == "bytes") == len(long.encode()) + 1
+
+
 def test_a_missing_file_is_named_with_its_place(tmp_path):
     with pytest.raises(DataError, match=r"stages.corpus.sources.p.files: no such file"):
         curate(tmp_path, tmp_path / "out", {"p": source("nowhere.jsonl")})

@@ -8,6 +8,7 @@ import pytest
 
 from auroram.cli.main import main
 from auroram.config.load import load_recipe
+from auroram.corpus.quality import Quality
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run as curate
@@ -33,21 +34,25 @@ def page(seed, paragraphs=4):
     return "\n".join(map(" ".join, zip(*[iter(lines)] * 3, strict=True)))
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """The folder of a run of one corpus stage: 120 pages, four short ones, one near copy."""
-    root = tmp_path_factory.mktemp("recipe")
-    near = page(3).replace("Tänään", "Eilen", 1)
-    texts = [*(page(i) for i in range(120)), SHORT, "Toinen lyhyt teksti.", HOSTILE, near]
+def ran(root, folder, texts, **changes):
+    """The folder of a run of one corpus stage over the texts."""
     rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts)]
     (root / "fi.jsonl").write_text("".join(rows))
     sources = {"pages": Source(files=("fi.jsonl",), language="fi", licence="CC0-1.0")}
-    folder = RunFolder(tmp_path_factory.mktemp("runs") / "small")
-    stages = {"corpus": Corpus(sources=sources)}
+    folder = RunFolder(folder)
+    stages = {"corpus": Corpus(sources=sources, **changes)}
     folder.path.mkdir()
     folder.write_recipe(list(stages), plain({"stages": stages}), root)
     run_stages(stages, folder, Inputs(root=root, name="", seed=1, stages={}, progress=Silent()))
     return folder.path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """The folder of a run of one corpus stage: 120 pages, four short ones, one near copy."""
+    near = page(3).replace("Tänään", "Eilen", 1)
+    texts = [*(page(i) for i in range(120)), SHORT, "Toinen lyhyt teksti.", HOSTILE, near]
+    return ran(tmp_path_factory.mktemp("recipe"), tmp_path_factory.mktemp("runs") / "small", texts)
 
 
 @pytest.fixture
@@ -152,6 +157,37 @@ def test_rethreshold_tells_what_other_bounds_would_drop(ask, run, decisions):
     assert fi["old_kept"] - fi["new_kept"] == fi["lost"] >= fi["lost_written"] > 0
 
 
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """Forty Finnish pages and four with much English, and the folder of a run over them."""
+    english = "Today our library number {} was near the lake, and {} children had read there by {}."
+    texts = [page(seed) for seed in range(44)]
+    for seed in range(4):
+        lines = [english.format(seed * 9 + i, i + 1, i + 4) for i in range(9)]
+        texts[seed] = "\n".join([page(seed, 2), *lines])
+    root = tmp_path_factory.mktemp("mixed")
+    return texts, ran(root, root / "run", texts)
+
+
+@pytest.mark.parametrize(
+    ("bound", "goes"),
+    [
+        ("lowest_own_share=0.7", 4),
+        ("highest_mixed_share=0.3", 4),
+        ("highest_mixed_share=0.9", 0),
+        ("lowest_language_score=0.9", 0),
+    ],
+)
+def test_figures_of_the_language_are_bounded_and_tried_alike(ask, mixed, tmp_path, bound, goes):
+    texts, loose = mixed
+    name, _, value = bound.partition("=")
+    rule = name.replace("est_", "-", 1).replace("_", "-")
+    (fi,) = json.loads(ask("rethreshold", loose, bound, "--json"))[str(loose / "corpus")]
+    strict = ran(tmp_path, tmp_path / "run", texts, quality={"fi": Quality(**{name: float(value)})})
+    first = pq.read_table(strict / "corpus" / "decisions.parquet")["first"].to_pylist()
+    assert first.count(rule) == fi["lost"] == goes
+
+
 def test_rethreshold_prints_the_bounds_side_by_side(ask):
     printed = ask("rethreshold", "RUN", "lowest_characters=10")
     assert "low-characters" in printed and "3 would pass anew" in printed
@@ -222,6 +258,23 @@ def test_the_page_shows_what_the_rules_did_and_what_lies_beside_a_bound(run, cap
         assert wanted in shown
     assert "&lt;script&gt;" in shown and "<script" not in shown and "liisa.laine" not in shown
     (run / "report.html").unlink()
+
+
+def test_the_page_shows_every_rule_that_dropped_documents(tmp_path):
+    strange = [page(seed).replace(".", " #######") for seed in range(200, 203)]
+    texts = [*(page(i) for i in range(40)), *strange, SHORT, "Toinen lyhyt teksti."]
+    bounds = {"fi": Quality(highest_hash_sign_ratio=0.1)}
+    (tmp_path / "recipe").mkdir()
+    folder = ran(tmp_path / "recipe", tmp_path / "run", texts, quality=bounds)
+    shown = render("Title", RunFolder(folder).finished())
+    for wanted in (
+        "high-hash-sign-ratio <small>hash sign ratio at most 0.1; 3 dropped",
+        "low-characters <small>characters at least 100; 2 dropped",
+        "Hash sign ratio</",
+    ):
+        assert wanted in shown
+    assert shown.index("high-hash-sign-ratio <small>") < shown.index("low-characters <small>")
+    assert "low-mean-line <small>" not in shown and "Ellipsis ratio" not in shown
 
 
 def test_the_page_does_without_sources(run):

@@ -3,13 +3,20 @@
 import gzip
 import json
 import re
+import struct
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from auroram.config.load import load_recipe
+from auroram.corpus.languages import Language
+from auroram.corpus.published import only
+from auroram.corpus.settings import Corpus
+from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
+from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +37,10 @@ def documents(language, size=10):
     return ["\n".join(lines[i : i + size]) for i in range(0, len(lines) - size + 1, size)]
 
 
+def inputs(root):
+    return Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
+
+
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory):
     """The page's two files beside Estonian with a Finnish page among it, and what came of it."""
@@ -42,8 +53,7 @@ def followed(tmp_path_factory):
     rows = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
     (root / "declaration.et.jsonl").write_text("\n".join(rows))
     loaded = load_recipe([root / "recipe.toml", root / "et.toml"])
-    inputs = Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
-    run(loaded.recipe.stages["corpus"], inputs, root / "out")
+    run(loaded.recipe.stages["corpus"], inputs(root), root / "out")
     return loaded.recipe.stages["corpus"], root / "out"
 
 
@@ -59,6 +69,77 @@ def test_estonian_stays_and_finnish_goes(followed):
     kept = [row for file in files for row in pq.read_table(file).to_pylist()]
     assert len(kept) == len(documents("et"))
     assert not any("Artikla" in row["text"] or "julistus" in row["text"] for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("Olck", "ᱡᱚᱛᱚ ᱦᱚᱲ ᱜᱮ ᱯᱷᱩᱨᱜᱟᱹᱞ ᱟᱨ ᱢᱟᱱ ᱥᱟᱶ ᱠᱚ ᱡᱟᱱᱟᱢ ᱟᱠᱟᱱᱟ"),
+        ("Tfng", "ⵉⵎⴷⴰⵏⵏ ⴰⴽⴽⵯ ⴰⵔ ⴷ ⵜⵜⵍⴰⵍⴰⵏ ⴳⴰⵏ ⵉⵍⴻⵍⵍⵉⵜⵏ ⵎⴳⴰⴷⴷⴰⵏ"),
+        ("Syrc", "ܟܠ ܒܪܢܫܐ ܒܪܝܠܗ ܚܐܪܐ ܘܒܪܒܪ ܓܘ ܐܝܩܪܐ ܘܙܕܩܐ"),
+        ("Thaa", "ހުރިހާ އިންސާނުން އުފަންވެފައިވަނީ މިނިވަންކަމާއެކު"),
+    ],
+)
+def test_a_script_of_ones_own_tells_its_language(tmp_path, script, line):
+    texts = [f"{line} {i}\n{documents('fi')[0]}" for i in range(6)]
+    rows = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    (tmp_path / "own.jsonl").write_text("\n".join(rows))
+    settings = Corpus(
+        sources={"own": Source(files=("own.jsonl",), language="xx", licence="CC0-1.0")},
+        languages={"xx": Language(script=script, decided_by="script")},
+        quality={"xx": only()},
+    )
+    run(settings, inputs(tmp_path), tmp_path / "out")
+    kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
+    assert kept and all(line in row["text"] and "julistus" not in row["text"] for row in kept)
+
+
+def classifier(path, labels):
+    """Write a fastText classifier of two labels; `tere` speaks for one, `hei` for the other."""
+    words = [b"</s>", b"tere", b"hei"]
+    data = struct.pack("<2i", 793712314, 12)
+    data += struct.pack("<12id", 2, 5, 5, 1, 5, 1, 3, 3, 0, 2, 4, 100, 1e-4)
+    data += struct.pack("<3i2q", 5, 3, 2, 10, -1)
+    for number, word in enumerate([*words, *(f"__label__{label}".encode() for label in labels)]):
+        data += word + b"\0" + struct.pack("<qb", 5, int(number >= len(words)))
+    for rows in ([[0, 0], [99, 0], [0, 99]], [[1, 0], [0, 1]]):
+        weights = np.array(rows, "<f4")
+        data += b"\0" + struct.pack("<2q", *weights.shape) + weights.tobytes()
+    path.write_bytes(data)
+
+
+def curated_by_a_model(root, **changes):
+    texts = ["tere " * 30 + str(i) + "\n" + "hei " * 30 for i in range(6)]
+    (root / "own.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    classifier(root / "own.bin", ["est_Latn", "fin_Latn"])
+    language = Language(script="Latn", identifier="own.bin", **changes)
+    settings = Corpus(
+        sources={"own": Source(files=("own.jsonl",), language="xx", licence="CC0-1.0")},
+        languages={"xx": language},
+        quality={"xx": only()},
+    )
+    run(settings, inputs(root), root / "out")
+    return settings
+
+
+def test_a_model_of_ones_own_tells_the_language_and_is_a_file_of_the_stage(tmp_path):
+    settings = curated_by_a_model(tmp_path, labels=("est_Latn",))
+    kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
+    assert kept and all("tere" in row["text"] and "hei" not in row["text"] for row in kept)
+    assert settings.files() == ("own.bin", "own.jsonl")
+
+
+def test_a_model_without_a_label_of_the_language_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"own\.bin: has no label xx"):
+        curated_by_a_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("script", "hint"), [("olck", "did you mean 'Olck'"), ("Ol Chiki", "such as 'Latn' or 'Olck'")]
+)
+def test_a_script_that_there_is_not_is_refused(script, hint):
+    with pytest.raises(ValueError, match=hint):
+        Language(script=script)
 
 
 def test_what_went_is_in_the_decisions(followed):

@@ -60,6 +60,14 @@ def parser() -> argparse.ArgumentParser:
         "and repetition are among them only if named here, such as high-characters, as they tell "
         "more about how the reference was gathered than how good it is",
     )
+    result.add_argument(
+        "--stop-words",
+        nargs="+",
+        default=[],
+        metavar="WORD",
+        help="of files: the language's stop words, as the recipe's languages.TAG.stop_words has "
+        "them; left out, those built in",
+    )
     return result
 
 
@@ -98,7 +106,7 @@ class _Reference:
 
 def _reference(arguments: argparse.Namespace) -> _Reference:
     if not (arguments.reference[0] / RECIPE_NAME).is_file():
-        return _files(arguments.reference, arguments.language)
+        return _files(arguments)
     if len(arguments.reference) > 1:
         raise ConfigError("a run's folder is a reference by itself; name one run, or files")
     stage = only_stage(argparse.Namespace(run=arguments.reference[0], stage=arguments.stage))
@@ -113,9 +121,13 @@ def _reference(arguments: argparse.Namespace) -> _Reference:
     )
 
 
-def _files(paths: list[Path], domain: str) -> _Reference:
+def _files(arguments: argparse.Namespace) -> _Reference:
+    paths, words = arguments.reference, arguments.stop_words
     return _Reference(
-        kinds=tuple(measured_figures(texts_of([path]), domain=domain) for path in paths),
+        kinds=tuple(
+            measured_figures(texts_of([path]), domain=arguments.language, stop_words=words)
+            for path in paths
+        ),
         words=", ".join(path.name for path in paths),
         digest=digest(sorted(sha256_of(path) for path in paths)),
     )

@@ -19,14 +19,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auroram.corpus.languages import CODE
-from auroram.corpus.quality import Quality, rules_of
+from auroram.corpus.quality import Quality, Rule, rules_of
 from auroram.errors import DataError
 from auroram.records.side_cars import judged_tables
 from auroram.text.buffers import Buffer
 from auroram.text.normal import normal_code, normal_prose
-from auroram.text.signals import SIGNALS, STOP_WORDS_LIST, signals_of
-from auroram.text.stop_words import STOP_WORDS
-from auroram.text.word_lists import WordLists
+from auroram.text.signals import SIGNALS, signals_of
+from auroram.text.stop_words import stop_word_list, stop_words_of
 
 _DIGITS = 4
 """Significant digits of a bound, rounded away from the reference."""
@@ -89,16 +88,22 @@ def _right_size(figures: Figures, base: Quality, decided: Collection[str]) -> ND
 
 def _decided(base: Quality, also: Collection[str]) -> frozenset[str]:
     """Names of the rules whose bounds the references decide."""
-    known = [rule.name for rule in rules_of(base)]
+    rules = _measured(base)
+    known = [rule.name for rule in rules]
     unknown = sorted(set(also) - set(known))
     if unknown:
         raise DataError(f"{unknown[0]!r}: no such rule; known are {', '.join(known)}")
     usual = [
         rule.name
-        for rule in rules_of(base)
+        for rule in rules
         if rule.is_on and rule.signal not in SIZES and not rule.signal.startswith(_REPETITION)
     ]
     return frozenset([*usual, *also])
+
+
+def _measured(quality: Quality) -> list[Rule]:
+    """The rules on text alone: a reference is of one language and says nothing of mixtures."""
+    return [rule for rule in rules_of(quality) if rule.signal in SIGNALS]
 
 
 def _bounds_of_one(
@@ -152,7 +157,7 @@ def refused_share(
         names: of the rules that count; None for all.
     """
     broken = np.zeros(len(figures), np.bool_)
-    for rule in rules_of(quality):
+    for rule in _measured(quality):
         if names is None or rule.name in names:
             broken |= rule.broken(figures[:, SIGNALS.index(rule.signal)])
     return float(broken.mean()) if len(broken) else 0.0
@@ -180,14 +185,24 @@ def recorded_figures(folder: Path, *, domain: str, source: str = "") -> Figures:
     return np.concatenate(chunks)
 
 
-def measured_figures(texts: Iterable[str], *, domain: str) -> Figures:
-    """The signals of texts in normal form; memory as for `recorded_figures`, and 512 texts."""
-    normal = normal_code if domain == CODE else normal_prose
-    words = WordLists.of({STOP_WORDS_LIST: STOP_WORDS.get(domain, ())})
+def measured_figures(
+    texts: Iterable[str], *, domain: str, stop_words: Sequence[str] = ()
+) -> Figures:
+    """The signals of texts in normal form; memory as for `recorded_figures`, and 512 texts.
+
+    Args:
+        texts: of trusted documents.
+        domain: theirs.
+        stop_words: of its language; empty for those built in.
+    """
+    is_prose = domain != CODE
+    normal = normal_prose if is_prose else normal_code
+    words = stop_word_list(tuple(stop_words) or stop_words_of(domain))
     chunks = [np.zeros((0, len(SIGNALS)), np.float32)]
     for batch in _batches(texts):
         buffer = Buffer.of([normal(text).text for text in batch])
-        chunks.append(signals_of(buffer, hashes=1, words=words).figures)
+        signals = signals_of(buffer, hashes=1, words=words, paragraph_a_line=is_prose)
+        chunks.append(signals.figures)
     return np.concatenate(chunks)
 
 

@@ -7,7 +7,6 @@ Memory: a batch of the first map (8 MiB of text), its signatures, and rows on th
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +26,11 @@ from auroram.corpus.keeping import Keeping
 from auroram.corpus.languages import Language
 from auroram.corpus.ledger import Ledger
 from auroram.corpus.opened import opened
-from auroram.corpus.quality import Failure, Quality, failures
+from auroram.corpus.quality import Failure, Quality, failures_of
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.selection import FIGURES, Selector
+from auroram.errors import DataError
 from auroram.ports import NameFinder
 from auroram.records.canonical import Json
 from auroram.records.document import (
@@ -43,7 +43,9 @@ from auroram.records.document import (
 )
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
+from auroram.text.language import Wanted
 from auroram.text.signals import SIGNALS, Signals, signals_of
+from auroram.text.stop_words import stop_word_list
 
 _CODE_SCRIPT = "Zyyy"
 NO_TEXT = "no-text-of-language"
@@ -136,12 +138,12 @@ class _Judge:
         self._take_down(rows.filter(pc.is_valid(rows["request"])))
         rows = self._permitted(rows)
         texts, figures = self._selected(rows["text"])
-        near = self.task.near
-        signals = signals_of(Buffer.of(texts), shingle=near.shingle, hashes=near.hashes)
+        signals = self._signals(Buffer.of(texts))
         sizes = pc.binary_length(texts).to_pylist()
-        broken = self._by_quality(signals, sizes)
+        figures = {**figures, **_columns(signals)}
+        broken = self._by_quality(figures, sizes)
         harm = self._by_harm(texts, broken, sizes)
-        self._record_signals(rows["id"], {**figures, **_columns(signals), **_harms(harm)}, sizes)
+        self._record_signals(rows["id"], {**figures, **_harms(harm)}, sizes)
         goes, stays = (
             [i for i, found in enumerate(broken) if bool(found) == bad] for bad in (1, 0)
         )
@@ -161,10 +163,20 @@ class _Judge:
         selector = _selector(self.task)
         texts = selector.select_all(rows["text"]).texts() if selector else rows["text"]
         left = np.flatnonzero(pc.binary_length(texts).to_numpy()).tolist()
-        near = self.task.near
-        signals = signals_of(Buffer.of(texts), shingle=near.shingle, hashes=near.hashes)
+        signals = self._signals(Buffer.of(texts))
         taken = _left(rows, texts, left)
         self._keeping().take_down(taken, signals.signatures[left], self.ledger)
+
+    def _signals(self, buffer: Buffer) -> Signals:
+        near, language = self.task.near, self.task.language
+        words = stop_word_list(language.stop_words if language else ())
+        return signals_of(
+            buffer,
+            shingle=near.shingle,
+            hashes=near.hashes,
+            words=words,
+            paragraph_a_line=language is not None,
+        )
 
     def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The documents that may be used; the others are decided against."""
@@ -186,9 +198,12 @@ class _Judge:
             self.ledger.count(step, (outcome, reason), **{unit: value})
         return found.texts(), {name: getattr(found, name) for name in FIGURES}
 
-    def _by_quality(self, signals: Signals, sizes: Sequence[int]) -> list[list[Failure]]:
+    def _by_quality(
+        self, figures: Mapping[str, NDArray[np.float32]], sizes: Sequence[int]
+    ) -> list[list[Failure]]:
         """Every rule that each document broke; where no text is left, only that."""
-        broken = failures(signals, self.task.quality)
+        columns = np.stack([*figures.values()], axis=1)
+        broken = failures_of(columns, [*figures], self.task.quality)
         language = self.task.portion.source.language
         detail = f"no paragraph of {language} that is not boilerplate"
         empty = [row for row, size in enumerate(sizes) if not size]
@@ -266,16 +281,27 @@ def _open_harm(settings: tuple[Harm, tuple[str, ...]], root: Path) -> HarmJudge:
     return HarmJudge.open(harm, root, domains)
 
 
-@cache
-def _identifier() -> FastText:
-    return FastText()
+def _identifier(file: str, root: Path, wanted: Wanted) -> FastText:
+    """The classifier that a language asks.
+
+    Raises:
+        DataError: where its file cannot be used, or it knows no label of the language.
+    """
+    found = FastText(file=str(root / file) if file else "")
+    if not (wanted.script_decides or wanted.labels & set(found.tags)):
+        raise DataError(
+            f"{file or 'lid.176'}: has no label {', '.join(sorted(wanted.labels))}; name one that "
+            "it has as `labels`, another `identifier`, or let `decided_by` be 'script'"
+        )
+    return found
 
 
 def _selector(task: Judgement) -> Selector | None:
     if task.language is None or task.repeated is None:
         return None
+    wanted = task.language.wanted(task.portion.source.language)
     return Selector(
-        wanted=task.language.wanted(task.portion.source.language),
-        identifier=_identifier(),
+        wanted=wanted,
+        identifier=_identifier(task.language.identifier, task.root, wanted),
         repeated=np.load(task.repeated, mmap_mode="r"),
     )

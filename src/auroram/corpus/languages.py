@@ -1,11 +1,15 @@
 """What the stage must know of a language to keep its own paragraphs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
 from typing import Literal
 
 from auroram.settings import Count, Share, settings
-from auroram.text.characters import SCRIPTS
-from auroram.text.language import WRITING, Wanted
+from auroram.text.language import Wanted
+from auroram.text.scripts import SCRIPTS, WRITING
+from auroram.text.stop_words import stop_words_of
+from auroram.text.word_lists import LONGEST_ENTRY
 
 CODE = "code"
 """The domain of programming languages: no language step, no paragraph is taken out."""
@@ -16,13 +20,18 @@ class Language:
     """How a language is told from others. A language of one's own needs only its script."""
 
     script: str
-    """ISO 15924, such as `Latn`, `Deva`, `Jpan`."""
+    """ISO 15924, such as `Latn`, `Deva`, `Jpan`, `Olck`."""
     decided_by: Literal["script", "both", "model"] = "model"
     """`script`: letters of the script are enough. `model`: an identifier (fastText lid.176) must
     find the language among those of its script. `both`: it must find it in
     paragraphs of `shortest_sure` letters, in shorter ones letters of the script are enough."""
+    identifier: str = ""
+    """Path of a fastText classifier (`.bin`, `.ftz`), relative to the recipe; empty for lid.176."""
     labels: tuple[str, ...] = ()
     """The identifier's tags that count as this language; empty for its primary subtag."""
+    stop_words: tuple[str, ...] = ()
+    """Words so common that running text has some of them, which `lowest_stop_words` counts; empty
+    for those built in, which en, fi, hi, ja and vi have."""
     lowest_script_share: Share = 0.3
     """Least share of a paragraph's letters in the script; the rest may be names and terms."""
     lowest_own_confidence: Share = 0.2
@@ -38,8 +47,25 @@ class Language:
 
     def __post_init__(self) -> None:
         if self.script not in SCRIPTS and self.script not in WRITING:
-            known = ", ".join(sorted({*SCRIPTS, *WRITING} - {"Zyyy"}))
-            raise ValueError(f"script {self.script!r} is not known; known are {known}")
+            near = get_close_matches(self.script.title(), [*SCRIPTS, *WRITING])
+            raise ValueError(
+                f"script {self.script!r} is no ISO 15924 code of letters in Unicode"
+                + (f"; did you mean {near[0]!r}?" if near else ", such as 'Latn' or 'Olck'")
+            )
+
+        long = [word for word in self.stop_words if len(word) > LONGEST_ENTRY]
+        if long:
+            raise ValueError(
+                f"stop_words must have at most {LONGEST_ENTRY} characters each (got {long[0]!r})"
+            )
+
+    def under(self, tag: str) -> "Language":
+        """The same settings with the stop words that are built in for the tag, where it has none.
+
+        >>> Language(script="Latn").under("fi").stop_words[0]
+        'ja'
+        """
+        return replace(self, stop_words=self.stop_words or stop_words_of(tag))
 
     def wanted(self, tag: str) -> Wanted:
         """The language under its tag, as the kernel asks for it."""

@@ -1,9 +1,10 @@
 """Which documents are good enough: bounds on the signals, by domain.
 
-A field `lowest_x` or `highest_x` bounds the signal `x` of `text.signals`; a rule is named
-`low-x` or `high-x`. Every failing rule is recorded, the first one named with its figure. A lowest
-bound of 0, a highest share of 1 and `UNBOUNDED` let everything pass: those figures are recorded,
-and a recipe or a calibrated file can bound them.
+A field `lowest_x` or `highest_x` bounds the signal `x` of `text.signals` or of
+`corpus.selection.FIGURES`, which tell of the language; a rule is named `low-x` or `high-x`. Every
+failing rule is recorded, the first one named with its figure. A lowest bound of 0, a highest share
+of 1 and `UNBOUNDED` let everything pass: those figures are recorded, and a recipe or a calibrated
+file can bound them.
 
 Sources: Rae et al. 2021 (Gopher), arXiv:2112.11446, table A1; Penedo et al. 2024 (FineWeb),
 arXiv:2406.17557. Their shares are of words on web pages; ours are of units (`text.units`) and
@@ -18,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.settings import Count, PositiveFloat, Share, Weight, settings
-from auroram.text.signals import SIGNALS, Signals
 
 UNBOUNDED = 1_000_000_000
 """Above every figure."""
@@ -28,6 +28,14 @@ UNBOUNDED = 1_000_000_000
 class Quality:
     """Bounds that a document must keep; shares lie in [0, 1], lengths are in characters."""
 
+    lowest_language_score: Share = 0.0
+    """Least likelihood of the language, as the mean over the letters of its own paragraphs."""
+    lowest_own_share: Share = 0.0
+    """Least share of the page's letters that stay once other languages are taken out."""
+    highest_mixed_share: Share = 1.0
+    """Highest share of the page's letters in other languages."""
+    highest_other_script_share: Share = 1.0
+    """Highest share of the letters kept that are of another script than the language's."""
     lowest_characters: Count = 100
     """What is left of a shorter page is a heading or a menu."""
     highest_characters: Count = 2_000_000
@@ -86,7 +94,8 @@ class Quality:
     highest_duplicate_line_count_share: Share = 1.0
     """Highest share of lines that repeat an earlier one."""
     highest_duplicate_paragraph_share: Share = 1.0
-    """Highest share of characters in paragraphs, which an empty line parts, that come again."""
+    """Highest share of characters in paragraphs that repeat an earlier one. In programs empty lines
+    part paragraphs; in prose each line is one, so this figure and the next are those of lines."""
     highest_duplicate_paragraph_count_share: Share = 1.0
     """Highest share of paragraphs that repeat an earlier one."""
     highest_top_2gram_share: Share = 0.28
@@ -148,7 +157,7 @@ class Rule:
 
     name: str
     signal: str
-    """A name of `text.signals.SIGNALS`."""
+    """A column of the signals side-car."""
     lowest: bool
     """Whether figures below the bound break the rule, or those above."""
     bound: float
@@ -171,11 +180,6 @@ class Rule:
         return Failure(rule=self.name, detail=f"{words} {figure:.4g} {sign} {self.bound:g}")
 
 
-def failures(signals: Signals, quality: Quality) -> list[list[Failure]]:
-    """For each document every rule that it broke, in the order of the settings' fields."""
-    return failures_of(signals.figures, SIGNALS, quality)
-
-
 def failures_of(
     figures: NDArray[np.float32], names: Sequence[str], quality: Quality
 ) -> list[list[Failure]]:
@@ -187,7 +191,7 @@ def failures_of(
         quality: the bounds.
 
     Raises:
-        ValueError: where a bound has no column.
+        ValueError: where a bound that is on has no column.
     """
     found: list[list[Failure]] = [[] for _ in range(len(figures))]
     rules = tuple(rules_of(quality))
@@ -201,14 +205,18 @@ def broken_rules(
     figures: NDArray[np.float32], names: Sequence[str], quality: Quality
 ) -> NDArray[np.bool_]:
     """Which rules each row breaks, shape (documents, rules), without words for it."""
-    missing = {rule.signal for rule in rules_of(quality)} - set(names)
+    rules = tuple(rules_of(quality))
+    missing = {rule.signal for rule in rules if rule.is_on} - set(names)
     if missing:
         raise ValueError(
             f"the signals lack {', '.join(sorted(missing))}, which the bounds are on; "
             "run the corpus stage again"
         )
-    columns = [rule.broken(figures[:, names.index(rule.signal)]) for rule in rules_of(quality)]
-    return np.stack(columns, axis=1)
+    broken = np.zeros((len(figures), len(rules)), np.bool_)
+    for column, rule in enumerate(rules):
+        if rule.is_on:
+            broken[:, column] = rule.broken(figures[:, names.index(rule.signal)])
+    return broken
 
 
 def rules_of(quality: Quality) -> Iterator[Rule]:

@@ -14,12 +14,11 @@ from auroram.text.buffers import Buffer
 from auroram.text.compiled import compiled
 from auroram.text.language import (
     NOT_SURE,
-    OTHER,
     OWN,
     Judged,
     ParagraphIdentifier,
     Wanted,
-    letters_of,
+    letters_of_script,
     own_paragraphs,
 )
 from auroram.text.paragraphs import Paragraphs, paragraphs_of
@@ -45,7 +44,8 @@ class Selections:
     own_share: NDArray[np.float32]
     """Share of its letters that are in paragraphs kept, boilerplate apart, in [0, 1]."""
     mixed_share: NDArray[np.float32]
-    """Share of its letters in paragraphs of other languages, boilerplate apart, in [0, 1]."""
+    """Share of its letters in other languages, boilerplate apart, in [0, 1]: whole paragraphs, and
+    of those that are over a thousand characters also the windows looked at."""
     other_script_share: NDArray[np.float32]
     """Share of the letters kept that are of another script than its language's, in [0, 1]."""
     paragraphs: Paragraphs
@@ -117,7 +117,7 @@ class Selector:
         Time is linear in the bytes, memory is the batch's bytes and about 300 bytes a paragraph.
         """
         buffer = texts if isinstance(texts, Buffer) else Buffer.of(texts)
-        paragraphs = paragraphs_of(buffer)
+        paragraphs = paragraphs_of(buffer, self.wanted.script)
         fate = np.full(len(paragraphs), BOILERPLATE, np.int8)
         rows = np.flatnonzero(~_among(paragraphs.fingerprint, self.repeated))
         rest = paragraphs.take(rows)
@@ -128,7 +128,7 @@ class Selector:
         fate[rows] = np.where(kept, KEPT, FOREIGN)
         language = np.full(len(paragraphs), judged.names.index(NOT_SURE), np.int32)
         language[rows] = judged.languages
-        figures = _figures(rest, judged, kept, (len(buffer), self.wanted.script))
+        figures = _figures(rest, judged, kept, len(buffer))
         return Selections(
             kept=_joined(buffer, paragraphs.take(np.flatnonzero(fate == KEPT))),
             **figures,
@@ -160,21 +160,20 @@ def _among(values: NDArray[np.uint64], rising: NDArray[np.uint64]) -> NDArray[np
 
 
 def _figures(
-    rest: Paragraphs, judged: Judged, kept: NDArray[np.bool_], of: tuple[int, str]
+    rest: Paragraphs, judged: Judged, kept: NDArray[np.bool_], documents: int
 ) -> dict[str, NDArray[np.float32]]:
     """The columns `FIGURES` over the paragraphs that are no boilerplate."""
-    documents, script = of
 
     def summed(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.bincount(rest.owner, values, documents).astype(np.float64)
 
     letters = rest.letters.sum(axis=1).astype(np.float64)
-    elsewhere = letters - letters_of(rest.letters, script)
+    elsewhere = letters - letters_of_script(rest.letters)
     own = letters * (judged.verdicts == OWN)
     parts = (
         (summed(own * judged.scores), summed(own)),
         (summed(letters * kept), summed(letters)),
-        (summed(letters * (judged.verdicts == OTHER)), summed(letters)),
+        (summed(letters * judged.other_share), summed(letters)),
         (summed(elsewhere * kept), summed(letters * kept)),
     )
     return {

@@ -16,6 +16,7 @@ from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.rules import bounds_by_domain
 from auroram.corpus.sources import Source
+from auroram.errors import DataError
 from auroram.settings import Count, Share, settings
 
 
@@ -65,6 +66,7 @@ class Corpus:
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
         quality = {name: _quality(name, self.quality) for name in stated}
+        _refuse_too_many_stop_words(quality, languages)
         object.__setattr__(self, "languages", languages)
         object.__setattr__(self, "quality", quality)
 
@@ -81,7 +83,8 @@ class Corpus:
     def _local_files(self) -> tuple[str, ...]:
         """Bounds, word lists and models, which are read from this machine alone."""
         names = (self.personal_data.names.folder,) if self.personal_data.names else ()
-        return (*self.rules.values(), *self.harm.files(), *names)
+        identifiers = (one.identifier for one in self.languages.values() if one.identifier)
+        return (*self.rules.values(), *self.harm.files(), *names, *identifiers)
 
     def with_rules(self, root: Path) -> "Corpus":
         """The same settings with the bounds of all files of rules under `quality`.
@@ -90,7 +93,10 @@ class Corpus:
             DataError: where a file cannot be used.
         """
         quality = bounds_by_domain(self.quality, self.rules, root)
-        return replace(self, quality=quality, rules={})
+        try:
+            return replace(self, quality=quality, rules={})
+        except ValueError as error:
+            raise DataError(str(error)) from None
 
 
 def _refuse_unused(field: str, given: Mapping[str, object], domains: Sequence[str]) -> None:
@@ -116,13 +122,26 @@ def _refuse_urls(files: Sequence[str]) -> None:
         )
 
 
+def _refuse_too_many_stop_words(
+    quality: Mapping[str, Quality], languages: Mapping[str, Language]
+) -> None:
+    for domain, bounds in quality.items():
+        known = languages[domain].stop_words if domain in languages else ()
+        if bounds.lowest_stop_words > len(set(known)):
+            raise ValueError(
+                f"quality of {domain!r} asks for {bounds.lowest_stop_words} stop words where "
+                f"{len(set(known))} are known; ask for fewer, or list more as "
+                f"languages.{domain}.stop_words"
+            )
+
+
 def _language(tag: str, given: Mapping[str, Language]) -> Language:
     known = {**LANGUAGES, **given}
     if tag not in known:
         raise ValueError(
             f"languages must say the script of {tag!r} (known without are {', '.join(LANGUAGES)})"
         )
-    return known[tag]
+    return known[tag].under(tag)
 
 
 def _quality(domain: str, given: Mapping[str, Quality]) -> Quality:

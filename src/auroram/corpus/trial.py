@@ -68,7 +68,8 @@ def trial(
         domain: _Counts(list(rules_of(quality)), list(rules_of(new.get(domain, quality))))
         for domain, quality in sorted(old.items())
     }
-    wanted = sorted({rule.signal for count in counts.values() for rule in count.old})
+    tried = [rule for count in counts.values() for rule in (*count.old, *count.new)]
+    wanted = sorted({rule.signal for rule in tried if rule.is_on})
     for table in judged_tables(folder, ["language", "kept"], sorted({*wanted, "characters"})):
         for domain, count in counts.items():
             rows = table.filter(pc.equal(table["language"], domain))
@@ -133,7 +134,10 @@ _SUMS = (
 
 def _broken(rules: Sequence[Rule], rows: pa.Table) -> NDArray[np.bool_]:
     """Shape (rules, rows)."""
-    return np.stack([rule.broken(rows[rule.signal].to_numpy()) for rule in rules])
+    none = np.zeros(len(rows), np.bool_)
+    return np.stack(
+        [rule.broken(rows[rule.signal].to_numpy()) if rule.is_on else none for rule in rules]
+    )
 
 
 def _first(broken: NDArray[np.bool_]) -> NDArray[np.int64]:

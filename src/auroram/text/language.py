@@ -8,24 +8,16 @@ asked. Then an identifier tells languages that share a script apart. What neithe
 Everything here works on arrays of one entry a paragraph, over as many texts as one likes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auroram.text.characters import SCRIPTS
 from auroram.text.compiled import compiled
 from auroram.text.paragraphs import Paragraphs
-
-WRITING: Mapping[str, tuple[str, ...]] = {
-    "Jpan": ("Hira", "Kana", "Hani"),
-    "Kore": ("Hang", "Hani"),
-    "Hans": ("Hani",),
-    "Hant": ("Hani",),
-}
-"""ISO 15924 codes that stand for several scripts, with the telling ones before `Hani`."""
+from auroram.text.scripts import written_in
 
 OWN, OTHER, UNSURE = 0, 1, 2
 """What a paragraph is, seen from the language asked for."""
@@ -45,6 +37,29 @@ class LanguageIdentifier(Protocol):
         ...
 
 
+class Identified(NamedTuple):
+    """What an identifier says of pieces of text, one row a piece."""
+
+    labels: NDArray[np.int32]
+    """The likeliest language: an index into the identifier's tags."""
+    scores: NDArray[np.float32]
+    """How likely it is, in [0, 1]."""
+    windows: NDArray[np.int32]
+    """The likeliest language in each window of a piece too long to be looked at whole, -1 where
+    there is none; shape (pieces, windows)."""
+    window_scores: NDArray[np.float32]
+    """How likely that one is, in [0, 1]."""
+
+    def take(self, rows: NDArray[np.int64]) -> "Identified":
+        """Some of the pieces, in the order of the rows."""
+        return Identified(
+            labels=self.labels[rows],
+            scores=self.scores[rows],
+            windows=self.windows[rows],
+            window_scores=self.window_scores[rows],
+        )
+
+
 class ParagraphIdentifier(Protocol):
     """Tells the languages of many paragraphs apart in one call."""
 
@@ -55,8 +70,8 @@ class ParagraphIdentifier(Protocol):
 
     def identify_all(
         self, data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Index into `tags` and likelihood, in [0, 1], of each piece `data[start:end]`."""
+    ) -> Identified:
+        """The language of each piece `data[start:end]`."""
         ...
 
 
@@ -72,6 +87,9 @@ class Judged:
     """The identifier's tags, and `unsure` as the last."""
     scores: NDArray[np.float32]
     """How sure, in [0, 1]: the identifier's likelihood, or the share of the script."""
+    other_share: NDArray[np.float32]
+    """Share of it that is in other languages, in [0, 1]: all of what is `OTHER`; of what is looked
+    at through windows, those that are surely of another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +117,7 @@ class Wanted:
 
         Args:
             data: the buffer that the paragraphs lie in.
-            paragraphs: what to judge.
+            paragraphs: what to judge, their letters counted for `script`.
             identifier: asked once for paragraphs that are equal.
         """
         letters = paragraphs.letters.sum(axis=1)
@@ -108,8 +126,10 @@ class Wanted:
         some = letters >= 2
         settled = some & of_script if self.script_decides else np.zeros_like(some)
         asked = np.flatnonzero(some & ~settled)
-        found, likelihoods = _identified(data, paragraphs, asked, identifier)
-        own = np.isin(found, [i for i, tag in enumerate(identifier.tags) if tag in self.labels])
+        identified = _identified(data, paragraphs, asked, identifier)
+        found, likelihoods = identified.labels, identified.scores
+        mine = [i for i, tag in enumerate(identifier.tags) if tag in self.labels]
+        own = np.isin(found, mine)
         long = letters[asked] >= self.shortest_sure
         sure = long & (likelihoods >= self.lowest_confidence)
         in_script = of_script[asked]
@@ -120,18 +140,28 @@ class Wanted:
         verdicts = np.full(len(paragraphs), UNSURE, np.int8)
         languages = np.full(len(paragraphs), nobody, np.int32)
         scores = np.zeros(len(paragraphs), np.float32)
+        other_share = np.zeros(len(paragraphs), np.float32)
         verdicts[settled], scores[settled] = OWN, shares[settled]
         verdicts[asked] = np.where(other, OTHER, np.where(believed | presumed, OWN, UNSURE))
         # A tag of one's own in a script that is not means that the identifier guessed.
         named = np.where(in_script, believed | (sure & ~own), ~own)
         languages[asked] = np.where(named, found, nobody)
         scores[asked] = np.where(presumed & ~believed, shares[asked], likelihoods)
+        other_share[asked] = np.where(other, 1, self._strange_windows(identified, mine))
         return Judged(
             verdicts=verdicts,
             languages=languages,
             names=(*identifier.tags, NOT_SURE),
             scores=scores,
+            other_share=other_share,
         )
+
+    def _strange_windows(self, identified: Identified, mine: Sequence[int]) -> NDArray[np.float64]:
+        """Share of each piece's windows that are surely in another language."""
+        some = identified.windows >= 0
+        sure = identified.window_scores >= self.lowest_confidence
+        strange = some & sure & ~np.isin(identified.windows, mine)
+        return np.asarray(strange.sum(axis=1) / np.maximum(some.sum(axis=1), 1), np.float64)
 
 
 def _identified(
@@ -139,13 +169,13 @@ def _identified(
     paragraphs: Paragraphs,
     asked: NDArray[np.int64],
     identifier: ParagraphIdentifier,
-) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+) -> Identified:
     _, first, same = np.unique(
         paragraphs.fingerprint[asked], return_index=True, return_inverse=True
     )
     rows = asked[first]
-    found, scores = identifier.identify_all(data, paragraphs.start[rows], paragraphs.end[rows])
-    return found[same], scores[same]
+    found = identifier.identify_all(data, paragraphs.start[rows], paragraphs.end[rows])
+    return found.take(same)
 
 
 def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64]:
@@ -154,26 +184,21 @@ def script_shares(letters: NDArray[np.int32], script: str) -> NDArray[np.float64
     It is 0 where there is no letter, and where a text of some length lacks a telling script.
 
     Args:
-        letters: letters by script in the order of `SCRIPTS`, shape (paragraphs, scripts).
+        letters: letters of paragraphs that were counted for the script, as `Paragraphs.letters`.
         script: ISO 15924.
     """
-    parts = WRITING.get(script, (script,))
+    parts = written_in(script)
     totals = letters.sum(axis=1)
-    shares = letters_of(letters, script) / np.maximum(totals, 1)
-    telling = [part for part in parts if part != "Hani"]
+    shares = letters_of_script(letters) / np.maximum(totals, 1)
+    telling = [column for column, part in enumerate(parts, start=1) if part != "Hani"]
     if "Hani" in parts and telling:
-        shares[(totals >= _TELLING_FROM) & (_count(letters, telling) == 0)] = 0.0
+        shares[(totals >= _TELLING_FROM) & (letters[:, telling].sum(axis=1) == 0)] = 0.0
     return np.asarray(shares, np.float64)
 
 
-def letters_of(letters: NDArray[np.int32], script: str) -> NDArray[np.int64]:
-    """How many letters of the script each paragraph has, from letters by script."""
-    return _count(letters, WRITING.get(script, (script,)))
-
-
-def _count(letters: NDArray[np.int32], scripts: Sequence[str]) -> NDArray[np.int64]:
-    columns = [SCRIPTS.index(script) for script in scripts]
-    return np.asarray(letters[:, columns].sum(axis=1), np.int64)
+def letters_of_script(letters: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many letters of the script that was asked for each paragraph has."""
+    return np.asarray(letters[:, 1:].sum(axis=1), np.int64)
 
 
 def own_paragraphs(

@@ -23,9 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.text.buffers import Buffer
-from auroram.text.characters import CODE_POINTS, SCRIPT_RANGES, decode
+from auroram.text.characters import CODE_POINTS, decode
 from auroram.text.compiled import compiled
 from auroram.text.mojibake import mend, suspects
+from auroram.text.scripts import SCRIPT_RANGES
 
 CHANGES = (
     "surrogates",

@@ -1,13 +1,15 @@
 """A text's paragraphs: where they lie, what they are equal to, which scripts they are in."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auroram.text.buffers import Buffer
-from auroram.text.characters import SCRIPTS, absorb, decode, tables
+from auroram.text.characters import absorb, decode, tables
 from auroram.text.compiled import compiled
+from auroram.text.scripts import SCRIPTS, written_in
 
 _NEWLINE = 10
 
@@ -26,7 +28,8 @@ class Paragraphs:
     """Equal for equal paragraphs; stable between machines."""
     characters: NDArray[np.int64]
     letters: NDArray[np.int32]
-    """Letters by script, in the order of `SCRIPTS`; shape (paragraphs, scripts)."""
+    """Letters of other scripts, then those of each script that was asked for; shape
+    (paragraphs, 1 + scripts)."""
 
     def __len__(self) -> int:
         return len(self.owner)
@@ -43,13 +46,19 @@ class Paragraphs:
         )
 
 
-def paragraphs_of(buffer: Buffer) -> Paragraphs:
-    """Every paragraph of every text."""
+def paragraphs_of(buffer: Buffer, script: str = "") -> Paragraphs:
+    """Every paragraph of every text.
+
+    Args:
+        buffer: the texts.
+        script: ISO 15924, whose letters are counted apart; each of the scripts that it stands for
+            has a column, such as three for `Jpan`. Empty where letters of all are one.
+    """
     rows = int(np.count_nonzero(buffer.data[buffer.offsets[0] : buffer.offsets[-1]] == _NEWLINE))
     rows += len(buffer)
     places = np.empty((rows, 5), np.int64)
-    letters = np.zeros((rows, len(SCRIPTS)), np.int32)
-    _fill(buffer.data, buffer.offsets, tables().scripts, places, letters)
+    letters = np.zeros((rows, 1 + len(written_in(script))), np.int32)
+    _fill(buffer.data, buffer.offsets, _columns(script), places, letters)
     owner, start, end, characters, fingerprint = np.ascontiguousarray(places.T)
     return Paragraphs(
         owner=owner,
@@ -61,11 +70,21 @@ def paragraphs_of(buffer: Buffer) -> Paragraphs:
     )
 
 
+@cache
+def _columns(script: str) -> NDArray[np.uint8]:
+    """The column of `Paragraphs.letters` of each code point; 255 where it is no letter."""
+    columns = np.zeros(256, np.uint8)
+    columns[255] = 255
+    for column, part in enumerate(written_in(script), start=1):
+        columns[SCRIPTS.index(part)] = column
+    return columns[tables().scripts]
+
+
 @compiled
 def _fill(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int64],
-    scripts: NDArray[np.uint8],
+    columns: NDArray[np.uint8],
     places: NDArray[np.int64],
     letters: NDArray[np.int32],
 ) -> None:
@@ -87,7 +106,7 @@ def _fill(
             else:
                 characters += 1
                 word = absorb(word, np.uint64(code_point))
-                script = scripts[code_point]
-                if script != 255:
-                    letters[row, script] += 1
+                column = columns[code_point]
+                if column != 255:
+                    letters[row, column] += 1
             i = following

@@ -27,7 +27,17 @@ from auroram.text.minhash import sign
 from auroram.text.repetition import Grams, grams_for, tally_repetition
 from auroram.text.scan import Lookup, Scan, cut_units, decode_text, lookup_of, room_for
 from auroram.text.slots import Slots, slots_for
-from auroram.text.tallies import COLUMNS, LOREM_IPSUM, STOP_WORDS
+from auroram.text.tallies import (
+    COLUMNS,
+    DUPLICATE_LINE_CHARACTERS,
+    DUPLICATE_LINES,
+    DUPLICATE_PARAGRAPH_CHARACTERS,
+    DUPLICATE_PARAGRAPHS,
+    LINES,
+    LOREM_IPSUM,
+    PARAGRAPHS,
+    STOP_WORDS,
+)
 from auroram.text.word_lists import (
     BUILT_IN,
     LOREM_IPSUM_LIST,
@@ -44,6 +54,9 @@ SEGMENTER = "auroram-units-1"
 
 STOP_WORDS_LIST = "stop-words"
 """The list of words whose distinct entries are the signal `stop_words`."""
+
+_OF_LINES = [LINES, DUPLICATE_LINES, DUPLICATE_LINE_CHARACTERS]
+_OF_PARAGRAPHS = [PARAGRAPHS, DUPLICATE_PARAGRAPHS, DUPLICATE_PARAGRAPH_CHARACTERS]
 
 LONGEST_TEXT = 2**31 - 2
 """Bytes; places in a text are 32-bit numbers."""
@@ -68,15 +81,22 @@ class Signals:
 
 
 def signals_of(
-    buffer: Buffer, *, shingle: int = 5, hashes: int = 112, words: WordLists | None = None
+    buffer: Buffer,
+    *,
+    shingle: int = 5,
+    hashes: int = 112,
+    words: WordLists | None = None,
+    paragraph_a_line: bool = False,
 ) -> Signals:
     """Figures and signatures of every text.
 
     Args:
-        buffer: the texts, NFC with one paragraph a line.
+        buffer: the texts, in NFC.
         shingle: units in a shingle; a shorter text is one shingle.
         hashes: values in a signature.
         words: lists to look for; without one named `stop-words` that signal is 0.
+        paragraph_a_line: whether each line is a paragraph, as in the normal form of prose, which
+            has no empty lines; otherwise empty lines part paragraphs.
 
     Raises:
         ValueError: where a text is longer than `LONGEST_TEXT`.
@@ -91,6 +111,8 @@ def signals_of(
     stop_words = words.names.index(STOP_WORDS_LIST) if STOP_WORDS_LIST in words.names else None
     if stop_words is not None:
         found.counts[:, STOP_WORDS] = found.distinct[:, BUILT_IN + stop_words]
+    if paragraph_a_line:
+        found.counts[:, _OF_PARAGRAPHS] = found.counts[:, _OF_LINES]
     found.counts[:, LOREM_IPSUM] = found.hits[:, LOREM_IPSUM_LIST]
     return Signals(
         figures=figures_of(found.counts),

@@ -51,6 +51,15 @@ def test_the_figures_say_how_mixed_a_document_is():
     assert found.language_score[2] == 0
 
 
+def test_a_paragraph_that_begins_in_one_language_and_goes_on_in_another_is_of_the_other():
+    text = " ".join([*[FINNISH] * 18, *[ENGLISH] * 190])
+    finnish, english = (selector(language).select_all([text]) for language in ("fi", "en"))
+    assert finnish.texts().to_pylist() == [""]
+    assert finnish.own_share == 0 and finnish.mixed_share == 1
+    assert english.texts().to_pylist() == [text]
+    assert english.own_share == 1 and english.mixed_share == pytest.approx(1 / 4)
+
+
 def test_figures_are_named_like_the_columns():
     found = selector().select_all([FINNISH])
     assert all(len(getattr(found, name)) == 1 for name in FIGURES)

@@ -8,10 +8,10 @@ from auroram.corpus.quality import (
     QUALITY,
     Quality,
     broken_rules,
-    failures,
     failures_of,
     rules_of,
 )
+from auroram.corpus.selection import FIGURES
 from auroram.text.buffers import Buffer
 from auroram.text.signals import SIGNALS, signals_of
 
@@ -50,7 +50,7 @@ BOUND = {
 
 
 def broken(text, quality):
-    return failures(signals_of(Buffer.of([text])), quality)[0]
+    return failures_of(signals_of(Buffer.of([text])).figures, SIGNALS, quality)[0]
 
 
 @pytest.mark.parametrize("domain", GOOD)
@@ -86,16 +86,23 @@ def test_bounds_themselves_are_allowed():
 
 
 def test_every_signal_can_be_bounded():
-    assert {rule.signal for rule in rules_of(Quality())} == set(SIGNALS) - {"lines"}
+    assert {rule.signal for rule in rules_of(Quality())} == {*SIGNALS, *FIGURES} - {"lines"}
 
 
 def test_a_table_of_figures_is_judged_as_the_text_was():
     signals = signals_of(Buffer.of([*GOOD.values(), "12 34", "spam and ham " * 30]))
     names = tuple(reversed(SIGNALS))
     again = failures_of(signals.figures[:, ::-1], names, Quality())
-    assert again == failures(signals, Quality())
+    assert again == failures_of(signals.figures, SIGNALS, Quality())
     broken = broken_rules(signals.figures, SIGNALS, Quality())
     assert broken.sum(axis=1).tolist() == [len(found) for found in again]
+
+
+def test_a_table_without_a_figure_that_nothing_bounds_is_judged():
+    figures = np.ones((1, len(SIGNALS)), np.float32)
+    assert broken_rules(figures, SIGNALS, Quality()).any()
+    with pytest.raises(ValueError, match=r"the signals lack own_share"):
+        broken_rules(figures, SIGNALS, Quality(lowest_own_share=0.5))
 
 
 def test_a_table_without_a_bounded_figure_is_refused():

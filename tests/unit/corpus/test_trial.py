@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from auroram.corpus.quality import Quality, failures
+from auroram.corpus.quality import Quality, failures_of
 from auroram.corpus.trial import trial
-from auroram.text.signals import SIGNALS, Signals
+from auroram.text.signals import SIGNALS
 
 OLD = Quality()
 NEW = Quality(lowest_characters=300, highest_digit_share=0.5, highest_top_2gram_share=0.1)
@@ -31,10 +31,7 @@ def figures(tmp_path):
 
 
 def judged(figures, quality):
-    none = np.zeros((len(figures), 0), np.int64)
-    signatures = none.astype(np.uint32)
-    signals = Signals(figures=figures, signatures=signatures, hits=none, distinct=none)
-    return failures(signals, quality)
+    return failures_of(figures, SIGNALS, quality)
 
 
 def test_what_is_kept_is_what_the_rules_keep(figures, tmp_path):

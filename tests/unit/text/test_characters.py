@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auroram.text import characters
-from auroram.text.characters import SCRIPTS, decode, tables
+from auroram.text.characters import decode, tables
+from auroram.text.scripts import SCRIPTS
 
 NAMES = {
     "Latn": "LATIN", "Grek": "GREEK", "Cyrl": "CYRILLIC", "Deva": "DEVANAGARI",
     "Hira": "HIRAGANA", "Kana": "KATAKANA", "Hani": "CJK", "Thai": "THAI", "Hang": "HANGUL",
     "Arab": "ARABIC", "Hebr": "HEBREW", "Beng": "BENGALI", "Taml": "TAMIL", "Khmr": "KHMER",
+    "Olck": "OL CHIKI", "Tfng": "TIFINAGH", "Syrc": "SYRIAC", "Thaa": "THAANA", "Nkoo": "NKO",
 }  # fmt: skip
 
 

@@ -46,6 +46,15 @@ def test_the_likelihoods_of_a_softmax_are_its_own(tmp_path):
     assert identifier.identify("tere")[1] == pytest.approx(1 / (1 + np.exp(-4.5)), abs=1e-6)
 
 
+def test_a_softmax_classifier_tells_a_long_text_by_its_windows(tmp_path):
+    identifier = FastText(file=str(saved(tmp_path, dense_model())))
+    text = "hei " * 250 + "tere " * 1000
+    language, score = identifier.identify(text)
+    tere = identifier.identify("tere " * 200)[1]
+    assert language == "et"
+    assert score == pytest.approx((3 * tere + 1 - identifier.identify("hei " * 250)[1]) / 4)
+
+
 def test_the_installed_model_is_read_whole():
     model = read_model(_model_file())
     assert (len(model.labels), len(model.word_starts) - 1) == (176, 7235)

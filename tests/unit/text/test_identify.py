@@ -49,12 +49,45 @@ def test_a_batch_is_told_like_its_pieces():
     buffer = Buffer.of(list(SAID.values()))
     found = FastText().identify_all(buffer.data, buffer.offsets[:-1], buffer.offsets[1:])
     alone = [FastText().identify(text) for text in SAID.values()]
-    assert [(FastText().tags[i], float(s)) for i, s in zip(*found, strict=True)] == alone
+    told = zip(found.labels, found.scores, strict=True)
+    assert [(FastText().tags[i], float(s)) for i, s in told] == alone
 
 
-def test_only_the_first_thousand_characters_count():
-    finnish = (SAID["fi"] * 20)[:1000]
-    assert FastText().identify(finnish + SAID["ja"] * 99) == FastText().identify(finnish)
+def whole(text):
+    """What is said of a text of one line by its windows."""
+    buffer = Buffer.of([text])
+    return FastText().identify_all(buffer.data, buffer.offsets[:-1], buffer.offsets[1:])
+
+
+def test_a_long_piece_that_begins_in_one_language_is_in_the_one_of_most_of_it():
+    text = " ".join([*[SAID["fi"]] * 18, *[SAID["en"]] * 200])
+    found = whole(text)
+    assert FastText().identify(text)[0] == "en"
+    assert [FastText().tags[i] for i in found.windows[0]] == ["fi", "en", "en", "en"]
+    assert found.scores[0] == pytest.approx(found.window_scores[0, 1:].sum() / 4, abs=0.02)
+
+
+@pytest.mark.parametrize("language", SAID)
+def test_up_to_a_thousand_characters_a_piece_is_looked_at_whole(reference, language):
+    text = (SAID[language] + " ") * 40
+    thousand, more = whole(text[:1000]), whole(text[:1001])
+    assert (thousand.windows == -1).all() and (more.windows[0] >= 0).sum() == 2
+    assert (whole(text[:400] * 9).windows >= 0).all()
+    labels, scores = reference.predict(text[:1000])
+    assert FastText().identify(text[:1000])[0] == labels[0].removeprefix("__label__")
+    assert thousand.scores[0] == pytest.approx(min(1.0, scores[0]), abs=1e-3)
+
+
+@pytest.mark.parametrize("size", [1001, 2000, 2001, 5000])
+def test_a_window_says_what_is_said_of_its_text_alone(size):
+    text = (" ".join(SAID.values()) * 20)[:size]
+    found = whole(text)
+    first, last = FastText().identify(text[:1000]), FastText().identify(text[-1000:])
+    assert FastText().tags[found.windows[0, 0]] == first[0]
+    assert found.window_scores[0, 0] == pytest.approx(first[1], rel=1e-4)
+    windows = int((found.windows >= 0).sum())
+    assert FastText().tags[found.windows[0, windows - 1]] == last[0]
+    assert found.window_scores[0, windows - 1] == pytest.approx(last[1], rel=1e-4)
 
 
 def test_it_travels_to_another_process():
@@ -63,5 +96,5 @@ def test_it_travels_to_another_process():
 
 def test_nothing_to_tell_is_no_error():
     empty = np.zeros(0, np.int64)
-    assert len(FastText().identify_all(np.zeros(0, np.uint8), empty, empty)[0]) == 0
+    assert len(FastText().identify_all(np.zeros(0, np.uint8), empty, empty).labels) == 0
     assert 0 <= FastText().identify("")[1] <= 1

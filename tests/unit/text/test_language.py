@@ -8,8 +8,9 @@ from auroram.text.language import (
     OTHER,
     OWN,
     UNSURE,
+    Identified,
     Wanted,
-    letters_of,
+    letters_of_script,
     own_paragraphs,
     script_shares,
 )
@@ -30,11 +31,12 @@ class Told:
     def identify_all(self, _data, starts, _ends):
         self.asked += len(starts)
         label, score = self.answer
-        return np.full(len(starts), label, np.int32), np.full(len(starts), score, np.float32)
+        ones, none = np.ones(len(starts), np.int32), np.full((len(starts), 4), -1, np.int32)
+        return Identified(label * ones, np.float32(score) * ones, none, none)
 
 
 def share(text, script):
-    return float(script_shares(paragraphs_of(Buffer.of([text])).letters, script)[0])
+    return float(script_shares(paragraphs_of(Buffer.of([text]), script).letters, script)[0])
 
 
 def judged(text, identifier, **changes):
@@ -53,7 +55,7 @@ def judged(text, identifier, **changes):
         | changes
     )
     buffer = Buffer.of([text])
-    return wanted.judge(buffer.data, paragraphs_of(buffer), identifier)
+    return wanted.judge(buffer.data, paragraphs_of(buffer, wanted.script), identifier)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +76,8 @@ def test_the_share_of_a_script_is_of_the_letters(text, script, wanted_share):
 
 
 def test_letters_of_a_script_made_of_several_are_added_up():
-    letters = paragraphs_of(Buffer.of(["日本語のテキスト abc"])).letters
-    assert letters_of(letters, "Jpan").tolist() == [8]
+    letters = paragraphs_of(Buffer.of(["日本語のテキスト abc"]), "Jpan").letters
+    assert letters_of_script(letters).tolist() == [8]
 
 
 def test_another_script_is_another_language():

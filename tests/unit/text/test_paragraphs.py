@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auroram.text.buffers import Buffer
-from auroram.text.characters import SCRIPTS, tables
+from auroram.text.characters import tables
 from auroram.text.paragraphs import paragraphs_of
+from auroram.text.scripts import SCRIPTS, written_in
 
 TEXTS = st.lists(st.text(st.sampled_from("aB ä\nहिの漢カ9.\u200d🙂"), max_size=40), max_size=6)
 
@@ -36,13 +37,13 @@ def test_fingerprints_are_equal_where_lines_are(texts):
 
 
 @settings(deadline=None)
-@given(st.text(max_size=60))
-def test_letters_are_counted_by_script(text):
-    found = paragraphs_of(Buffer.of([text.replace("\n", "")])).letters[0]
+@given(st.text(max_size=60), st.sampled_from(["", "Latn", "Jpan", "Olck", "Tfng"]))
+def test_letters_are_counted_by_script(text, script):
+    found = paragraphs_of(Buffer.of([text.replace("\n", "")]), script).letters[0].tolist()
     scripts = tables().scripts
-    wanted = Counter(int(scripts[ord(c)]) for c in text if scripts[ord(c)] != 255)
-    assert {i: int(n) for i, n in enumerate(found) if n} == dict(wanted)
-    assert len(found) == len(SCRIPTS)
+    letters = Counter(SCRIPTS[scripts[ord(c)]] for c in text if scripts[ord(c)] != 255)
+    assert found[1:] == [letters[part] for part in written_in(script)]
+    assert sum(found) == letters.total()
 
 
 def test_a_slice_of_a_column_is_read_where_it_starts():
