@@ -150,6 +150,24 @@ def test_personal_data_is_in_no_output_file(dirty):
     assert span["kind"] == "email" and span["end"] - span["start"] == len("liisa.laine@kirjasto.fi")
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Oma IP on 8.26.56.26 ja vaihtuu.", "Oma IP on <IP> ja vaihtuu."),
+        ("Laitteen IP-versio 6.3.6.1 on vanha.", "Laitteen IP-versio 6.3.6.1 on vanha."),
+        ("Hänen hetu on 131052-308t tässä.", "Hänen hetu on <HETU> tässä."),
+        ("Maksa iban fi2112345600000785 heti.", "Maksa iban <IBAN> heti."),
+        ("Kirjoita seppo@пример.рф tai soita.", "Kirjoita <EMAIL> tai soita."),
+    ],
+)
+def test_values_are_found_however_they_are_written_and_versions_are_not(tmp_path, said, left):
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] += f" {said}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")})
+    assert sum(d["text"].endswith(left) for d in documents(tmp_path / "out", "fi")) == 1
+
+
 def test_working_files_are_gone(dirty):
     assert not list(dirty[0].glob(".*"))
 
