@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auroram.corpus.decontamination import Decontamination, EvaluationSet
 from auroram.corpus.languages import Language
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
@@ -335,6 +336,29 @@ def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, f
     rows = pq.read_table(tmp_path / "after" / "decisions.parquet").to_pylist()
     assert [r["id"] for r in rows if r["first"] == "rights-takedown"] == [published["id"]]
     assert len(documents(tmp_path / "after", "fi")) == 11
+
+
+QUESTION = "Kuka vastaa kirjaston asiakkaiden viesteihin osoitteessa {} jos kukaan ei ole paikalla?"
+
+
+def test_an_evaluation_that_holds_personal_data_is_found_where_it_stands(tmp_path):
+    asked = QUESTION.format("liisa.laine@kirjasto.fi")
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] = f"Soita 040 123 4567 tai {texts[3]} {asked} {page('fi', 50)}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    (tmp_path / "exam.txt").write_text(asked + "\n")
+    sets = {"exam": EvaluationSet(files=("exam.txt",))}
+    for action in ("tag", "drop"):
+        out = tmp_path / action
+        settings = Decontamination(sets=sets, words=8, action=action)
+        curate(tmp_path, out, {"fi": source("fi.jsonl")}, decontamination=settings)
+    (row,) = pq.read_table(tmp_path / "tag" / "contamination.parquet").to_pylist()
+    (holds,) = [d["text"] for d in documents(tmp_path / "tag", "fi") if d["id"] == row["id"]]
+    assert holds[row["start"] : row["end"]] == QUESTION.format("<EMAIL>").rstrip("?")
+    decisions = pq.read_table(tmp_path / "drop" / "decisions.parquet").to_pylist()
+    assert [r["id"] for r in decisions if r["first"] == "contaminated"] == [row["id"]]
+    tables = [pq.read_table(path).to_pylist() for path in tmp_path.rglob("*/*.parquet")]
+    assert "liisa.laine" not in json.dumps(tables, default=str)
 
 
 def test_more_bad_records_stop_the_stage_with_the_first_places(tmp_path):

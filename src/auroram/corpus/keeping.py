@@ -1,7 +1,8 @@
 """The end of the second map: what becomes of documents that passed the filters.
 
 They lose their personal data, are held against the evaluations, and go on to the search for
-duplicates.
+duplicates. Evaluations are looked for in the text as it was before it lost anything, since they
+may hold personal data themselves.
 """
 
 from collections import Counter
@@ -59,7 +60,8 @@ class Keeping:
         _record_spans(self.redaction, rows["id"], redacted, ledger)
         texts = pa.array([one.text for one in redacted], pa.string())
         asked = self._not_asked_for(rows, texts, ledger)
-        stays = asked.take(self._clean(rows.take(asked), texts.take(asked), ledger))
+        left = [redacted[i] for i in asked.to_pylist()]
+        stays = asked.take(self._clean(rows.take(asked), left, ledger))
         good, texts = rows.take(stays), texts.take(stays)
         scores, signatures = (
             figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
@@ -85,14 +87,18 @@ class Keeping:
         ledger.count_fates("takedown", failures, [len(text.as_buffer()) for text in texts])
         return _without(rows, failures, ledger)
 
-    def _clean(self, rows: pa.RecordBatch, texts: pa.Array, ledger: Ledger) -> pa.Array:
+    def _clean(
+        self, rows: pa.RecordBatch, redacted: Sequence[Redacted], ledger: Ledger
+    ) -> pa.Array:
         """Which documents hold no evaluation, or may be kept although they do."""
-        sizes = [len(text.as_buffer()) for text in texts]
         if not self.decontamination.sets:
             return pa.array(np.arange(len(rows)))
         judge = opened("evaluations", self.decontamination, self.root, Decontaminator.open)
-        found = judge.judge(rows["id"].to_pylist(), Buffer.of(texts))
-        ledger.write("contamination", found.table)
+        ids = rows["id"].to_pylist()
+        found = judge.judge(ids, Buffer.of(rows["text"]))
+        places = _as_published(found.table, dict(zip(ids, redacted, strict=True)))
+        ledger.write("contamination", places)
+        sizes = [len(one.text.encode()) for one in redacted]
         ledger.count_fates("contamination", found.failures, sizes)
         tagged = sum(
             bool(hit) and failure is None
@@ -128,6 +134,19 @@ def _without(rows: pa.RecordBatch, failures: Sequence[Failure | None], ledger: L
     gone = [(i, failure) for i, failure in enumerate(failures) if failure]
     ledger.drop(rows.take(pa.array([i for i, _ in gone], pa.int64())), [[why] for _, why in gone])
     return pa.array([i for i, failure in enumerate(failures) if not failure], pa.int64())
+
+
+def _as_published(table: pa.Table, documents: Mapping[str, Redacted]) -> pa.Table:
+    """Rows of `CONTAMINATION` with places of the texts as they are published."""
+    texts = [documents[identifier] for identifier in table["id"].to_pylist()]
+    for name in ("start", "end"):
+        places = [
+            text.place(place, is_end=name == "end")
+            for text, place in zip(texts, table[name].to_pylist(), strict=True)
+        ]
+        column = table.schema.get_field_index(name)
+        table = table.set_column(column, table.schema.field(column), pa.array(places, pa.int64()))
+    return table
 
 
 def _record_spans(
