@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus.decontamination import Decontamination, EvaluationSet
+from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
@@ -336,6 +337,39 @@ def test_a_text_is_taken_down_by_its_hash_before_and_after_redaction(tmp_path, f
     rows = pq.read_table(tmp_path / "after" / "decisions.parquet").to_pylist()
     assert [r["id"] for r in rows if r["first"] == "rights-takedown"] == [published["id"]]
     assert len(documents(tmp_path / "after", "fi")) == 11
+
+
+HARM_ET = """language = "et"
+licence = "CC0-1.0"
+words = [{ category = "slur", severity = 2, entries = ["tola"] }]
+"""
+
+
+def test_whom_a_list_of_ones_own_hits_is_told_in_a_language_of_ones_own(tmp_path):
+    (tmp_path / "harm.toml").write_text(HARM_ET)
+    (tmp_path / "people.toml").write_text("[origin]\nhiidlane = ['hiidlane']\n")
+    texts = [f"{page('fi', seed)} hiidlane" for seed in range(40)]
+    texts[:6] = [text + " tola tola tola" for text in texts[:6]]
+    write_lines(tmp_path / "et.jsonl", texts)
+    own = {"et": Language(script="Latn", decided_by="script")}
+    sources = {"own": source("et.jsonl", language="et")}
+    found = {}
+    for name, terms in (("list", {}), ("terms", {"et": "people.toml"})):
+        harm = Harm(lists={"et": ("harm.toml",)}, identity_terms=terms)
+        found[name] = curate(tmp_path, tmp_path / name, sources, languages=own, harm=harm)
+    for outcome in found.values():
+        (measured,) = outcome.measurements
+        assert (measured.measure, measured.language, measured.n) == ("harm_rate", "et", 40)
+        assert measured.value == pytest.approx(6 / 40)
+    assert found["list"].facts["harm_disparities"] == []
+    (row,) = found["terms"].facts["harm_disparities"]
+    assert (row["term"], row["documents"], row["flagged"]) == ("hiidlane", 40, 6)
+
+
+def test_settings_count_the_words_for_people_among_their_files():
+    harm = Harm(lists={"fi": ("harm.toml",)}, identity_terms={"fi": "people.toml"})
+    sources = {"pages": source("fi.jsonl")}
+    assert Corpus(sources=sources, harm=harm).files() == ("fi.jsonl", "harm.toml", "people.toml")
 
 
 QUESTION = "Kuka vastaa kirjaston asiakkaiden viesteihin osoitteessa {} jos kukaan ei ole paikalla?"
