@@ -372,6 +372,22 @@ def test_settings_count_the_words_for_people_among_their_files():
     assert Corpus(sources=sources, harm=harm).files() == ("fi.jsonl", "harm.toml", "people.toml")
 
 
+def test_short_questions_are_found_and_those_still_shorter_counted(tmp_path):
+    asked = "Minkä joen varrella on Suomen vanhin kirjasto nykyään?"
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] += f" {asked}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    rows = [{"question": asked}, {"question": "Mikä joki?"}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "exam.parquet")
+    sets = {"exam": EvaluationSet(files=("exam.parquet",), fields=("question",))}
+    settings = Decontamination(sets=sets)
+    sources = {"fi": source("fi.jsonl")}
+    outcome = curate(tmp_path, tmp_path / "out", sources, decontamination=settings)
+    assert counts(outcome)["contamination", "dropped"] == 1
+    (notice,) = outcome.notices
+    assert "1 of the 2 items of exam" in notice
+
+
 QUESTION = "Kuka vastaa kirjaston asiakkaiden viesteihin osoitteessa {} jos kukaan ei ole paikalla?"
 
 

@@ -22,12 +22,14 @@ from pathlib import Path
 
 from auroram.corpus.candidates import Candidates, Gathering, gather
 from auroram.corpus.clusters import find_clusters
+from auroram.corpus.decontamination import Decontaminator
 from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
 from auroram.corpus.intake import count_boilerplate, read_sources, write_quarantine
 from auroram.corpus.judge import Judged, Judgement, judge
 from auroram.corpus.languages import CODE
+from auroram.corpus.opened import opened
 from auroram.corpus.plan import Plan, plan_of
 from auroram.corpus.publish import Publication, publish
 from auroram.corpus.settings import Corpus
@@ -77,12 +79,22 @@ def curate(plan: Plan, out: Path) -> Outcome:
     return Outcome(
         tallies=funnel.tallies(),
         measurements=harm_measurements(mentions, plan.inputs.name),
+        notices=_notices(plan),
         facts={
             "rules": digest(quality),
             "quality": plain(quality),
             "harm_disparities": plain(disparities(mentions)),
         },
     )
+
+
+def _notices(plan: Plan) -> tuple[str, ...]:
+    """What a reader must know of the evaluations that were looked for."""
+    settings = plan.settings.decontamination
+    if not settings.sets:
+        return ()
+    judge = opened("evaluations", settings, plan.inputs.root, Decontaminator.open)
+    return judge.notices()
 
 
 def _work_folder(out: Path, key: str) -> Path:
