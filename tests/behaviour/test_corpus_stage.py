@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus.decontamination import Decontamination, EvaluationSet
+from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.rights import Rights
@@ -224,6 +225,23 @@ def test_near_copies_never_stand_on_both_sides(tmp_path):
     aside = [shingles(d["text"]) for d in documents(tmp_path / "out", "fi", ("held-out",))]
     assert len(train) + len(aside) == 30
     assert max(len(a & b) / len(a | b) for a in train for b in aside) < 0.7
+
+
+@pytest.mark.parametrize(("prefer", "stays"), [("length", 1), ("-mean_unit", 0)])
+def test_of_near_copies_the_one_stays_that_is_preferred(tmp_path, prefer, stays):
+    texts = [page("fi", seed) for seed in range(12)]
+    texts.append(texts[0] + " Epäjärjestelmällistyttämättömyydelläänsäkäänköhän vaikutti.")
+    write_lines(tmp_path / "fi.jsonl", texts)
+    settings = NearDuplicates(prefer=prefer)
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, near_duplicates=settings)
+    kept = {document["text"] for document in documents(tmp_path / "out", "fi")}
+    assert texts[[0, -1][stays]] in kept and len(kept) == 12
+
+
+def test_an_unknown_preference_lists_the_known_ones():
+    wrong = NearDuplicates(prefer="quality")
+    with pytest.raises(ValueError, match="'quality'; known are length, language_score"):
+        Corpus(sources={"pages": source("fi.jsonl")}, near_duplicates=wrong)
 
 
 def test_each_format_gives_the_same_documents(tmp_path):

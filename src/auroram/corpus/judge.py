@@ -140,7 +140,8 @@ class _Judge:
         sizes = pc.binary_length(texts).to_pylist()
         broken = self._by_quality(signals, sizes)
         harm = self._by_harm(texts, broken, sizes)
-        self._record_signals(rows["id"], {**figures, **_columns(signals), **_harms(harm)}, sizes)
+        figures = {**figures, **_columns(signals), **_harms(harm)}
+        self._record_signals(rows["id"], figures, sizes)
         goes, stays = (
             [i for i, found in enumerate(broken) if bool(found) == bad] for bad in (1, 0)
         )
@@ -148,10 +149,10 @@ class _Judge:
         if stays:
             text = texts.take(pa.array(stays)).cast(pa.string())
             good = rows.take(pa.array(stays)).set_column(1, rows.schema.field("text"), text)
-            of_good = {
-                "language_score": figures["language_score"][stays],
-                "signatures": signals.signatures[stays],
+            figures = {
+                name: figures[name][stays] for name in {"language_score", near.signal} - {""}
             }
+            of_good = {**figures, "signatures": signals.signatures[stays]}
             self.passed += self._keeping().keep(good, of_good, self.ledger)
 
     def _permitted(self, rows: pa.RecordBatch) -> pa.RecordBatch:

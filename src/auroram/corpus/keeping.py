@@ -50,7 +50,7 @@ class Keeping:
 
         Args:
             rows: of the first map, with what is left of each text.
-            figures: `language_score` and `signatures` of each.
+            figures: `language_score`, `signatures` and what copies are preferred by, of each.
             ledger: of the portion.
         """
         language = ledger.where[0]
@@ -60,20 +60,18 @@ class Keeping:
         _record_spans(self.redaction, rows["id"], redacted, ledger)
         texts = pa.array([one.text for one in redacted], pa.string())
         asked = self._not_asked_for(rows, texts, ledger)
-        left = [redacted[i] for i in asked.to_pylist()]
-        stays = asked.take(self._clean(rows.take(asked), left, ledger))
+        published = [redacted[i] for i in asked.to_pylist()]
+        stays = asked.take(self._clean(rows.take(asked), published, ledger))
         good, texts = rows.take(stays), texts.take(stays)
-        scores, signatures = (
-            figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
-        )
+        left = {name: values[stays.to_numpy()] for name, values in figures.items()}
         ledger.write("originals", table_of([good["id"], good["sha256"]], ORIGINALS))
-        self._write_candidates(good, texts, signatures, ledger)
+        self._write_candidates(good, texts, left, ledger)
         known = {name: good[name] for name in good.schema.names} | {
             "text": texts,
             "source": [ledger.where[1]] * len(good),
             "language": [language] * len(good),
             "script": [self.script] * len(good),
-            "language_score": scores,
+            "language_score": left["language_score"],
         }
         ledger.write("good", table_of([known[name] for name in DOCUMENTS.names], DOCUMENTS))
         return len(good)
@@ -112,18 +110,19 @@ class Keeping:
         self,
         rows: pa.RecordBatch,
         texts: pa.Array,
-        signatures: NDArray[np.generic],
+        figures: Mapping[str, NDArray[np.generic]],
         ledger: Ledger,
     ) -> None:
         schema = candidate_schema(self.near)
         lengths = np.array([len(text.as_buffer()) for text in texts], np.int64)
+        preferred = figures[self.near.signal] if self.near.signal else lengths
         width = schema.field("signature").type
-        buffer = pa.py_buffer(np.ascontiguousarray(signatures))
+        buffer = pa.py_buffer(np.ascontiguousarray(figures["signatures"]))
         columns = [
             rows["id"],
             rows["record"],
             [blake3(text.as_buffer()).digest(16) for text in texts],
-            self.near.merits(rows["licence"], lengths, rows["collected_at"]),
+            self.near.merits(rows["licence"], preferred, rows["collected_at"]),
             pa.FixedSizeBinaryArray.from_buffers(width, len(rows), [None, buffer]),
         ]
         ledger.write("candidates", table_of(columns, schema))

@@ -14,8 +14,10 @@ from auroram.corpus.quality import QUALITY, Quality
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.rules import bounds_by_domain
+from auroram.corpus.selection import FIGURES
 from auroram.corpus.sources import Source
 from auroram.settings import Count, Share, settings
+from auroram.text.figures import SIGNALS
 
 
 @settings
@@ -57,6 +59,7 @@ class Corpus:
         _refuse_unused("quality", self.quality, domains)
         _refuse_unused("rules", self.rules, domains)
         _refuse_both(self.quality, self.rules)
+        _refuse_unknown(self.near_duplicates.signal, (*FIGURES, *SIGNALS, *self.harm.columns()))
         # Defaults of the domains at hand are written out, so that the manifest shows them.
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
@@ -98,6 +101,14 @@ def _refuse_both(quality: Mapping[str, Quality], rules: Mapping[str, str]) -> No
     both = sorted(set(quality) & set(rules))
     if both:
         raise ValueError(f"quality and rules both bound {both[0]!r}; leave one of them out")
+
+
+def _refuse_unknown(signal: str, known: Sequence[str]) -> None:
+    if signal and signal not in known:
+        raise ValueError(
+            f"near_duplicates.prefer names no signal ({signal!r}; known are length, "
+            f"{', '.join(known)})"
+        )
 
 
 def _language(tag: str, given: Mapping[str, Language]) -> Language:
