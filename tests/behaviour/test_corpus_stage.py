@@ -20,6 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus import stage
+from auroram.corpus.decontamination import Decontamination, EvaluationSet
+from auroram.corpus.duplicates import NearDuplicates
+from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.plan import plan_of
 from auroram.corpus.rights import Rights
@@ -154,6 +157,24 @@ def test_personal_data_is_in_no_output_file(dirty):
     assert span["kind"] == "email" and span["end"] - span["start"] == len("liisa.laine@kirjasto.fi")
 
 
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("Oma IP on 8.26.56.26 ja vaihtuu.", "Oma IP on <IP> ja vaihtuu."),
+        ("Laitteen IP-versio 6.3.6.1 on vanha.", "Laitteen IP-versio 6.3.6.1 on vanha."),
+        ("Hänen hetu on 131052-308t tässä.", "Hänen hetu on <HETU> tässä."),
+        ("Maksa iban fi2112345600000785 heti.", "Maksa iban <IBAN> heti."),
+        ("Kirjoita seppo@пример.рф tai soita.", "Kirjoita <EMAIL> tai soita."),
+    ],
+)
+def test_values_are_found_however_they_are_written_and_versions_are_not(tmp_path, said, left):
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] += f" {said}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")})
+    assert sum(d["text"].endswith(left) for d in documents(tmp_path / "out", "fi")) == 1
+
+
 def test_working_files_are_gone(dirty):
     assert not list(dirty[0].glob(".*"))
 
@@ -208,6 +229,23 @@ def test_near_copies_never_stand_on_both_sides(tmp_path):
     aside = [shingles(d["text"]) for d in documents(tmp_path / "out", "fi", ("held-out",))]
     assert len(train) + len(aside) == 30
     assert max(len(a & b) / len(a | b) for a in train for b in aside) < 0.7
+
+
+@pytest.mark.parametrize(("prefer", "stays"), [("length", 1), ("-mean_unit", 0)])
+def test_of_near_copies_the_one_stays_that_is_preferred(tmp_path, prefer, stays):
+    texts = [page("fi", seed) for seed in range(12)]
+    texts.append(texts[0] + " Epäjärjestelmällistyttämättömyydelläänsäkäänköhän vaikutti.")
+    write_lines(tmp_path / "fi.jsonl", texts)
+    settings = NearDuplicates(prefer=prefer)
+    curate(tmp_path, tmp_path / "out", {"fi": source("fi.jsonl")}, near_duplicates=settings)
+    kept = {document["text"] for document in documents(tmp_path / "out", "fi")}
+    assert texts[[0, -1][stays]] in kept and len(kept) == 12
+
+
+def test_an_unknown_preference_lists_the_known_ones():
+    wrong = NearDuplicates(prefer="quality")
+    with pytest.raises(ValueError, match="'quality'; known are length, language_score"):
+        Corpus(sources={"pages": source("fi.jsonl")}, near_duplicates=wrong)
 
 
 def test_each_format_gives_the_same_documents(tmp_path):
@@ -434,6 +472,78 @@ def test_a_copy_of_what_is_named_by_its_published_hash_falls_too(tmp_path):
     assert sorted(d["text"] for d in documents(tmp_path / "out", "fi")) == sorted(
         texts[:3] + texts[4:]
     )
+
+
+HARM_ET = """language = "et"
+licence = "CC0-1.0"
+words = [{ category = "slur", severity = 2, entries = ["tola"] }]
+"""
+
+
+def test_whom_a_list_of_ones_own_hits_is_told_in_a_language_of_ones_own(tmp_path):
+    (tmp_path / "harm.toml").write_text(HARM_ET)
+    (tmp_path / "people.toml").write_text("[origin]\nhiidlane = ['hiidlane']\n")
+    texts = [f"{page('fi', seed)} hiidlane" for seed in range(40)]
+    texts[:6] = [text + " tola tola tola" for text in texts[:6]]
+    write_lines(tmp_path / "et.jsonl", texts)
+    own = {"et": Language(script="Latn", decided_by="script")}
+    sources = {"own": source("et.jsonl", language="et")}
+    found = {}
+    for name, terms in (("list", {}), ("terms", {"et": "people.toml"})):
+        harm = Harm(lists={"et": ("harm.toml",)}, identity_terms=terms)
+        found[name] = curate(tmp_path, tmp_path / name, sources, languages=own, harm=harm)
+    for outcome in found.values():
+        (measured,) = outcome.measurements
+        assert (measured.measure, measured.language, measured.n) == ("harm_rate", "et", 40)
+        assert measured.value == pytest.approx(6 / 40)
+    assert found["list"].facts["harm_disparities"] == []
+    (row,) = found["terms"].facts["harm_disparities"]
+    assert (row["term"], row["documents"], row["flagged"]) == ("hiidlane", 40, 6)
+
+
+def test_settings_count_the_words_for_people_among_their_files():
+    harm = Harm(lists={"fi": ("harm.toml",)}, identity_terms={"fi": "people.toml"})
+    sources = {"pages": source("fi.jsonl")}
+    assert Corpus(sources=sources, harm=harm).files() == ("fi.jsonl", "harm.toml", "people.toml")
+
+
+def test_short_questions_are_found_and_those_still_shorter_counted(tmp_path):
+    asked = "Minkä joen varrella on Suomen vanhin kirjasto nykyään?"
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] += f" {asked}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    rows = [{"question": asked}, {"question": "Mikä joki?"}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "exam.parquet")
+    sets = {"exam": EvaluationSet(files=("exam.parquet",), fields=("question",))}
+    settings = Decontamination(sets=sets)
+    sources = {"fi": source("fi.jsonl")}
+    outcome = curate(tmp_path, tmp_path / "out", sources, decontamination=settings)
+    assert counts(outcome)["contamination", "dropped"] == 1
+    (notice,) = outcome.notices
+    assert "1 of the 2 items of exam" in notice
+
+
+QUESTION = "Kuka vastaa kirjaston asiakkaiden viesteihin osoitteessa {} jos kukaan ei ole paikalla?"
+
+
+def test_an_evaluation_that_holds_personal_data_is_found_where_it_stands(tmp_path):
+    asked = QUESTION.format("liisa.laine@kirjasto.fi")
+    texts = [page("fi", seed) for seed in range(12)]
+    texts[3] = f"Soita 040 123 4567 tai {texts[3]} {asked} {page('fi', 50)}"
+    write_lines(tmp_path / "fi.jsonl", texts)
+    (tmp_path / "exam.txt").write_text(asked + "\n")
+    sets = {"exam": EvaluationSet(files=("exam.txt",))}
+    for action in ("tag", "drop"):
+        out = tmp_path / action
+        settings = Decontamination(sets=sets, words=8, action=action)
+        curate(tmp_path, out, {"fi": source("fi.jsonl")}, decontamination=settings)
+    (row,) = pq.read_table(tmp_path / "tag" / "contamination.parquet").to_pylist()
+    (holds,) = [d["text"] for d in documents(tmp_path / "tag", "fi") if d["id"] == row["id"]]
+    assert holds[row["start"] : row["end"]] == QUESTION.format("<EMAIL>").rstrip("?")
+    decisions = pq.read_table(tmp_path / "drop" / "decisions.parquet").to_pylist()
+    assert [r["id"] for r in decisions if r["first"] == "contaminated"] == [row["id"]]
+    tables = [pq.read_table(path).to_pylist() for path in tmp_path.rglob("*/*.parquet")]
+    assert "liisa.laine" not in json.dumps(tables, default=str)
 
 
 def test_more_bad_records_stop_the_stage_with_the_first_places_and_a_list(tmp_path):

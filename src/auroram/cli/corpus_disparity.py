@@ -39,7 +39,8 @@ def main(arguments: argparse.Namespace) -> int:
     if not any(tables.values()):
         raise DataError(
             f"{', '.join(tables)}: no such word for people in {arguments.fewest} documents or "
-            "more; ask with a lower --fewest, or run the stage with harm.action = 'tag'"
+            "more; ask with a lower --fewest, name words in harm.identity_terms, or run the stage "
+            "with harm.action = 'tag'"
         )
     if arguments.json:
         plain = {name: [asdict(one) for one in rows] for name, rows in tables.items()}

@@ -1,10 +1,12 @@
 """Documents that hold what the models are later measured on.
 
 An evaluation text is cut into windows (`text.contamination`); a window that stands in a document
-is a match, and a document that holds enough of an item is contaminated. Matches are listed by
+is a match, and a document that holds enough of an item is contaminated. An item shorter than a
+window is one window itself (`text.short_texts`). Matches are listed by
 document (`contamination.parquet`) and by item (`contaminated-items.parquet`).
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,16 @@ from auroram.corpus.quality import Failure
 from auroram.records.document import CONTAMINATED_ITEMS, CONTAMINATION
 from auroram.settings import Positive, Share, settings
 from auroram.text.buffers import Buffer
-from auroram.text.contamination import Places, Sought, Windows, found_in, sought, windows_of
+from auroram.text.contamination import (
+    Places,
+    Sought,
+    Windows,
+    found_in,
+    joined,
+    sought,
+    windows_of,
+)
+from auroram.text.short_texts import ShortTexts, short_texts, whole_windows
 
 RULE = "contaminated"
 
@@ -31,7 +42,8 @@ class EvaluationSet:
 
     files: tuple[str, ...]
     """Paths relative to the recipe, or URLs. Of a `.txt` file each line is an item; of a `.jsonl`
-    file each record is one. Either may also end in `.gz` or `.zst`."""
+    file each record is one, and either may also end in `.gz` or `.zst`; of a `.parquet` file each
+    row."""
     fields: tuple[str, ...] = ("text",)
     """What is read of a record: strings, lists of strings, or tables of them (question, choices,
     answer). A field that a record lacks is passed over, but not all of them."""
@@ -54,6 +66,9 @@ class Decontamination:
     """Words in a window."""
     characters: Positive = 50
     """Characters in a window, in scripts that are written without spaces."""
+    shortest_words: Positive = 8
+    """Fewest words of an item that is looked for whole because it is shorter than a window; in
+    scripts without spaces the same share of `characters`. A notice counts those still shorter."""
     lowest_share: Share = 0.2
     """A document is contaminated by an item of whose windows it holds this share or more; it may
     hold less of a long item, such as its licence notice. Source of 0.2: Touvron et al. 2023
@@ -63,6 +78,16 @@ class Decontamination:
     instruction, and is not looked for."""
     action: Literal["drop", "tag"] = "drop"
     """What becomes of a contaminated document; `tag` lists it and keeps it."""
+
+    @property
+    def windows(self) -> Windows:
+        """What is looked for of a long item."""
+        return Windows(words=self.words, characters=self.characters)
+
+    @property
+    def lightest(self) -> int:
+        """Weight of the shortest item, as `Windows.weight` counts."""
+        return min(self.shortest_words, self.words) * self.characters
 
     def files(self) -> tuple[str, ...]:
         """The files of all sets."""
@@ -92,11 +117,18 @@ class Decontaminator:
     texts: Texts
     totals: NDArray[np.int64]
     """Windows of each item that are looked for."""
+    too_short: NDArray[np.bool_]
+    """Items that have no window."""
     wanted: Sought
+    short: ShortTexts
+    fingerprints: NDArray[np.uint64]
+    """Of both, distinct and rising."""
     borders: NDArray[np.int64]
-    """Where the owners of each sought fingerprint start, and their number at the end."""
+    """Where the owners of each fingerprint start, and their number at the end."""
     owners: NDArray[np.int64]
     """Numbers of the items that hold a fingerprint."""
+    whole: NDArray[np.bool_]
+    """Whether the fingerprint is of all of the item."""
 
     @classmethod
     def open(cls, settings: Decontamination, root: Path) -> "Decontaminator":
@@ -110,20 +142,32 @@ class Decontaminator:
             DataError: where a file is missing, damaged or holds no text.
         """
         texts = read_texts(settings.sets, root)
-        windows = Windows(words=settings.words, characters=settings.characters)
+        windows, lightest = settings.windows, settings.lightest
         buffer = Buffer.of(list(texts.texts))
-        found = windows_of(buffer, windows)
-        pairs = np.unique(_pairs(found.fingerprint, texts.item_at(found.text, found.start)))
+        items = texts.by_item(buffer)
+        long, short = windows_of(buffer, windows), whole_windows(items, windows, lightest)
+        every = np.concatenate(
+            [
+                _pairs(long.fingerprint, texts.item_at(long.text, long.start), is_whole=False),
+                _pairs(short.fingerprint, short.text, is_whole=True),
+            ]
+        )
+        pairs = np.unique(every)
         pairs = pairs[~_is_fixed_phrase(pairs, texts, settings.highest_items)]
-        wanted = sought(pairs["fingerprint"], windows)
-        borders = np.searchsorted(pairs["fingerprint"], wanted.fingerprints)
+        fingerprints = np.unique(pairs["fingerprint"])
+        borders = np.searchsorted(pairs["fingerprint"], fingerprints)
+        of_long, of_short = (pairs[pairs["whole"] == whole] for whole in (False, True))
         return cls(
             settings=settings,
             texts=texts,
             totals=np.bincount(pairs["item"], minlength=len(texts.items)),
-            wanted=wanted,
+            too_short=np.bincount(every["item"], minlength=len(texts.items)) == 0,
+            wanted=sought(of_long["fingerprint"], windows),
+            short=short_texts(items.take(np.unique(of_short["item"])), windows, lightest),
+            fingerprints=fingerprints,
             borders=np.append(borders, len(pairs)),
             owners=np.ascontiguousarray(pairs["item"]),
+            whole=np.ascontiguousarray(pairs["whole"]),
         )
 
     def judge(self, ids: Sequence[str], documents: Buffer) -> Findings:
@@ -133,8 +177,10 @@ class Decontaminator:
             ids: of the documents.
             documents: their texts, in the same order.
         """
-        matches = _matches(found_in(documents, self.wanted), self)
-        enough = matches.windows >= self.settings.lowest_share * self.totals[matches.item]
+        found = [found_in(documents, self.wanted), self.short.found_in(documents)]
+        matches = _matches(joined(found), self)
+        most = matches.windows >= self.settings.lowest_share * self.totals[matches.item]
+        enough = most | matches.is_whole
         contaminated = np.zeros(len(documents), np.bool_)
         contaminated[matches.document[enough]] = True
         failures: list[Failure | None] = [None] * len(documents)
@@ -161,6 +207,17 @@ class Decontaminator:
             for column, kind in zip(columns, CONTAMINATED_ITEMS.types, strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=CONTAMINATED_ITEMS)
+
+    def notices(self) -> tuple[str, ...]:
+        """A sentence for each set that has items too short to look for."""
+        sets = np.array(self.texts.sets)
+        short = Counter(sets[self.too_short].tolist())
+        of = Counter(self.texts.sets)
+        return tuple(
+            f"Decontamination: {number:,} of the {of[name]:,} items of {name} are too short to "
+            f"look for (under {self.settings.shortest_words} words)."
+            for name, number in sorted(short.items())
+        )
 
     def _failure(self, matches: "_Matches", row: int) -> Failure:
         item = matches.item[row]
@@ -197,15 +254,20 @@ class _Matches:
     item: NDArray[np.int64]
     windows: NDArray[np.int64]
     """Distinct windows."""
+    is_whole: NDArray[np.bool_]
+    """Whether one of them is all of the item."""
     units: NDArray[np.int64]
     start: NDArray[np.int64]
     """In bytes of the document, as is the end."""
     end: NDArray[np.int64]
 
 
-def _pairs(fingerprints: NDArray[np.uint64], items: NDArray[np.int64]) -> NDArray[np.void]:
-    pairs = np.empty(len(items), [("fingerprint", np.uint64), ("item", np.int64)])
-    pairs["fingerprint"], pairs["item"] = fingerprints, items
+def _pairs(
+    fingerprints: NDArray[np.uint64], items: NDArray[np.int64], *, is_whole: bool
+) -> NDArray[np.void]:
+    kinds = [("fingerprint", np.uint64), ("item", np.int64), ("whole", np.bool_)]
+    pairs = np.empty(len(items), kinds)
+    pairs["fingerprint"], pairs["item"], pairs["whole"] = fingerprints, items, is_whole
     return pairs
 
 
@@ -214,20 +276,21 @@ def _is_fixed_phrase(
 ) -> NDArray[np.bool_]:
     """Which windows stand in too many items of one set."""
     sets = np.unique(np.array(texts.sets, dtype=str), return_inverse=True)[1].reshape(-1)
-    keyed = _pairs(pairs["fingerprint"], sets[pairs["item"]])
+    keyed = _pairs(pairs["fingerprint"], sets[pairs["item"]], is_whole=False)
     _, inverse, counts = np.unique(keyed, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse.reshape(-1)] > highest_items)
 
 
 def _matches(found: Places, index: Decontaminator) -> _Matches:
     """Windows to their items: a window that several items hold counts for each."""
-    keys = np.searchsorted(index.wanted.fingerprints, found.fingerprint)
+    keys = np.searchsorted(index.fingerprints, found.fingerprint)
     counts = index.borders[keys + 1] - index.borders[keys] if len(keys) else keys
     rows = np.repeat(np.arange(len(keys)), counts)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    items = index.owners[index.borders[keys[rows]] + nth]
-    order = np.lexsort((found.first[rows], items, found.text[rows]))
-    rows, items = rows[order], items[order]
+    owned = index.borders[keys[rows]] + nth
+    items = index.owners[owned]
+    order = np.lexsort((found.last[rows], found.first[rows], items, found.text[rows]))
+    rows, items, owned = rows[order], items[order], owned[order]
     documents = found.text[rows]
     starts = np.flatnonzero(_is_new(documents) | _is_new(items))
     group = np.cumsum(_is_new(documents) | _is_new(items)) - 1
@@ -236,6 +299,7 @@ def _matches(found: Places, index: Decontaminator) -> _Matches:
         document=documents[starts],
         item=items[starts],
         windows=np.bincount(distinct, minlength=len(starts)),
+        is_whole=np.bincount(group, index.whole[owned], len(starts)) > 0,
         units=_covered(found.first[rows], found.last[rows], group, len(starts)),
         start=found.start[rows][starts],
         end=np.maximum.reduceat(found.end[rows], starts) if len(starts) else starts,
@@ -252,11 +316,14 @@ def _is_new(values: NDArray[np.int64]) -> NDArray[np.bool_]:
 def _covered(
     first: NDArray[np.int64], last: NDArray[np.int64], group: NDArray[np.int64], groups: int
 ) -> NDArray[np.int64]:
-    """Units that the windows of each group cover; the windows rise in both ends."""
+    """Units that the windows of each group cover; the windows rise in their first units."""
     before = np.full(len(last), -1)
     same = ~_is_new(group)
-    before[1:] = np.where(same[1:], last[:-1], -1)
-    fresh = last - np.maximum(before, first - 1)
+    # A window of another length may end before one that began earlier.
+    apart = group * (last.max(initial=0) + 1)
+    reached = np.maximum.accumulate(last + apart) - apart
+    before[1:] = np.where(same[1:], reached[:-1], -1)
+    fresh = np.maximum(last - np.maximum(before, first - 1), 0)
     return np.bincount(group, weights=fresh, minlength=groups).astype(np.int64)
 
 

@@ -11,7 +11,12 @@ TAKEN_DOWN = 1 << 32
 """Merits below it are of documents that were taken down, and name the request: before all others,
 so that such a document represents its cluster and what is to be dropped with it is told by that."""
 
-_LENGTH_BITS, _DAY_BITS = 36, 20
+_LENGTH = "length"
+_WORTH_BITS, _DAY_BITS = 36, 20
+_MOST = (1 << _WORTH_BITS) - 1
+_SIGN = 1 << 31
+_NOISE_BITS = 7
+"""Of the 23 of a float's mantissa."""
 _MOST_LICENCES = 255
 _DAY_ZERO = 1 << (_DAY_BITS - 1)
 _SECONDS = 86_400
@@ -21,8 +26,8 @@ _SECONDS = 86_400
 class NearDuplicates:
     """When two documents of a domain are nearly the same, and which of them stays.
 
-    Of a cluster stays the document with the first licence of `licences`, then the longest, then
-    the one collected first, then the one with the lowest id.
+    Of a cluster stays the document with the first licence of `licences`, then the one that
+    `prefer` names, then the one collected first, then the one with the lowest id.
     """
 
     similarity: Share = 0.7
@@ -35,6 +40,9 @@ class NearDuplicates:
     """Hashes in a band. With 28 bands of 4, a pair at 0.7 is compared with probability 0.9995."""
     licences: tuple[str, ...] = ()
     """SPDX expressions in the order in which they are preferred; all others come after."""
+    prefer: str = "length"
+    """`length` for the longest, or a column of `signals.parquet` for the highest value, such as
+    `language_score`; for the lowest with a minus before, such as `-duplicate_line_share`."""
 
     def __post_init__(self) -> None:
         if len(self.licences) > _MOST_LICENCES:
@@ -45,21 +53,41 @@ class NearDuplicates:
         """Values in a signature."""
         return self.bands * self.rows
 
+    @property
+    def signal(self) -> str:
+        """The column that `prefer` names; empty where it is the length."""
+        return "" if self.prefer == _LENGTH else self.prefer.removeprefix("-")
+
     def merits(
-        self, licences: pa.Array, lengths: NDArray[np.int64], collected_at: pa.Array
+        self, licences: pa.Array, preferred: NDArray[np.generic], collected_at: pa.Array
     ) -> NDArray[np.uint64]:
         """A number for each document; of a cluster the lowest stays.
 
         Args:
             licences: SPDX expressions.
-            lengths: bytes of text.
+            preferred: bytes of text or, where `prefer` names a signal, its values.
             collected_at: ISO 8601, or null; what is no date counts as the latest.
         """
         places = pc.index_in(licences, pa.array(self.licences, pa.string()))
         rank = _numbers(places, missing=len(self.licences))
-        length = (1 << _LENGTH_BITS) - 1 - np.minimum(lengths, (1 << _LENGTH_BITS) - 1)
-        merit = (rank << (_LENGTH_BITS + _DAY_BITS)) + (length << _DAY_BITS) + _days(collected_at)
+        if self.signal:
+            worth = _worth(preferred, is_lowest=self.prefer.startswith("-"))
+        else:
+            worth = _MOST - np.minimum(preferred.astype(np.int64), _MOST)
+        merit = (rank << (_WORTH_BITS + _DAY_BITS)) + (worth << _DAY_BITS) + _days(collected_at)
         return merit.view(np.uint64)
+
+
+def _worth(values: NDArray[np.generic], *, is_lowest: bool) -> NDArray[np.int64]:
+    """Falls as the values rise, or rises with them; what is no number comes last.
+
+    A float's bits are ordered as the floats of its sign are. The last bits are left out, so that
+    the order in which a processor adds up decides nothing.
+    """
+    floats = values.astype(np.float32) * np.float32(1 if is_lowest else -1) + np.float32(0)
+    bits = floats.view(np.uint32).astype(np.int64)
+    rising = np.where(bits < _SIGN, bits + _SIGN, 2 * _SIGN - 1 - bits)
+    return np.where(np.isnan(floats), _MOST, rising >> _NOISE_BITS)
 
 
 def _days(dates: pa.Array) -> NDArray[np.int64]:

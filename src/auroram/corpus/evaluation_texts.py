@@ -1,4 +1,4 @@
-"""The texts of evaluations as items: the lines of a text, the records of a file of JSON lines."""
+"""The texts of evaluations as items: the lines of a text, the records of JSON lines or Parquet."""
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +9,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from auroram.corpus.readers.columns import rows_in
 from auroram.corpus.readers.locations import located, shown
+from auroram.corpus.readers.unpacking import DamagedError
 from auroram.corpus.side_files import lines_in, objects_in, unpacked_suffix
 from auroram.errors import DataError
+from auroram.records.canonical import Json
+from auroram.text.buffers import Buffer
 
 _TEXT_BITS = 40
+_PARQUET = ".parquet"
 
 
 class FilesAndFields(Protocol):
@@ -49,6 +54,12 @@ class Texts:
     """What names each item: its file and line, or a field of its record."""
     begins: NDArray[np.int64]
     """Where each item starts: the text's number and the byte in it, as one rising number."""
+
+    def by_item(self, buffer: Buffer) -> Buffer:
+        """The buffer of the texts, cut where items start instead of where texts do."""
+        places = self.begins & ((1 << _TEXT_BITS) - 1)
+        starts = buffer.offsets[self.begins >> _TEXT_BITS] + places
+        return Buffer(data=buffer.data, offsets=np.append(starts, buffer.offsets[-1]))
 
     def item_at(self, texts: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
         """The items in which bytes of texts lie."""
@@ -93,8 +104,8 @@ def _file(url: str, file: str, one: FilesAndFields) -> Iterator[list[tuple[str, 
         lines = [(place, _composed(line)) for place, line in lines_in(url, name=file)]
         if lines:
             yield lines
-    elif unpacked_suffix(url) in {".jsonl", ".json"}:
-        for place, record in objects_in(url, name=file):
+    elif unpacked_suffix(url) in {".jsonl", ".json", _PARQUET}:
+        for place, record in _records(url, file, one):
             named = [record[name] for name in one.fields if name in record]
             parts = [part for value in named for part in _strings(value)]
             if not parts:
@@ -107,8 +118,20 @@ def _file(url: str, file: str, one: FilesAndFields) -> Iterator[list[tuple[str, 
             yield [(str(record[one.id]) if one.id else place, _composed("\n".join(parts)))]
     else:
         raise DataError(
-            f"{file}: not an evaluation text; give it as .txt or .jsonl, plain or packed"
+            f"{file}: not an evaluation text; give it as .parquet, or as .txt or .jsonl, plain or "
+            "packed"
         )
+
+
+def _records(url: str, file: str, one: FilesAndFields) -> Iterator[tuple[str, Json]]:
+    """Every record of a file, after its place."""
+    if unpacked_suffix(url) != _PARQUET:
+        yield from objects_in(url, name=file)
+        return
+    try:
+        yield from rows_in(url, name=file, columns=(*one.fields, one.id))
+    except DamagedError as error:
+        raise DataError(f"{file}: damaged ({error}); fetch it again") from error
 
 
 def _strings(value: object) -> Iterator[str]:

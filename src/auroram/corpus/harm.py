@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from auroram.corpus.harm_lists import (
     CATEGORIES,
     WORDS,
+    IdentityTerms,
     built_in_lists,
     identity_terms,
     words_of_lists,
@@ -82,6 +83,9 @@ class Harm:
     lists: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
     """Language to files of word lists, relative to the recipe, in place of the built-in one;
     an empty list turns words off for that language. en, fi, hi, ja and vi are built in."""
+    identity_terms: Mapping[str, str] = field_of(default_factory=dict)
+    """Language to a file of neutral words for people, relative to the recipe, in place of the
+    built-in one: with them `auroram corpus disparity` says whom the rules hit."""
     lowest_severity: Literal[1, 2, 3] = 2
     """Words of less severity are not counted; at 1 clinical and everyday words are."""
     bounds: Mapping[str, HarmBounds] = field_of(default_factory=dict)
@@ -99,7 +103,8 @@ class Harm:
     def files(self) -> tuple[str, ...]:
         """The lists and folders that a recipe names."""
         lists = (file for files in self.lists.values() for file in files)
-        return tuple(sorted({*lists, *(one.path for one in self.classifiers.values())}))
+        folders = (one.path for one in self.classifiers.values())
+        return tuple(sorted({*lists, *self.identity_terms.values(), *folders}))
 
     def columns(self) -> tuple[str, ...]:
         """Names of the figures of a document, the same for every language."""
@@ -130,6 +135,11 @@ class HarmFigures:
     mentions: NDArray[np.bool_]
     """Shape (documents, terms): whether a document holds the term."""
 
+    @property
+    def was_looked_for(self) -> bool:
+        """Whether a list or a classifier had anything to say of the language."""
+        return bool(np.isfinite(self.figures[:, :-1]).any())
+
     def flagged(self) -> NDArray[np.bool_]:
         """Whether each document broke a rule."""
         return np.array([bool(broken) for broken in self.failures], np.bool_)
@@ -142,6 +152,8 @@ class HarmJudge:
     settings: Harm
     lexicons: Mapping[str, Lexicon]
     """By language; one without a list is missing."""
+    terms: Mapping[str, IdentityTerms]
+    """By language."""
     classifiers: Mapping[str, TextClassifier]
     thresholds: Mapping[str, float]
     """Of each classifier, where a language has none of its own."""
@@ -154,7 +166,7 @@ class HarmJudge:
             DataError: where a list or a classifier's folder is not what it should be.
         """
         if settings.action == "off":
-            return cls(settings=settings, lexicons={}, classifiers={}, thresholds={})
+            return cls(settings=settings, lexicons={}, terms={}, classifiers={}, thresholds={})
         opened = {
             name: _opened(f"harm.classifiers.{name}", one, root)
             for name, one in sorted(settings.classifiers.items())
@@ -162,6 +174,7 @@ class HarmJudge:
         return cls(
             settings=settings,
             lexicons=_lexicons(settings, root, languages),
+            terms={one: _terms(settings, root, one) for one in languages},
             classifiers={name: classifier for name, (classifier, _) in opened.items()},
             thresholds={name: threshold for name, (_, threshold) in opened.items()},
         )
@@ -171,7 +184,7 @@ class HarmJudge:
 
         Args:
             texts: NFC.
-            language: BCP 47, or `code`.
+            language: one of those that it was opened for.
         """
         if self.settings.action == "off":
             return _nothing(language, len(texts))
@@ -182,7 +195,7 @@ class HarmJudge:
             self._scores(name, texts, language, failures) for name in sorted(self.classifiers)
         ]
         broken = np.array([len(rules) for rules in failures], np.float32)
-        terms = identity_terms(language)
+        terms = self.terms[language]
         return HarmFigures(
             language=language,
             columns=self.settings.columns(),
@@ -255,6 +268,11 @@ def _lexicons(settings: Harm, root: Path, languages: Sequence[str]) -> Mapping[s
         for language, paths in files.items()
         if paths
     }
+
+
+def _terms(settings: Harm, root: Path, language: str) -> IdentityTerms:
+    file = settings.identity_terms.get(language)
+    return identity_terms(language, root / file if file else None)
 
 
 def _opened(place: str, settings: HarmClassifier, root: Path) -> tuple[TextClassifier, float]:

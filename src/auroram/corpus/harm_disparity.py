@@ -55,7 +55,7 @@ class Disparity:
 
 
 def mention_counts(figures: HarmFigures, among: NDArray[np.bool_] | None = None) -> MentionCounts:
-    """What a batch adds to the counts.
+    """What a batch adds to the counts: nothing where no list or classifier knows its language.
 
     Args:
         figures: of the batch.
@@ -65,14 +65,14 @@ def mention_counts(figures: HarmFigures, among: NDArray[np.bool_] | None = None)
     rows = np.ones(len(figures.failures), np.bool_) if among is None else among
     flagged = figures.flagged() & rows
     counts: MentionCounts = Counter()
-    if not figures.terms:
+    if not figures.was_looked_for:
         return counts
+    counts[(figures.language, "", "", "all")] = int(rows.sum())
+    counts[(figures.language, "", "", "flagged")] = int(flagged.sum())
     named = zip(figures.groups, figures.terms, strict=True)
     for (group, term), holds in zip(named, figures.mentions.T, strict=True):
         counts[(figures.language, group, term, "all")] = int((holds & rows).sum())
         counts[(figures.language, group, term, "flagged")] = int((holds & flagged).sum())
-    counts[(figures.language, "", "", "all")] = int(rows.sum())
-    counts[(figures.language, "", "", "flagged")] = int(flagged.sum())
     return counts
 
 

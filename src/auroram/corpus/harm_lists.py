@@ -99,30 +99,42 @@ def read_words(file: Path) -> WordList:
 
 
 @cache
-def identity_terms(language: str, folder: Path = TERMS) -> IdentityTerms:
-    """The identity terms of a language; none where there is no file for it.
+def identity_terms(language: str, file: Path | None = None) -> IdentityTerms:
+    """The identity terms of a language.
+
+    Args:
+        language: BCP 47, or `code`.
+        file: of terms; the built-in ones, or none, where it is None.
 
     Raises:
-        DataError: where the file is not as it should be.
+        DataError: where the file is missing, holds no terms or is not as it should be.
     """
-    file = folder / f"{language}.toml"
-    table = _table(file) if file.is_file() else {}
-    grouped = {
-        (group, term): tuple(forms)
-        for group, terms in table.items()
-        if isinstance(terms, dict)
-        for term, forms in terms.items()
-    }
+    place = file or TERMS / f"{language}.toml"
+    table = _table(place) if file or place.is_file() else {}
     try:
+        grouped = _grouped(table)
         lexicon = Lexicon.build({f"{group}/{term}": f for (group, term), f in grouped.items()})
     except (ValueError, TypeError, AttributeError) as error:
-        raise DataError(f"{file}: not a list of identity terms ({error}); mend it") from error
+        raise DataError(f"{place}: not a list of identity terms ({error}); mend it") from error
+    if file and not grouped:
+        raise DataError(f"{file}: no identity terms; put them under a group, such as [gender]")
     return IdentityTerms(
         language=language,
         terms=tuple(term for _, term in grouped),
         groups=tuple(group for group, _ in grouped),
         lexicon=lexicon,
     )
+
+
+def _grouped(table: Mapping[str, Any]) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """The forms of each term, by group and term."""
+    grouped = {}
+    for group, terms in table.items():
+        for term, forms in terms.items() if isinstance(terms, dict) else ():
+            if not isinstance(forms, list):
+                raise TypeError(f"{group}.{term} is no list of words")
+            grouped[(group, term)] = tuple(forms)
+    return grouped
 
 
 def words_of_lists(files: Sequence[Path]) -> WordList:

@@ -143,15 +143,16 @@ class _Judge:
         figures = {**figures, **_columns(signals)}
         broken = self._by_quality(figures, sizes)
         harm = self._by_harm(texts, broken, sizes)
-        self._record_signals(rows["id"], {**figures, **_harms(harm)}, sizes)
+        figures = {**figures, **_columns(signals), **_harms(harm)}
+        self._record_signals(rows["id"], figures, sizes)
         goes, stays = (
             [i for i, found in enumerate(broken) if bool(found) == bad] for bad in (1, 0)
         )
         self.ledger.drop(rows.take(pa.array(goes, pa.int64())), [broken[i] for i in goes])
         if stays:
-            of_good = {
-                "language_score": figures["language_score"][stays],
-                "signatures": signals.signatures[stays],
+            signal = self.task.near.signal
+            of_good = {name: figures[name][stays] for name in {"language_score", signal} - {""}} | {
+                "signatures": signals.signatures[stays]
             }
             good = _left(rows, texts, stays)
             self.passed += self._keeping().keep(good, of_good, self.ledger)

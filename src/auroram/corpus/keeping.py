@@ -1,7 +1,8 @@
 """The end of the second map: what becomes of documents that passed the filters.
 
 They lose their personal data, are held against the evaluations, and go on to the search for
-duplicates.
+duplicates. Evaluations are looked for in the text as it was before it lost anything, since they
+may hold personal data themselves.
 """
 
 from collections import Counter
@@ -49,7 +50,7 @@ class Keeping:
 
         Args:
             rows: of the first map, with what is left of each text.
-            figures: `language_score` and `signatures` of each.
+            figures: `language_score`, `signatures` and what copies are preferred by, of each.
             ledger: of the portion.
         """
         language = ledger.where[0]
@@ -57,23 +58,24 @@ class Keeping:
             rows["text"], language, seed=self.seed, finder=self.names
         )
         _record_spans(self.redaction, rows["id"], redacted, ledger)
-        rows = _with_texts(rows, redacted)
-        asked = self._not_asked_for(rows, figures["signatures"], ledger)
-        stays = asked.take(self._clean(rows.take(asked), ledger))
-        good = rows.take(stays)
-        scores, signatures = (
-            figures[name][stays.to_numpy()] for name in ("language_score", "signatures")
-        )
+        published = _with_texts(rows, redacted)
+        asked = self._not_asked_for(published, figures["signatures"], ledger)
+        searched = [redacted[i] for i in asked.to_pylist()]
+        stays = asked.take(self._clean(rows.take(asked), searched, ledger))
+        good = published.take(stays)
+        left = {name: values[stays.to_numpy()] for name, values in figures.items()}
         originals = table_of([good[name] for name in ORIGINALS.names], ORIGINALS)
         ledger.write("originals", originals)
-        lengths = np.array(_sizes(good["text"]), np.int64)
-        merits = self.near.merits(good["licence"], lengths, good["collected_at"])
-        self._write_candidates(good, signatures, merits, ledger)
+        preferred = np.array(_sizes(good["text"]), np.int64)
+        if self.near.signal:
+            preferred = left[self.near.signal]
+        merits = self.near.merits(good["licence"], preferred, good["collected_at"])
+        self._write_candidates(good, left["signatures"], merits, ledger)
         known = {name: good[name] for name in good.schema.names} | {
             "source": [ledger.where[1]] * len(good),
             "language": [language] * len(good),
             "script": [self.script] * len(good),
-            "language_score": scores,
+            "language_score": left["language_score"],
         }
         ledger.write("good", table_of([known[name] for name in DOCUMENTS.names], DOCUMENTS))
         return len(good)
@@ -111,14 +113,19 @@ class Keeping:
         self._write_candidates(taken, signatures[gone], requests, ledger)
         return _without(rows, failures, ledger)
 
-    def _clean(self, rows: pa.RecordBatch, ledger: Ledger) -> pa.Array:
+    def _clean(
+        self, rows: pa.RecordBatch, redacted: Sequence[Redacted], ledger: Ledger
+    ) -> pa.Array:
         """Which documents hold no evaluation, or may be kept although they do."""
         if not self.decontamination.sets:
             return pa.array(np.arange(len(rows)))
         judge = opened("evaluations", self.decontamination, self.root, Decontaminator.open)
-        found = judge.judge(rows["id"].to_pylist(), Buffer.of(rows["text"]))
-        ledger.write("contamination", found.table)
-        ledger.count_fates("contamination", found.failures, _sizes(rows["text"]))
+        ids = rows["id"].to_pylist()
+        found = judge.judge(ids, Buffer.of(rows["text"]))
+        places = _as_published(found.table, dict(zip(ids, redacted, strict=True)))
+        ledger.write("contamination", places)
+        sizes = [len(one.text.encode()) for one in redacted]
+        ledger.count_fates("contamination", found.failures, sizes)
         tagged = sum(
             bool(hit) and failure is None
             for hit, failure in zip(found.contaminated, found.failures, strict=True)
@@ -164,6 +171,19 @@ def _without(rows: pa.RecordBatch, failures: Sequence[Failure | None], ledger: L
     gone = [(i, failure) for i, failure in enumerate(failures) if failure]
     ledger.drop(rows.take(pa.array([i for i, _ in gone], pa.int64())), [[why] for _, why in gone])
     return pa.array([i for i, failure in enumerate(failures) if not failure], pa.int64())
+
+
+def _as_published(table: pa.Table, documents: Mapping[str, Redacted]) -> pa.Table:
+    """Rows of `CONTAMINATION` with places of the texts as they are published."""
+    texts = [documents[identifier] for identifier in table["id"].to_pylist()]
+    for name in ("start", "end"):
+        places = [
+            text.place(place, is_end=name == "end")
+            for text, place in zip(texts, table[name].to_pylist(), strict=True)
+        ]
+        column = table.schema.get_field_index(name)
+        table = table.set_column(column, table.schema.field(column), pa.array(places, pa.int64()))
+    return table
 
 
 def _record_spans(

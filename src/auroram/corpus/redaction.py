@@ -1,6 +1,6 @@
 """What becomes of personal data: replaced by its kind, by a made-up value, or only recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,11 +41,27 @@ class Redacted:
     text: str
     spans: Sequence[Span] = ()
     """Where it stood, in characters of the text before; in order, without overlaps."""
+    sizes: Sequence[int] = ()
+    """Characters that now stand in the place of each."""
 
     @property
     def is_changed(self) -> bool:
         """Whether anything was found."""
         return bool(self.spans)
+
+    def place(self, before: int, *, is_end: bool) -> int:
+        """Where a place of the text before lies in this one.
+
+        A place within a value becomes the start of what stands there now, an end its end.
+        """
+        moved = 0
+        for span, size in zip(self.spans, self.sizes, strict=True):
+            if before <= span.start:
+                break
+            if before < span.end:
+                return span.start + moved + (size if is_end else 0)
+            moved += size - (span.end - span.start)
+        return before + moved
 
 
 @settings
@@ -89,9 +105,7 @@ class Redaction:
         found = self._found(texts, language, finder)
         plain: list[str] = texts.to_pylist() if isinstance(texts, pa.Array) else list(texts)
         return [
-            Redacted(text=self._replaced(text, found[i], seed, language), spans=found[i])
-            if i in found
-            else Redacted(text=text)
+            self._replaced(text, found[i], seed, language) if i in found else Redacted(text=text)
             for i, text in enumerate(plain)
         ]
 
@@ -139,16 +153,26 @@ class Redaction:
                 found[i] = apart([*found.get(i, []), *names])
         return found
 
-    def _replaced(self, text: str, spans: list[Span], seed: int, language: str) -> str:
+    def _replaced(self, text: str, spans: list[Span], seed: int, language: str) -> Redacted:
         """With stand-ins; with placeholders alone where made-up numbers would join others."""
-        changed = [span for span in spans if self.action_for(span.kind) != "tag"]
-        made = redacted(text, changed, lambda kind, value: self._stand_in(kind, value, seed))
-        if not any(self.action_for(span.kind) == "surrogate" for span in changed):
+        made = self._with(text, spans, lambda kind, value: self._stand_in(kind, value, seed))
+        actions = {span.kind: self.action_for(span.kind) for span in spans}
+        if "surrogate" not in actions.values():
             return made
-        kinds = {span.kind for span in changed}
-        if batch_spans([made], kinds=kinds, language=language):
-            return redacted(text, changed, lambda kind, _: self._placeholder(kind))
+        kinds = [kind for kind, action in actions.items() if action != "tag"]
+        if batch_spans([made.text], kinds=kinds, language=language):
+            return self._with(text, spans, lambda kind, _: self._placeholder(kind))
         return made
+
+    def _with(self, text: str, spans: list[Span], stand_in: Callable[[Kind, str], str]) -> Redacted:
+        values = ((span.kind, text[span.start : span.end]) for span in spans)
+        there = [
+            value if self.action_for(kind) == "tag" else stand_in(kind, value)
+            for kind, value in values
+        ]
+        left = iter(there)
+        made = redacted(text, spans, lambda *_: next(left))
+        return Redacted(text=made, spans=spans, sizes=[len(one) for one in there])
 
     def _stand_in(self, kind: Kind, value: str, seed: int) -> str:
         made = surrogate(kind, value, seed) if self.action_for(kind) == "surrogate" else None

@@ -15,9 +15,11 @@ from auroram.corpus.readers.locations import is_url
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
 from auroram.corpus.rules import bounds_by_domain
+from auroram.corpus.selection import FIGURES
 from auroram.corpus.sources import Source
 from auroram.errors import DataError
 from auroram.settings import Count, Share, settings
+from auroram.text.figures import SIGNALS
 
 
 @settings
@@ -62,6 +64,7 @@ class Corpus:
         _refuse_unused("rules", self.rules, domains)
         _refuse_both(self.quality, self.rules)
         _refuse_urls(self._local_files())
+        _refuse_unknown(self.near_duplicates.signal, (*FIGURES, *SIGNALS, *self.harm.columns()))
         # Defaults of the domains at hand are written out, so that the manifest shows them.
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
@@ -133,6 +136,14 @@ def _refuse_too_many_stop_words(
                 f"{len(set(known))} are known; ask for fewer, or list more as "
                 f"languages.{domain}.stop_words"
             )
+
+
+def _refuse_unknown(signal: str, known: Sequence[str]) -> None:
+    if signal and signal not in known:
+        raise ValueError(
+            f"near_duplicates.prefer names no signal ({signal!r}; known are length, "
+            f"{', '.join(known)})"
+        )
 
 
 def _language(tag: str, given: Mapping[str, Language]) -> Language:

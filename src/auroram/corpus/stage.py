@@ -90,15 +90,19 @@ def curate(plan: Plan, out: Path) -> Outcome:
 
 
 def _notices(plan: Plan, funnel: Funnel) -> tuple[str, ...]:
-    """What a page must say of the rights in the documents."""
-    unknown = funnel.unknown_licences()
-    if not unknown or plan.settings.rights.unknown_licences == "drop":
-        return ()
-    name = plan.inputs.name
-    return (
-        f"{name} let in documents under licences that SPDX does not know ({unknown:,}); "
-        f'stages.{name}.rights.unknown_licences = "drop" keeps them out.',
-    )
+    """What a page must say of rights in the documents, and of evaluations that were looked for."""
+    rights, evaluations = plan.settings.rights, plan.settings.decontamination
+    notices: list[str] = []
+    unknown, name = funnel.unknown_licences(), plan.inputs.name
+    if unknown and rights.unknown_licences != "drop":
+        notices.append(
+            f"{name} let in documents under licences that SPDX does not know ({unknown:,}); "
+            f'stages.{name}.rights.unknown_licences = "drop" keeps them out.'
+        )
+    if evaluations.sets:
+        judge = opened("evaluations", evaluations, plan.inputs.root, Decontaminator.open)
+        notices += judge.notices()
+    return tuple(notices)
 
 
 def _work_folder(out: Path, key: str) -> Path:

@@ -89,7 +89,8 @@ CONTAMINATION = pa.schema(
         pa.field("end", pa.int64(), nullable=False),  # of the last one
     ]
 )
-"""Documents that say what an evaluation asks, dropped or not."""
+"""Documents that say what an evaluation asks, dropped or not. Windows are looked for in the text
+before redaction; their places are those of the text as it is published, never inside a value."""
 
 CONTAMINATED_ITEMS = pa.schema(
     [

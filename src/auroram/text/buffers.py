@@ -57,6 +57,13 @@ class Buffer:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def take(self, rows: NDArray[np.int64]) -> "Buffer":
+        """Some of the texts, copied."""
+        starts, ends = self.offsets[rows], self.offsets[rows + 1]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(ends - starts)])
+        pieces = [self.data[start:end] for start, end in zip(starts, ends, strict=True)]
+        return Buffer(data=np.concatenate([np.zeros(0, np.uint8), *pieces]), offsets=offsets)
+
 
 def _view(column: pa.Array) -> Buffer:
     _, starts, data = column.buffers()

@@ -9,7 +9,8 @@ Source of 13 words: Brown et al. 2020 (GPT-3), arXiv:2005.14165, appendix C. 50 
 OpenAI 2023 (GPT-4), arXiv:2303.08774, appendix C, which takes them in every script.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,14 @@ class Windows:
     words: int = 13
     characters: int = 50
     """Of scripts without spaces."""
+    weight: int = 0
+    """Of a window, where a word weighs `characters` and a character `words`: 0 for the full
+    weight, which is that of both lengths above."""
+
+    @property
+    def full_weight(self) -> int:
+        """Of `words` words or `characters` characters."""
+        return self.words * self.characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +117,31 @@ def found_in(buffer: Buffer, wanted: Sought) -> Places:
     return _places(buffer, (wanted.fingerprints, wanted.sieve), wanted.windows)
 
 
+def weights_of(buffer: Buffer, windows: Windows = WINDOWS) -> NDArray[np.int64]:
+    """What each text weighs, as `Windows.weight` counts."""
+    weights = np.zeros(len(buffer), np.int64)
+    lookup = (tables().classes, tables().lower)
+    _weigh((buffer.data, buffer.offsets), lookup, (windows.characters, windows.words), weights)
+    return weights
+
+
+def joined(parts: Sequence[Places]) -> Places:
+    """The rows of several, one after another."""
+    columns = {
+        one.name: np.concatenate([getattr(part, one.name) for part in parts])
+        for one in fields(Places)
+    }
+    return Places(**columns)
+
+
 def _places(
     buffer: Buffer, index: tuple[NDArray[np.uint64], NDArray[np.uint64]], windows: Windows
 ) -> Places:
     lookup = (tables().classes, tables().lower)
     # A word and an unspaced character weigh what the other's window holds: both windows weigh
     # the product.
-    weights = (windows.characters, windows.words)
+    whole = windows.weight or windows.full_weight
+    weights = (windows.characters, windows.words, whole)
     rows = np.empty((1 << 12, _COLUMNS), np.int64)
     count = _scan((buffer.data, buffer.offsets), lookup, index, weights, rows)
     if count > len(rows):
@@ -140,21 +167,13 @@ def _scan(
     texts: tuple[NDArray[np.uint8], NDArray[np.int64]],
     lookup: tuple[NDArray[np.uint8], NDArray[np.int32]],
     index: tuple[NDArray[np.uint64], NDArray[np.uint64]],
-    weights: tuple[int, int],
+    weights: tuple[int, int, int],
     rows: NDArray[np.int64],
 ) -> int:
     """Write the windows that are in the index, as far as there is room; returns how many."""
     data, offsets = texts
-    longest = 1
-    for text in range(len(offsets) - 1):
-        longest = max(longest, offsets[text + 1] - offsets[text])
-    scratch = (
-        np.empty(longest, np.uint64),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.int32),
-        np.empty(longest, np.bool_),
-    )
-    powers = np.ones(max(weights) + 2, np.uint64)
+    scratch = _scratch(offsets)
+    powers = np.ones(max(weights[0], weights[1]) + 2, np.uint64)
     for n in range(1, len(powers)):
         powers[n] = powers[n - 1] * np.uint64(_BASE)
     count = 0
@@ -164,6 +183,36 @@ def _scan(
         count += _slide(units, scratch, (powers, weights), index, rows[before:])
         rows[before : min(count, len(rows)), _TEXT] = text
     return count
+
+
+@compiled
+def _scratch(offsets: NDArray[np.int64]) -> _Scratch:
+    """Room for the units of the longest text."""
+    longest = 1
+    for text in range(len(offsets) - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    return (
+        np.empty(longest, np.uint64),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.int32),
+        np.empty(longest, np.bool_),
+    )
+
+
+@compiled
+def _weigh(
+    texts: tuple[NDArray[np.uint8], NDArray[np.int64]],
+    lookup: tuple[NDArray[np.uint8], NDArray[np.int32]],
+    weights: tuple[int, int],
+    sums: NDArray[np.int64],
+) -> None:
+    """Write what the units of each text weigh together."""
+    data, offsets = texts
+    scratch = _scratch(offsets)
+    for text in range(len(offsets) - 1):
+        units = _cut(data[offsets[text] : offsets[text + 1]], lookup, scratch)
+        for unit in range(units):
+            sums[text] += weights[0] if scratch[3][unit] else weights[1]
 
 
 @compiled
@@ -207,16 +256,15 @@ def _cut(
 def _slide(
     units: int,
     scratch: _Scratch,
-    measure: tuple[NDArray[np.uint64], tuple[int, int]],
+    measure: tuple[NDArray[np.uint64], tuple[int, int, int]],
     index: tuple[NDArray[np.uint64], NDArray[np.uint64]],
     rows: NDArray[np.int64],
 ) -> int:
     """Look up every window of a text, with a hash that takes in one unit and lets go of one."""
     hashes, starts, ends, words = scratch
-    powers, (of_word, of_character) = measure
+    powers, (of_word, of_character, whole) = measure
     keys, sieve = index
     slots = np.uint64(64 * len(sieve) - 1)
-    whole = of_word * of_character
     found, first, weight, word = 0, 0, 0, np.uint64(0)
     for last in range(units):
         word = word * np.uint64(_BASE) + hashes[last]

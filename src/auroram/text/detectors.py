@@ -12,8 +12,9 @@ from functools import cache
 from typing import Literal, get_args
 
 from auroram.text import phones, validators
-from auroram.text.cues import verdict
+from auroram.text.cues import Cue, last_cue
 from auroram.text.patterns import Pattern, PatternSet, cached_pattern, pattern_set
+from auroram.text.shadow import FOREIGN
 
 Kind = Literal[
     "email", "key", "iban", "card", "hetu", "aadhaar", "pan", "my-number", "cccd", "ssn",
@@ -52,6 +53,19 @@ BLOCK = (
     r"(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?"
 )
 """A private key, and what may follow it where its end is missing."""
+ENDINGS = (
+    "рф", "рус", "москва", "дети", "онлайн", "сайт", "орг", "ком", "католик", "бг", "бел", "ею",
+    "мкд", "мон", "срб", "укр", "қаз", "ελ", "ευ", "հայ", "გე", "ישראל", "קום", "امارات", "الاردن",
+    "البحرين", "الجزائر", "السعودية", "المغرب", "تونس", "سودان", "سورية", "عراق", "عمان", "فلسطين",
+    "قطر", "مصر", "موريتانيا", "مليسيا", "ایران", "پاکستان", "بھارت", "بازار", "شبكة", "موقع",
+    "भारत", "भारतम्", "संगठन", "कॉम", "नेट", "ভারত", "ভাৰত", "বাংলা", "ਭਾਰਤ", "ભારત", "ଭାରତ",
+    "இந்தியா", "இலங்கை", "சிங்கப்பூர்", "భారత్", "ಭಾರತ", "ഭാരതം", "ලංකා", "ไทย", "คอม", "ລາວ",
+    "中国", "中國", "香港", "台湾", "台灣", "澳門", "新加坡", "公司", "网络", "网址", "在线",
+    "商城", "集团", "我爱你", "企业", "移动", "世界", "みんな", "コム", "クラウド", "ストア",
+    "セール", "グーグル", "ファッション", "ポイント", "한국", "삼성", "닷컴", "닷넷",
+)  # fmt: skip
+"""Top-level domains of scripts other than Latin: those of countries, and the commoner others.
+Source: IANA, root zone database."""
 _CARD = (
     r"[0-9]{4}(?: [0-9]{4}){3}|[0-9]{4}(?:-[0-9]{4}){3}|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4,5}"
     r"|[0-9]{13,19}"
@@ -72,8 +86,8 @@ class Detector:
     """Primary language subtags it is looked for in; empty for all."""
     cued: bool = True
     """A word before it may say that it is something else."""
-    needs_cue: bool = False
-    """A word before it must say what it is."""
+    needs_cue: Cue | None = None
+    """What a word before it must say that it is."""
     guarded: bool = True
     """It must not be part of a longer number, a path or a price."""
     going_on: str = ".,/:"
@@ -108,14 +122,14 @@ class Detector:
     @property
     def reads_words(self) -> bool:
         """Whether the words before a match count."""
-        return self.cued or self.needs_cue
+        return self.cued or self.needs_cue is not None
 
     def is_believed(self, before: str) -> bool:
         """Whether the words before it allow that it is what it looks like."""
         if not self.reads_words:
             return True
-        said = verdict(before)
-        return said is True if self.needs_cue else said is not False
+        said = last_cue(before)
+        return said == self.needs_cue if self.needs_cue else said != "thing"
 
 
 def _is_free_before(before: str) -> bool:
@@ -132,7 +146,8 @@ _DETECTORS = (
     Detector(
         kind="email",
         pattern=r"\b[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}(?:@| ?[(\[]at[)\]] ?)"
-        r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24}\b",
+        rf"(?:(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}|{FOREIGN}[{FOREIGN}0-9-]*)\.)+"
+        rf"(?:[A-Za-z]{{2,24}}\b|{FOREIGN}{{2,24}}\B)",
         validate=validators.is_mail, cued=False, guarded=False,
     ),
     Detector(
@@ -143,9 +158,13 @@ _DETECTORS = (
         kind="iban", pattern=r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}",
         validate=validators.iban_length, cued=False,
     ),
+    Detector(
+        kind="iban", pattern=r"\b[a-z]{2}[0-9]{2}(?: ?[a-z0-9]){11,30}",
+        validate=validators.iban_length, cued=False,
+    ),
     Detector(kind="card", pattern=rf"\b(?:{_CARD})\b", validate=validators.card_length),
     Detector(
-        kind="hetu", pattern=r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Y][0-9]{3}[0-9A-Y]\b",
+        kind="hetu", pattern=r"\b[0-3][0-9][01][0-9]{3}[-+A-FU-Ya-fu-y][0-9]{3}[0-9A-Ya-y]\b",
         validate=validators.is_hetu, cued=False,
     ),
     Detector(
@@ -158,11 +177,15 @@ _DETECTORS = (
     ),
     Detector(
         kind="aadhaar", pattern=r"\b[2-9][0-9]{3}-?[0-9]{4}-?[0-9]{4}\b",
-        validate=validators.is_aadhaar, languages=("en",), needs_cue=True,
+        validate=validators.is_aadhaar, languages=("en",), needs_cue="person",
     ),
     Detector(
         kind="pan", pattern=r"\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b",
         validate=validators.shape_alone, languages=("en", *_INDIAN),
+    ),
+    Detector(
+        kind="pan", pattern=r"(?i)\b[A-Z]{3}[ABCFGHJLPT][A-Z][0-9]{4}[A-Z]\b",
+        validate=validators.shape_alone, languages=("en", *_INDIAN), needs_cue="person",
     ),
     Detector(
         kind="my-number", pattern=r"\b[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}\b",
@@ -182,6 +205,10 @@ _DETECTORS = (
     Detector(
         kind="ip", pattern=r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b",
         validate=validators.is_global_address, going_on=".,/",
+    ),
+    Detector(
+        kind="ip", pattern=r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b",
+        validate=validators.is_public_address, needs_cue="address", going_on=".,/",
     ),
     Detector(
         kind="ip", pattern=r"\b[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:]{2,34}\b",
@@ -223,7 +250,7 @@ _DETECTORS = (
         r"|\([2-9][0-9]{2}\) ?[2-9][0-9]{2}[ .-][0-9]{4}\b",
     ),
     Detector(
-        kind="phone", validate=phones.is_north_american, languages=("en",), needs_cue=True,
+        kind="phone", validate=phones.is_north_american, languages=("en",), needs_cue="person",
         pattern=r"\b[2-9][0-9]{2} ?[2-9][0-9]{2}[ -]?[0-9]{4}\b",
     ),
     Detector(

@@ -9,11 +9,13 @@ from functools import cache
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70\ufe63"
 _SPACES = "\u00a0\u2007\u2009\u202f\u3000"
+FOREIGN = "\x01"
+"""Stands for a letter or a mark that has no like in ASCII."""
 _BLANK = "\x00"
 
 
 def shadow(text: str) -> str:
-    """The text in ASCII, as long as it was; what has no like in ASCII is a null character.
+    """The text in ASCII, as long as it was; other letters are `FOREIGN`, the rest is null.
 
     Decimal digits of any script become 0 to 9; full-width forms, dashes and blanks become what
     they look like; letters of Latin script become their base letter or `a`.
@@ -44,4 +46,6 @@ def _plain(character: str) -> str:
     first = unicodedata.normalize("NFKD", character)[0]
     if first.isascii():
         return first
-    return "a" if "LATIN" in unicodedata.name(character, "") else _BLANK
+    if "LATIN" in unicodedata.name(character, ""):
+        return "a"
+    return FOREIGN if unicodedata.category(character)[0] in "LM" else _BLANK

@@ -16,20 +16,24 @@ import pyarrow.compute as pc
 import re2
 from numpy.typing import NDArray
 
-from auroram.text.detectors import BLOCK, KEY_HEADS
+from auroram.text.detectors import BLOCK, ENDINGS, KEY_HEADS
 from auroram.text.patterns import Pattern, pattern_of
 
 _DIGIT = "[0-9０-９०-९]"
 _BETWEEN = "[ .()\\-\u00a0\u2007\u2009\u202f\u2010-\u2015\u2212\u3000\u30fc（）－．]"
 _WORD = "[A-Za-zÀ-ÿ0-9０-９०-९._%+@:,(/#=$&?~'\\-＠＋（]"
+# Not \pL: with the classes of letters the automaton would outgrow its memory.
+_NAME = r"[^\x00-,/:-@\[-`{-\x7f\x{964}\x{965}\x{2000}-\x{206f}\x{3000}-\x{303f}\x{ff00}-\x{ff20}]"
 _SUSPICIONS = (
     rf"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{7}}",
     r"[A-Za-z0-9][@＠][A-Za-z0-9À-ÿ]",
+    rf"[A-Za-z0-9][@＠]{_NAME}+\.(?:[A-Za-z]|(?i:" + "|".join(ENDINGS) + "))",
     r"[A-Za-z0-9] ?[(\[]at[)\]] ?[A-Za-z0-9]",
     rf"(?:{_DIGIT}{{1,3}}[.．]){{3}}{_DIGIT}",
-    rf"{_DIGIT}{{6}}[-+A-FU-Y]{_DIGIT}{{3}}",
-    rf"[A-Z]{{5}}{_DIGIT}{{4}}[A-Z]",
+    rf"{_DIGIT}{{6}}[-+A-FU-Ya-fu-y]{_DIGIT}{{3}}",
+    rf"[A-Za-z]{{5}}{_DIGIT}{{4}}[A-Za-z]",
     r"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}",
+    r"[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}",
     r"[23][0-9A-Fa-f]{3}:[0-9A-Fa-f]{0,4}:",
     r"\b(?:" + "|".join(KEY_HEADS) + r")[A-Za-z0-9_.-]{10}",
     BLOCK,

@@ -94,9 +94,10 @@ def _luhn(digits: str) -> int:
 def iban_length(text: str) -> int:
     """Characters of `text` that are an IBAN, from its start; 0 where it does not hold one.
 
+    Most of it must be digits, as of every country's: running text in lower case is not.
     Source: ISO 13616; lengths from the SWIFT registry.
     """
-    wanted = _IBAN_LENGTHS.get(text[:2], 0)
+    wanted = _IBAN_LENGTHS.get(text[:2].upper(), 0)
     compact = ""
     for position, character in enumerate(text, start=1):
         compact += character.strip()
@@ -104,22 +105,30 @@ def iban_length(text: str) -> int:
             moved = compact[4:] + compact[:4]
             number = int("".join(str(int(letter, 36)) for letter in moved))
             alone = not text[position : position + 1].isalnum()
-            return position if number % 97 == 1 and alone else 0
+            valid = number % 97 == 1 and 2 * len(digits_of(compact)) > wanted
+            return position if valid and alone else 0
     return 0
 
 
-def is_global_address(text: str) -> bool:
-    """An IPv4 or IPv6 address of the public internet; private and reserved ones name nobody.
-
-    Four small numbers are far oftener a version or a section (`6.3.6.1`), so one part of an
-    IPv4 address must be at least 64.
-    """
+def is_public_address(text: str) -> bool:
+    """An IPv4 or IPv6 address of the public internet; private and reserved ones name nobody."""
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    small = address.version == 4 and max(address.packed) < 64
-    return address.is_global and not address.is_multicast and not small
+    return address.is_global and not address.is_multicast
+
+
+def is_global_address(text: str) -> bool:
+    """A public address that can be told from a version or a section (`6.3.6.1`).
+
+    Four small numbers are far oftener one of those, so one part of an IPv4 address must be at
+    least 64.
+    """
+    if not is_public_address(text):
+        return False
+    address = ipaddress.ip_address(text)
+    return address.version == 6 or max(address.packed) >= 64
 
 
 def is_mail(text: str) -> bool:
@@ -140,7 +149,7 @@ def is_hetu(text: str) -> bool:
     """
     number, day, month = int(text[:6] + text[7:10]), int(text[:2]), int(text[2:4])
     dated = 1 <= day <= 31 and 1 <= month <= 12 and text[7:10] not in {"000", "001"}
-    return dated and _HETU_CHECK[number % 31] == text[10]
+    return dated and _HETU_CHECK[number % 31] == text[10].upper()
 
 
 def is_aadhaar(text: str) -> bool:

@@ -6,6 +6,8 @@ import pickle
 import unicodedata
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from auroram.corpus.decontamination import (
@@ -29,6 +31,15 @@ LEAKS = {
     "vi": "Ai cũng có quyền được hưởng một mức sống khả quan về phương diện sức khỏe và an lạc "
     "cho bản thân và gia đình kể cả thực phẩm.",
 }
+
+
+def parquet(rows):
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows), sink)
+    return sink.getvalue().to_pybytes()
+
+
+PARQUET = parquet([{"body": "x"}])
 
 
 def decontaminator(tmp_path, lines, **options):
@@ -101,6 +112,62 @@ def test_a_phrase_of_many_items_is_not_looked_for(tmp_path):
     assert judged(decontaminator(tmp_path, items[:10]), [phrase]).contaminated.all()
 
 
+SHORT = {
+    "en": "Which river flows through the middle of Rovaniemi?",
+    "hi": "भारत का सबसे लंबा पुल किस नदी पर है?",
+    "ja": "次の都市のうち、日本で最も古い図書館があるのはどの県の県庁所在地ですか。",
+}
+
+
+def exam(tmp_path, questions, **options):
+    lines = (json.dumps({"text": question}) + "\n" for question in questions)
+    (tmp_path / "exam.jsonl").write_text("".join(lines))
+    sets = {"exam": EvaluationSet(files=("exam.jsonl",))}
+    return Decontaminator.open(Decontamination(sets=sets, **options), tmp_path)
+
+
+@pytest.mark.parametrize("language", SHORT)
+def test_an_item_shorter_than_a_window_is_looked_for_whole(tmp_path, language):
+    index, asked = exam(tmp_path, SHORT.values()), SHORT[language]
+    found = judged(index, [f"Aa. {asked.lower()} Bb.", asked[3:], asked[: 3 * len(asked) // 4]])
+    assert found.contaminated.tolist() == [True, False, False]
+    (row,) = found.table.to_pylist()
+    assert (row["windows"], row["share"]) == (1, 1.0)
+    assert f"Aa. {asked} Bb."[row["start"] : row["end"]] == asked.rstrip("?。")
+
+
+def test_a_short_line_alone_is_enough_though_its_neighbours_are_not_there(tmp_path):
+    lines = [LEAKS["fi"], "Jokaisella on oikeus elämään ja vapauteen ja henkilökohtaiseen turvaan."]
+    found = judged(decontaminator(tmp_path, [*lines, LEAKS["vi"]]), [f"Näin: {lines[1]} Niin."])
+    assert found.failures[0].detail.startswith("udhr: udhr.txt:2")
+    (row,) = found.table.to_pylist()
+    assert (row["windows"], row["units"]) == (1, 9)
+
+
+def test_items_too_short_to_look_for_are_counted(tmp_path):
+    index = exam(tmp_path, [SHORT["en"], "Too short.", "図書館", LEAKS["en"]])
+    (notice,) = index.notices()
+    assert "2 of the 4 items of exam are too short to look for (under 8 words)" in notice
+    assert not exam(tmp_path, [SHORT["en"]]).notices()
+    assert not judged(exam(tmp_path, [SHORT["en"]], shortest_words=9), SHORT.values()).table
+
+
+def test_what_short_items_share_with_all_others_is_not_looked_for(tmp_path):
+    assert not judged(exam(tmp_path, [SHORT["en"]] * 11), [SHORT["en"]]).table
+
+
+def test_rows_of_parquet_are_items_too(tmp_path):
+    words = LEAKS["en"].split()
+    row = {"n": 7, "question": " ".join(words[:8]), "choices": {"text": [" ".join(words[8:])]}}
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "exam.parquet")
+    one = EvaluationSet(files=("exam.parquet",), fields=("question", "choices"))
+    index = Decontaminator.open(Decontamination(sets={"exam": one}), tmp_path)
+    assert judged(index, [LEAKS["en"]]).failures[0].detail.startswith("exam: exam.parquet:row 1")
+    named = EvaluationSet(files=("exam.parquet",), fields=("choices", "question"), id="n")
+    index = Decontaminator.open(Decontamination(sets={"exam": named}), tmp_path)
+    assert judged(index, [" ".join(words[8:])]).table["item"].to_pylist() == ["7"]
+
+
 def test_tagging_lists_and_keeps(tmp_path):
     found = judged(decontaminator(tmp_path, [LEAKS["en"]], action="tag"), [LEAKS["en"]])
     assert found.failures == [None]
@@ -154,6 +221,9 @@ def test_without_sets_nothing_is_looked_for(tmp_path):
         ("a.jsonl", b"[1]", "a.jsonl:1: not a JSON object"),
         ("a.jsonl", b'{"body": "x"}', "a.jsonl:1: no text in text .it holds 'body'"),
         ("a.pdf", b"x", "a.pdf: not an evaluation text"),
+        ("gone.parquet", None, "gone.parquet: "),
+        ("a.parquet", b"PAR1", "a.parquet: damaged"),
+        ("b.parquet", PARQUET, "b.parquet:row 1: no text in text .it holds 'body'"),
     ],
 )
 def test_a_bad_evaluation_file_is_one_clear_sentence(tmp_path, name, content, says):

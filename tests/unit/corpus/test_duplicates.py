@@ -30,12 +30,13 @@ def hand_on(folder, texts, near, digits=0, **known):
     lengths = np.array([len(text.encode()) for text in texts])
     licences = pa.array(known.get("licences", ["MIT"] * size))
     dates = pa.array(known.get("dates", [None] * size), pa.string())
+    preferred = np.array(known["signal"], np.float32) if near.signal else lengths
     table = pa.table(
         {
             "id": ids,
             "record": ids,
             "content": [blake3(text.encode()).digest(16) for text in texts],
-            "merit": near.merits(licences, lengths, dates),
+            "merit": near.merits(licences, preferred, dates),
             "signature": [row.tobytes() for row in signals_of(Buffer.of(texts)).signatures],
         },
         schema=candidate_schema(near),
@@ -73,6 +74,23 @@ def test_copies_point_to_the_first_of_them(tmp_path):
 def test_the_longest_of_near_copies_stays(tmp_path):
     _, roots, _ = clusters(tmp_path, [words(0), words(0) + " and more", words(500)])
     assert roots == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("prefer", "signal", "best"),
+    [
+        ("language_score", [0.5, 0.9, 0.7], 1),
+        ("-symbol_share", [3.0, 0.0, 0.5], 1),
+        ("mean_unit", [-1.0, -0.5, -2.0], 1),
+        ("-mean_unit", [-1.0, 0.5, -2.0], 2),
+        ("language_score", [float("nan"), 0.0, float("nan")], 1),
+        ("language_score", [0.5, 0.5 + 1e-7, 0.5], 0),
+    ],
+)
+def test_the_signal_that_is_preferred_decides_and_not_the_length(tmp_path, prefer, signal, best):
+    texts = [words(0) + " and more", words(0), words(0) + " and still more"]
+    _, roots, _ = clusters(tmp_path, texts, NearDuplicates(prefer=prefer), signal=signal)
+    assert roots == [best] * 3
 
 
 def test_of_equal_lengths_the_lowest_id_stays(tmp_path):

@@ -61,5 +61,11 @@ def test_the_share_of_a_language_is_a_measurement_with_its_interval():
     assert measured.value == pytest.approx(0.25) and measured.low < 0.25 < measured.high
 
 
+def test_where_nothing_is_looked_for_there_is_no_share():
+    judge = HarmJudge.open(Harm(), None, ["code", "de"])
+    for language in ("code", "de"):
+        assert not mention_counts(judge.judge([WOMEN_HIT], language))
+
+
 def test_nothing_judged_gives_no_rows():
     assert disparities(mention_counts(judged([]))) == []

@@ -175,6 +175,17 @@ def test_a_language_without_terms_has_none():
     assert identity_terms("de").terms == ()
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "cannot be read"), ("language = 'de'", "no identity terms"), ("[a]\nb = 3", "mend it")],
+)
+def test_a_file_of_terms_that_is_none_is_refused(tmp_path, content, sentence):
+    if content is not None:
+        (tmp_path / "de.toml").write_text(content)
+    with pytest.raises(DataError, match=sentence):
+        identity_terms("de", tmp_path / "de.toml")
+
+
 def test_clinical_words_count_only_when_asked_for():
     words = read_words(WORDS / "en.toml")
     texts = ["Sexual health and the anatomy of the penis."]

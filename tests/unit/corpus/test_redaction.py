@@ -123,3 +123,12 @@ def test_redacting_twice_changes_nothing_more(text, action, language):
 def test_how_texts_are_batched_changes_nothing(texts):
     together = MADE_UP.apply_all(pa.array(texts, pa.string()), "fi", seed=7)
     assert together == [MADE_UP.apply_all([text], "fi", seed=7)[0] for text in texts]
+
+
+def test_a_place_within_a_value_is_a_border_of_what_stands_there_now():
+    text = f"soita {VALUES['phone']} tai kirjoita {VALUES['email']} heti"
+    (done,) = Redaction(placeholders={"phone": "P"}).apply_all([text], "fi")
+    start, end = text.index("123"), text.index("metsapolku") + len("metsapolku")
+    placed = slice(done.place(start, is_end=False), done.place(end, is_end=True))
+    assert done.text[placed] == "P tai kirjoita <EMAIL>"
+    assert done.text[done.place(text.index("heti"), is_end=False) :] == "heti"

@@ -58,13 +58,13 @@ def test_a_server_without_ranges_still_gives_whole_files(shelf):
 
 def test_a_folder_at_a_url_stands_for_its_files(tmp_path):
     for name in ("b.jsonl", "deep/a.jsonl"):
-        with fsspec.open(f"memory://shelf/{name}", "wb") as file:
+        with fsspec.open(f"memory://two-files/{name}", "wb") as file:
             file.write(LINES)
-    source = Source(files=("memory://shelf",), language="fi", licence="MIT")
+    source = Source(files=("memory://two-files",), language="fi", licence="MIT")
     parts = source_slices(tmp_path, source, "here")
     assert [part.name for part in parts] == [
-        "memory://shelf/b.jsonl",
-        "memory://shelf/deep/a.jsonl",
+        "memory://two-files/b.jsonl",
+        "memory://two-files/deep/a.jsonl",
     ]
 
 

@@ -5,7 +5,7 @@ record batch of an Arrow stream as its writer made it.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -29,6 +29,7 @@ from auroram.corpus.readers.unpacking import (
 )
 from auroram.corpus.sources import Fields
 from auroram.errors import DataError
+from auroram.records.canonical import Json
 
 _MOST_ROWS = 1024
 _BATCH_BYTES = 4 * 1024 * 1024
@@ -78,6 +79,30 @@ def read_parquet(part: Slice, fields: Fields, advance: Advance) -> Iterator[Foun
                 yield from _batch_records(batch, fields, part.name, row)
                 row += batch.num_rows
             advance(_packed_bytes(group))
+
+
+def rows_in(url: str, *, name: str, columns: Collection[str]) -> Iterator[tuple[str, Json]]:
+    """Every row of a Parquet file, nested values too, after its place (`name:row number`).
+
+    Args:
+        url: path or URL of the file.
+        name: what to call it in places and errors.
+        columns: what is read; every column where the file has none of these.
+
+    Raises:
+        DataError: where there is no such file.
+        DamagedError: where the file cannot be read.
+    """
+    with _parquet(Slice(url=url, name=name, kind="parquet", bytes=0)) as (file, _):
+        names = file.schema_arrow.names
+        wanted = [column for column in names if column in columns] or names
+        row = 0
+        for i in range(file.num_row_groups):
+            _refuse_bomb(file.metadata.row_group(i))
+            for batch in file.iter_batches(_MOST_ROWS, row_groups=[i], columns=wanted):
+                for table in batch.to_pylist():
+                    row += 1
+                    yield f"{name}:row {row}", table
 
 
 def read_arrow(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
