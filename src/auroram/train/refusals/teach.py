@@ -26,9 +26,9 @@ SLOPES_FROM = 4
 """Requests of a kind and language whose gradients are averaged."""
 FOLDS = 8
 """Parts of the templates, each left out in its turn to see where thresholds have to lie."""
-SHIFTS, SHIFTED_BY = 2, 20
+SHIFTS, SHIFTED_BY = 3, 10
 """Steps that set the thresholds, and requests of a kind and language that each is made of. A model
-is not linear: each step takes in what the one before it missed."""
+is not linear: each step takes in what the one before it missed, some fifth of its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
