@@ -63,7 +63,12 @@ def watched_by(inputs, progress):
 
 
 def settings(**more):
-    given = {"models": ("base", "cat"), "exchanges": ("seed",), "highest_requests": 3, "max_tokens": 6}
+    given = {
+        "models": ("base", "cat"),
+        "exchanges": ("seed",),
+        "highest_requests": 3,
+        "max_tokens": 6,
+    }
     return Safety(**(given | more))
 
 
