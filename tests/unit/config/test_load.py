@@ -60,3 +60,8 @@ def test_only_a_recipe_whose_stages_read_a_model_needs_one(tmp_path):
 def test_a_wrong_key_of_a_table_that_may_be_left_out_hears_the_nearest_right_one():
     with pytest.raises(ConfigError, match=r"low_rank\.rnk: unknown key; did you mean 'rank'\?"):
         load_recipe(QUICKSTART, ["stages.cat.low_rank={rnk=1}"])
+
+
+def test_a_word_where_a_list_is_wanted_hears_how_to_write_it():
+    with pytest.raises(ConfigError, match=r"exchanges: should be a list .*write \['safety-en'\]"):
+        load_recipe(QUICKSTART, ["stages.safety.exchanges=safety-en"])

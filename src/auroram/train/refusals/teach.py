@@ -75,12 +75,13 @@ class Teacher:
             lesson: what to decline.
             rows: packed text that is to stay as likely as it is.
         """
-        requests, few = lesson.requests, lesson.some(SHIFTED_BY)
+        requests, languages = lesson.requests, lesson.languages
+        few = lesson.some(SHIFTED_BY)
         some = [requests[i] for i in lesson.some(SLOPES_FROM)]
         total = len(some) + len(requests) + SHIFTS * len(few)
         self.progress.start("settle refusals", total=total, unit="requests")
-        ground = self._ground(some, lesson.languages, rows)
-        languages_N = torch.tensor([lesson.languages.index(one.language) for one in requests])
+        ground = self._ground(some, languages, rows)
+        languages_N = torch.tensor([languages.index(one.language) for one in requests])
         harmful_N = torch.tensor([one.is_harmful for one in requests])
 
         before = self._read(ground, requests)

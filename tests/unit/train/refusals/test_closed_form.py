@@ -70,3 +70,23 @@ def test_its_price_is_half_the_kernel_form_and_the_least_of_all(problem):
         more = problem.solution(kernel, lacking)
         other = {name: other[name] + problem.change(name, more) for name in WIDTHS}
         assert price(problem, other) > least
+
+
+def test_what_is_foreseen_of_a_group_is_what_the_others_solution_makes_of_it(problem):
+    kernel, wanted = problem.kernel(), torch.linspace(-2, 2, N)
+    groups = [f"template-{n % 3}" for n in range(N)]
+    foreseen = problem.moved_unseen(kernel, wanted, groups, folds=8)
+    for group in range(3):
+        out = torch.arange(N) % 3 == group
+        weights = torch.zeros(N, dtype=torch.float64)
+        weights[~out] = problem.solution(kernel[~out][:, ~out], wanted[~out])
+        changes = {name: problem.change(name, weights) for name in WIDTHS}
+        moved = effect(problem, changes)[out]
+        torch.testing.assert_close(foreseen[out].float(), moved, atol=1e-3, rtol=1e-3)
+    assert (foreseen - wanted).abs().max() > 0.1
+
+
+def test_one_group_alone_has_a_part_in_its_own(problem):
+    kernel, wanted = problem.kernel(), torch.linspace(-2, 2, N)
+    foreseen = problem.moved_unseen(kernel, wanted, ["one"] * N, folds=8)
+    torch.testing.assert_close(foreseen.float(), wanted, atol=1e-3, rtol=0)
