@@ -39,7 +39,7 @@ from auroram.train.forward import batch_nats
 from auroram.train.optimizer import AdamW, Group
 from auroram.train.step import gradients, move
 from support.rows import rows_of_pairs, rows_of_tokens
-from support.tiny_models import SHAPES, random_model, vocabulary_of
+from support.tiny_models import SHAPES, random_model
 
 SECONDS = 100
 LENGTH, ROWS = 512, {"10M": 8, "30M": 4, "135M": 2}
@@ -98,12 +98,13 @@ def against(asked, peer, with_allocator):
     """Ours, and beside it a peer where one is named, in turns."""
     task = {
         "peer": peer,
-        "shape": SHAPES[asked.shape] | {"vocabulary": vocabulary_of(SHAPES[asked.shape])},
+        "shape": SHAPES[asked.shape],
         "rows": ROWS[asked.shape],
         "length": LENGTH,
         "threads": asked.threads,
         "allocator": allocator.__file__ if with_allocator else "",
         "compile": not asked.eager,
+        "device": "cpu",
     }
     workers = {"ours": started(sys.executable, __file__, "worker", asked.shape, str(asked.threads))}
     if peer:

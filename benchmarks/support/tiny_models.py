@@ -5,23 +5,22 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from auroram.model.attention import set_attention
 
+PARTS = ("vocabulary", "hidden_size", "intermediate_size", "layers", "heads", "keys")
 SHAPES = {
-    "10M": {"hidden_size": 256, "intermediate_size": 688, "layers": 8, "heads": 4, "keys": 4},
-    "30M": {"hidden_size": 512, "intermediate_size": 1376, "layers": 7, "heads": 8, "keys": 4},
-    "135M": {"hidden_size": 576, "intermediate_size": 1536, "layers": 30, "heads": 9, "keys": 3},
+    "10M": dict(zip(PARTS, (16_384, 256, 688, 8, 4, 4), strict=True)),
+    "30M": dict(zip(PARTS, (16_384, 512, 1376, 7, 8, 4), strict=True)),
+    "135M": dict(zip(PARTS, (49_152, 576, 1536, 30, 9, 3), strict=True)),
 }
-"""SmolLM2's shape at 135M, with 49,152 entries; the smaller ones have 16,384."""
+"""SmolLM2's shape at 135M."""
 
-
-def vocabulary_of(shape):
-    """Entries of its vocabulary."""
-    return 49_152 if shape["layers"] == 30 else 16_384
+LARGE = {"1.7B": dict(zip(PARTS, (49_152, 2048, 8192, 24, 32, 32), strict=True))}
+"""SmolLM2's shape at 1.7B, for a GPU."""
 
 
 def config_of(shape):
     """The configuration of a Llama of one of the shapes."""
     return LlamaConfig(
-        vocab_size=vocabulary_of(shape),
+        vocab_size=shape["vocabulary"],
         hidden_size=shape["hidden_size"],
         intermediate_size=shape["intermediate_size"],
         num_hidden_layers=shape["layers"],

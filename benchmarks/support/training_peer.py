@@ -1,8 +1,9 @@
 """A step of transformers' Trainer or of litgpt at a time: run by training.py, never by hand.
 
 Takes the task as JSON in its only argument. Before each step it waits for a line on standard input
-and then answers with the last turn's {"cpu", "wall", "rss"}: seconds, and the largest resident
-size in bytes. Random tokens, AdamW (fused), gradients clipped to 1, bf16 over float32 weights.
+and then answers with the last turn's {"cpu", "wall", "rss", "gpu"}: seconds, the largest resident
+size and the most that was allocated on a GPU in bytes. Random tokens, AdamW (fused), gradients
+clipped to 1, bf16 over float32 weights.
 """
 
 import importlib.util
@@ -37,11 +38,13 @@ class Turns:
 
     def wait(self):
         """Say what the step before took, then wait."""
+        if TASK["device"] == "cuda":
+            torch.cuda.synchronize()
         if self.began:
             cpu, wall = time.process_time() - self.began[0], time.perf_counter() - self.began[1]
-            print(
-                json.dumps({"cpu": cpu, "wall": wall, "rss": largest()}), file=ANSWERS, flush=True
-            )
+            told = {"cpu": cpu, "wall": wall, "rss": largest()}
+            told["gpu"] = torch.cuda.max_memory_allocated() if TASK["device"] == "cuda" else 0
+            print(json.dumps(told), file=ANSWERS, flush=True)
         if not sys.stdin.readline():
             os._exit(0)
         self.began = time.process_time(), time.perf_counter()
@@ -54,7 +57,7 @@ def largest():
 
 
 def train_with_trainer(shape, rows, length, turns):
-    """As transformers' documentation trains on a processor."""
+    """As transformers' documentation trains: compiled on a GPU, as written on a processor."""
     from transformers import (  # noqa: PLC0415 -- only where this peer is asked for
         LlamaConfig,
         LlamaForCausalLM,
@@ -84,9 +87,11 @@ def train_with_trainer(shape, rows, length, turns):
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
-            output_dir=folder, per_device_train_batch_size=rows, max_steps=100_000, use_cpu=True,
-            bf16=True, report_to=[], save_strategy="no", logging_steps=10, learning_rate=1e-4,
+            output_dir=folder, per_device_train_batch_size=rows, max_steps=100_000,
+            use_cpu=TASK["device"] == "cpu", bf16=True, report_to=[], save_strategy="no",
+            logging_steps=10, learning_rate=1e-4,
             optim="adamw_torch_fused", max_grad_norm=1.0, disable_tqdm=True,
+            torch_compile=TASK["device"] == "cuda",
         )  # fmt: skip
         Trainer(
             model=LlamaForCausalLM(config), args=arguments, train_dataset=Rows(), callbacks=[Wait()]

@@ -62,9 +62,10 @@ def test_whether_it_pays_depends_on_operations_and_threads_alone():
     assert not pays(1e12, threads=2)
 
 
-def test_what_is_not_measured_is_not_chosen_on_a_gpu():
-    chosen = decide("auto", operations=1e20, device="cuda", ranks=1, place="stages.cap.compile")
-    assert not chosen.on and "not measured" in str(chosen)
+def test_on_a_gpu_it_pays_for_long_stages_whatever_the_threads():
+    assert pays(1e17, threads=2, device="cuda") and not pays(1e15, threads=2, device="cuda")
+    chosen = decide("auto", operations=1e15, device="cuda", ranks=1, place="stages.cap.compile")
+    assert str(chosen).endswith("takes 1.0e+15 operations and it pays from 1e+16 on")
 
 
 def test_several_ranks_are_not_compiled():

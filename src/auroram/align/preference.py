@@ -92,7 +92,7 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
         RunError: where no weight moved.
     """
     source = inputs.model(settings.model)
-    model, tokenizer = load_model(source), load_tokenizer(source)
+    model, tokenizer = load_model(source, inputs.device), load_tokenizer(source)
     place = out / "pairs.jsonl"
     if not place.exists():
         write_json_lines(place, _pairs(settings, inputs, model, tokenizer))

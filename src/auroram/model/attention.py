@@ -37,8 +37,12 @@ from transformers.masking_utils import sdpa_mask
 from auroram.errors import DataError
 from auroram.model.blocked_attention import blocked_attention
 from auroram.model.gpu_attention import attention_by_flex, attention_by_varlen
+from auroram.model.precision import Precision
 
 Backend = Literal["blocked", "sdpa", "flex", "varlen"]
+
+BackendChoice = Literal["fastest", "blocked", "sdpa", "flex", "varlen"]
+"""`fastest` decides by the device, the precision and what the model's attention does."""
 
 PADDING = -1
 """Document id of a position that holds no token."""
@@ -47,6 +51,15 @@ PADDING = -1
 def document_mask(document_ids_BT: Tensor) -> Tensor:
     """Document ids in the form that a model hands on to its attention: int64, (B, 1, 1, T)."""
     return document_ids_BT.to(torch.int64)[:, None, None, :]
+
+
+def backend_of(choice: BackendChoice, model: PreTrainedModel, precision: Precision) -> Backend:
+    """What `fastest` means for a model where it lies; any other choice is itself."""
+    if choice != "fastest":
+        return choice
+    if model.device.type != "cuda":
+        return "blocked"
+    return "varlen" if precision == "bfloat16" and score_cap(model) is None else "flex"
 
 
 def set_attention(model: PreTrainedModel, backend: Backend) -> None:
@@ -188,11 +201,15 @@ _LOWEST = torch.finfo(torch.float32).min
 _UNSUPPORTED = ("s_aux", "position_bias")
 
 
+# What a GPU's kernels need to know of the documents is made once for all layers, and as long as
+# there are documents: no compiled layer can hold it, so these two stay outside.
+_flex, _varlen = map(torch.compiler.disable, (attention_by_flex, attention_by_varlen))
+
 _FORWARD: dict[str, Callable[..., Any]] = {
     "blocked": partial(_documents_forward, blocked_attention),
     "sdpa": _sdpa_forward,
-    "flex": partial(_documents_forward, attention_by_flex),
-    "varlen": partial(_documents_forward, attention_by_varlen),
+    "flex": partial(_documents_forward, _flex),
+    "varlen": partial(_documents_forward, _varlen),
 }
 for _name, _forward in _FORWARD.items():
     AttentionInterface.register(f"auroram-{_name}", _forward)

@@ -108,7 +108,7 @@ def run(settings: Bias, inputs: Inputs, out: Path) -> Outcome:
         part = out / PARTS / f"{name}.jsonl"
         if not part.exists():
             inputs.progress.start(f"pairs of {name}", total=2 * len(pairs), unit="sentences")
-            write_json_lines(part, list(_preferred(name, inputs.model(name), pairs)))
+            write_json_lines(part, list(_preferred(name, inputs, pairs)))
             inputs.progress.advance(2 * len(pairs))
         found += [Preferred(**line) for line in read_json_lines(part)]
     write_json_lines(out / "preferences.jsonl", [asdict(one) for one in found])
@@ -118,8 +118,9 @@ def run(settings: Bias, inputs: Inputs, out: Path) -> Outcome:
     )
 
 
-def _preferred(name: str, folder: Path, pairs: Sequence[MinimalPair]) -> Iterator[Preferred]:
-    model, tokenizer = load_model(folder), load_tokenizer(folder)
+def _preferred(name: str, inputs: Inputs, pairs: Sequence[MinimalPair]) -> Iterator[Preferred]:
+    folder = inputs.model(name)
+    model, tokenizer = load_model(folder, inputs.device), load_tokenizer(folder)
     texts = [text for pair in pairs for text in (pair.stereotype, pair.contrary)]
     rows = [[tokenizer.eos, *ids] for ids in tokenizer.encode_batch(texts)]
     width = max(4, *(len(row) for row in rows))

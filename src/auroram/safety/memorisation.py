@@ -92,7 +92,7 @@ def run(settings: Memorisation, inputs: Inputs, out: Path) -> Outcome:
 def _exposed(
     name: str, folder: Path, canaries: Sequence[Canary], settings: Memorisation, inputs: Inputs
 ) -> list[Exposed]:
-    model, tokenizer = load_model(folder), load_tokenizer(folder)
+    model, tokenizer = load_model(folder, inputs.device), load_tokenizer(folder)
     inputs.progress.start(f"secrets of {name}", total=len(canaries), unit="secrets")
     generator = random.Random(f"references:{inputs.seed}")
     found = []

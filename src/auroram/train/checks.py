@@ -5,7 +5,7 @@ from typing import Protocol
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
-from auroram.model.attention import Backend, unfit
+from auroram.model.attention import BackendChoice, unfit
 from auroram.model.device import Device
 from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
@@ -25,7 +25,7 @@ class ReadsRows(Protocol):
         ...
 
     @property
-    def attention(self) -> Backend:
+    def attention(self) -> BackendChoice:
         """What computes attention."""
         ...
 
@@ -50,7 +50,8 @@ def check_model(settings: ReadsRows, model: PreTrainedModel, name: str) -> None:
             f"stages.{name}.sequence_tokens: {settings.sequence_tokens} is more than the "
             f"{longest} positions of the model; lower it"
         )
-    if fault := unfit(model, settings.attention):
+    chosen = settings.attention
+    if chosen != "fastest" and (fault := unfit(model, chosen)):
         raise ConfigError(f"stages.{name}.attention: {fault}")
     if getattr(model.get_output_embeddings(), "bias", None) is not None:  # type: ignore[no-untyped-call]
         raise DataError(

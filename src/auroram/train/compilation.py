@@ -26,6 +26,10 @@ thin matrices, two threads of a Zen 4."""
 COMPILING = 2.8e12
 """Operations of training that a thread does in the time that compiling takes: 25 s there."""
 
+PAYS_ON_A_GPU = 1e16
+"""Operations of a stage from which compiling pays on a GPU (benchmarks/gpu.py): an H200 wins its
+10 s back within a third of them, and a slower GPU sooner."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compilation:
@@ -69,9 +73,11 @@ def decide(
         return Compilation(why="the recipe says off")
     threads = torch.get_num_threads()
     why = _balance(operations, threads)
-    if choice == "auto" and device == "cuda":
-        return Compilation(why="what it saves on a GPU is not measured; write compile = 'on'")
-    if choice == "auto" and not pays(operations, threads):
+    if device == "cuda":
+        why = (
+            f"the stage takes {operations:.1e} operations, and it pays from {PAYS_ON_A_GPU:.0e} on"
+        )
+    if choice == "auto" and not pays(operations, threads, device):
         return Compilation(why=why)
     fault = _fault(device, ranks)
     if fault and choice == "on":
@@ -81,8 +87,10 @@ def decide(
     return Compilation(on=True, why="the recipe says on" if choice == "on" else why)
 
 
-def pays(operations: float, threads: int) -> bool:
+def pays(operations: float, threads: int, device: str = "cpu") -> bool:
     """Whether compiled layers save more time than compiling takes."""
+    if device == "cuda":
+        return operations > PAYS_ON_A_GPU
     return SAVED * operations / threads > COMPILING
 
 

@@ -30,31 +30,36 @@ def hidden_states(model: PreTrainedModel, batch: Batch, *, precision: Precision)
     return hidden_BTD
 
 
-def batch_nats(
+def batch_nats(  # noqa: PLR0913 -- the last three have defaults
     model: PreTrainedModel,
     batch: Batch,
     *,
     precision: Precision,
     teaching: Teaching | None = None,
     heard_BT: Tensor | None = None,
+    compiled: bool = False,
 ) -> Tensor:
     """Sum of the cross-entropies over the targets of a packed batch.
 
-    Where `heard_BT` is given, the nats of each target are written into it.
+    Where `heard_BT` is given, the nats of each target are written into it. What is `compiled` says
+    `token_loss`.
     """
     # A model that is shared out among ranks is whole only within its own forward pass.
     nats_of = model if isinstance(model, FSDPModule) else partial(whole_nats, model)
-    nats: Tensor = nats_of(batch, precision=precision, teaching=teaching, heard_BT=heard_BT)
+    nats: Tensor = nats_of(
+        batch, precision=precision, teaching=teaching, heard_BT=heard_BT, compiled=compiled
+    )
     return nats
 
 
-def whole_nats(
+def whole_nats(  # noqa: PLR0913 -- as above
     model: PreTrainedModel,
     batch: Batch,
     *,
     precision: Precision,
     teaching: Teaching | None = None,
     heard_BT: Tensor | None = None,
+    compiled: bool = False,
 ) -> Tensor:
     """The same, of a model whose embeddings, last norm and head are whole on this rank."""
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
@@ -64,9 +69,10 @@ def whole_nats(
         return token_loss(
             hidden_BTD,
             head.weight,
-            torch.from_numpy(batch.targets_BT).to(device),
+            torch.from_numpy(batch.targets_BT),
             teaching,
             rescaling_of(model),
             heard_BT=heard_BT,
             weights_BT=None if weights is None else torch.from_numpy(weights).to(device),
+            compiled=compiled,
         )

@@ -167,7 +167,12 @@ def _nats(job: Job, part: MicroBatch) -> Tensor:
         teaching = job.teacher.teach(part.batch, part.domains, precision=job.precision)
     heard_BT = torch.zeros(part.batch.targets_BT.shape, device=job.model.device)
     nats = batch_nats(
-        job.model, part.batch, precision=job.precision, teaching=teaching, heard_BT=heard_BT
+        job.model,
+        part.batch,
+        precision=job.precision,
+        teaching=teaching,
+        heard_BT=heard_BT,
+        compiled=job.compilation.on,
     )
     job.gauges.hear(part, heard_BT)
     return nats

@@ -11,7 +11,9 @@ a chunk, S of those in a slice, R positions that are taught, D hidden size, V en
 vocabulary.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
@@ -25,7 +27,11 @@ CHUNK = 512
 """Positions whose logits are in memory at once: 50 MB of bfloat16 for 49,152 entries."""
 
 SLICE = 64
-"""Positions of a chunk that are in float32 at once."""
+"""Positions of a chunk that are in float32 at once, so that they stay in a processor's cache."""
+
+LOGITS_OF_GPU = 2**27
+"""Logits that are in memory at once on a GPU, all of them in float32 too: 0.8 GB. It has no cache
+to stay in, and its kernels want much work at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +58,7 @@ def token_loss(  # noqa: PLR0913 -- half of them have defaults
     *,
     heard_BT: Tensor | None = None,
     weights_BT: Tensor | None = None,
+    compiled: bool = False,
 ) -> Tensor:
     """Sum of the cross-entropies over the targets that count: float32 nats.
 
@@ -63,11 +70,14 @@ def token_loss(  # noqa: PLR0913 -- half of them have defaults
     Args:
         hidden_BTD: what the model hands to its head.
         head_VD: weights of the head.
-        targets_BT: int64; position t holds the token to predict after position t.
+        targets_BT: int64; position t holds the token to predict after position t. Best on the
+            processor, wherever the rest lies: which of them count is then known at once.
         teaching: what another model makes of the same rows; None where it has no part.
         rescaling: what the model does to its logits.
         heard_BT: float32; where given, the nats of each target are written into it.
         weights_BT: float32; what each target weighs in the gradient, and not in the value.
+        compiled: whether what is made of the logits may be compiled to one kernel; it is on a GPU,
+            where no model teaches and none rescales its logits.
 
     Raises:
         ValueError: where the leading shapes differ.
@@ -88,6 +98,7 @@ def token_loss(  # noqa: PLR0913 -- half of them have defaults
         rescaling,
         None if heard_BT is None else heard_BT.view(-1),
         None if weights_BT is None else weights_BT.view(-1),
+        compiled and head_VD.device.type == "cuda" and teaching is None and rescaling == PLAIN,
     )
     return nats
 
@@ -103,16 +114,24 @@ class _HeadLoss(torch.autograd.Function):
         rescaling: Rescaling,
         heard_P: Tensor | None,
         weights_P: Tensor | None,
+        at_once: bool,  # noqa: FBT001 -- as above
     ) -> Tensor:
-        index_N = (targets_P != IGNORED).nonzero()[:, 0]
+        index_N = (targets_P != IGNORED).nonzero()[:, 0].to(head_VD.device)
+        targets_P = targets_P.to(head_VD.device)
+        chunk, slice_ = _sizes(head_VD)
         hidden_grad_PD = torch.zeros_like(hidden_PD) if ctx.needs_input_grad[0] else None
         head_grad_VD = torch.zeros_like(head_VD) if ctx.needs_input_grad[1] else None
         nats = torch.zeros((), device=head_VD.device)
-        logits_CV = head_VD.new_empty(CHUNK, len(head_VD))
-        for index_C in torch.split(index_N, CHUNK):
+        logits_CV = head_VD.new_empty(chunk, len(head_VD))
+        for index_C in torch.split(index_N, chunk):
             hidden_CD, targets_C1 = hidden_PD[index_C], targets_P[index_C, None]
             error_CV = torch.mm(hidden_CD, head_VD.T, out=logits_CV[: len(index_C)])
-            nats_C1 = _turn_into_error(error_CV, targets_C1, index_C, teaching, rescaling)
+            if at_once:
+                nats_C1 = _compiled_error()(error_CV, targets_C1)
+            else:
+                nats_C1 = _turn_into_error(
+                    error_CV, slice_, targets_C1, index_C, teaching, rescaling
+                )
             nats += nats_C1.sum()
             if heard_P is not None:
                 heard_P[index_C] = nats_C1[:, 0]
@@ -129,21 +148,32 @@ class _HeadLoss(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
         grads = (None if grad is None else grad * scale for grad in ctx.saved_tensors)
-        return *grads, None, None, None, None, None
+        return *grads, None, None, None, None, None, None
 
 
-def _turn_into_error(
+def _sizes(head_VD: Tensor) -> tuple[int, int]:
+    """Positions of a chunk and of a slice, where the head lies."""
+    if head_VD.device.type == "cpu":
+        return CHUNK, SLICE
+    positions = max(CHUNK, LOGITS_OF_GPU // len(head_VD))
+    return positions, positions
+
+
+def _turn_into_error(  # noqa: PLR0913, PLR0917 -- the parts of a chunk
     logits_CV: Tensor,
+    slice_: int,
     targets_C1: Tensor,
     index_C: Tensor,
     teaching: Teaching | None,
     rescaling: Rescaling,
 ) -> Tensor:
     """Write the gradient of the logits in their place; the nats of the targets."""
-    floats_SV = logits_CV.new_empty(SLICE, logits_CV.shape[1], dtype=torch.float32)
+    floats_SV = logits_CV.new_empty(
+        min(slice_, len(logits_CV)), logits_CV.shape[1], dtype=torch.float32
+    )
     nats = []
     for part_SV, targets_S1, index_S in zip(
-        *(torch.split(part, SLICE) for part in (logits_CV, targets_C1, index_C)), strict=True
+        *(torch.split(part, slice_) for part in (logits_CV, targets_C1, index_C)), strict=True
     ):
         rescaled_SV = rescaling.apply(floats_SV[: len(part_SV)].copy_(part_SV))
         slope_SV = None if rescaling == PLAIN else rescaling.slope(rescaled_SV)
@@ -152,6 +182,23 @@ def _turn_into_error(
         _subtract_wanted(error_SV, targets_S1, index_S, teaching)
         part_SV.copy_(error_SV if slope_SV is None else error_SV.mul_(slope_SV))
     return torch.cat(nats)
+
+
+def _error_at_once(logits_CV: Tensor, targets_C1: Tensor) -> Tensor:
+    """As `_turn_into_error`, in terms that a compiler makes one kernel of."""
+    logits = logits_CV.float()
+    above_CV = logits - logits.amax(1, keepdim=True)
+    at_target_C1 = above_CV.gather(1, targets_C1)
+    sums_C1 = above_CV.exp().sum(1, keepdim=True)
+    wanted_CV = torch.arange(logits_CV.shape[1], device=logits_CV.device) == targets_C1
+    logits_CV.copy_(above_CV.exp() / sums_C1 - wanted_CV.float())
+    return sums_C1.log() - at_target_C1
+
+
+@cache
+def _compiled_error() -> Callable[[Tensor, Tensor], Tensor]:
+    """For any number of positions: the last chunk of a micro-batch has fewer than the others."""
+    return torch.compile(_error_at_once, dynamic=True)
 
 
 def _probabilities(chances_SV: Tensor, targets_S1: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import torch
 from transformers import PreTrainedModel
 
-from auroram.model.attention import Backend, set_attention
+from auroram.model.attention import BackendChoice, backend_of, set_attention
 from auroram.model.folder import load_model
 from auroram.model.precision import Choice, precision_of
 from auroram.model.stored import StoredWeights, shapes_of
@@ -59,8 +59,8 @@ class MergeSweep:
     """Tokens that go through the model at once."""
     precision: Choice = "fastest"
     """Of the matrix products."""
-    attention: Backend = "blocked"
-    """`blocked` is the fastest on a processor."""
+    attention: BackendChoice = "fastest"
+    """How attention is computed, as in a training stage."""
 
     def __post_init__(self) -> None:
         if not self.shares or list(self.shares) != sorted(set(self.shares)):
@@ -118,9 +118,9 @@ def _losses(
     """Share by share, the loss of each domain: one model takes on the weights of each."""
     folders = inputs.model(settings.base), inputs.model(settings.model)
     model = load_model(folders[0], inputs.device)
-    set_attention(model, settings.attention)
-    check_model(settings, model, inputs.name)
     precision = precision_of(settings.precision, device=inputs.device)
+    set_attention(model, backend_of(settings.attention, model, precision))
+    check_model(settings, model, inputs.name)
     inputs.progress.start(f"sweep {inputs.name}", total=len(settings.shares), unit="shares")
     base, other = map(StoredWeights, folders)
     other.check(shapes_of(model))

@@ -29,12 +29,13 @@ class WholePasses:
 
     def learn(self, parts: Sequence[MicroBatch], nats_of: Loss, *, scale: float) -> float:
         """Add the gradient of all nats, times a scale, to those that lie there; the nats."""
-        nats = 0.0
+        losses = []
         for part in parts:
             loss = nats_of(part)
             (loss * scale).backward()  # type: ignore[no-untyped-call]
-            nats += loss.item()
-        return nats
+            losses.append(loss.detach())
+        # Read at the end alone, so that a GPU never waits for the next micro-batch.
+        return sum(loss.item() for loss in losses)
 
     @torch.no_grad()
     def measure(self, part: MicroBatch, nats_of: Loss) -> float:

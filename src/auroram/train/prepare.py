@@ -8,9 +8,9 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
-from auroram.model.attention import set_attention
+from auroram.model.attention import backend_of, set_attention
 from auroram.model.folder import load_model
-from auroram.model.precision import precision_of
+from auroram.model.precision import Precision, precision_of
 from auroram.model.speed import product_speed
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
@@ -78,8 +78,8 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     check_model(settings, model, inputs.name)
     check_device(settings, inputs.device, inputs.name)
     check_lesson(settings, lesson, model, inputs.name)
-    set_attention(model, settings.attention)
     precision = precision_of(settings.precision, device=inputs.device)
+    set_attention(model, backend_of(settings.attention, model, precision))
     return Job(
         name=inputs.name,
         out=out,
@@ -90,7 +90,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         schedule=_schedule(settings, inputs),
         clip=settings.clip,
         ema=settings.ema,
-        teacher=_teacher(settings, inputs, shards),
+        teacher=_teacher(settings, inputs, shards, precision),
         lesson=lesson,
         precision=precision,
         float8=settings.float8,
@@ -141,14 +141,16 @@ def _schedule(settings: Train, inputs: Inputs) -> AnySchedule:
     return continued(settings.schedule, last["learning_rate"])
 
 
-def _teacher(settings: Train, inputs: Inputs, shards: ShardSet) -> Teacher | None:
+def _teacher(
+    settings: Train, inputs: Inputs, shards: ShardSet, precision: Precision
+) -> Teacher | None:
     if not settings.distil:
         return None
     folder = inputs.model(settings.distil.teacher)
     place = f"stages.{inputs.name}.distil.teacher"
     check_tokenizer(shards, load_tokenizer(folder), place, settings.distil.teacher)
     model = load_model(folder, inputs.device)
-    set_attention(model, settings.attention)
+    set_attention(model, backend_of(settings.attention, model, precision))
     replayed = (d for d, weight in settings.mixture.replay_weights.items() if weight)
     return Teacher(model=model, share=settings.distil.share, domains=frozenset(replayed))
 
@@ -173,7 +175,7 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
             model,
             job.ranks,
             rates.keys(),
-            backend=settings.attention,
+            backend=backend_of(settings.attention, model, job.precision),
             precision=job.precision,
         )
     except ValueError as error:

@@ -3,7 +3,7 @@
 from dataclasses import field
 from typing import ClassVar, Literal
 
-from auroram.model.attention import Backend
+from auroram.model.attention import BackendChoice
 from auroram.model.precision import Choice
 from auroram.records.mixture import Mixture
 from auroram.settings import CIRCUMSTANCE, Positive, PositiveFloat, settings
@@ -67,8 +67,9 @@ class Train:
     """Keep models on the way, for a stage of kind `probe`; leave out to keep the last one only."""
     precision: Choice = "fastest"
     """Of the matrix products; weights are float32 always."""
-    attention: Backend = "blocked"
-    """`blocked` is the fastest on a processor."""
+    attention: BackendChoice = "fastest"
+    """What computes attention. `fastest` is `blocked` on a processor; on a GPU `varlen`, or `flex`
+    in float32 and where the model caps its scores."""
     recompute: bool = False
     """Whether each layer keeps only what goes into it and is computed again for its gradient: a
     third more work, much less memory for long rows or many at once, and the same result."""

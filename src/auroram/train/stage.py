@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from auroram.model.attention import backend_of, set_attention
 from auroram.model.folder import save_model
 from auroram.ports import Inputs
 from auroram.records.canonical import canonical_json
@@ -101,7 +102,10 @@ def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
 
 @torch.no_grad()
 def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
-    """Fold and merge the weights, as the settings say, where models are written from."""
+    """Fold and merge the weights, as the settings say, where models are written from.
+
+    What is done with the model afterwards is done where it was trained.
+    """
     job.model.to("cpu")  # type: ignore[arg-type]  # transformers' own
     if settings.low_rank:
         if settings.low_rank.keep_adapter:
@@ -110,6 +114,8 @@ def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
     if settings.merge:
         weights = {name: weight.detach() for name, weight in job.model.named_parameters()}
         settings.merge.apply(weights, inputs.model(settings.merge.base))
+    job.model.to(inputs.device)  # type: ignore[arg-type]  # as above
+    set_attention(job.model, backend_of(settings.attention, job.model, job.precision))
 
 
 def _write(job: Job, *, tokenizer_from: Path) -> None:

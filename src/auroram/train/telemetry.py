@@ -7,6 +7,7 @@ trackers and beside the manifest's identity.
 
 import re
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -109,32 +110,38 @@ class Gauges:
     seconds: float = 0.0
     """That its steps took."""
     _began: float = field(default_factory=time.perf_counter)
-    _nats: dict[str, float] = field(default_factory=dict)
-    _targets: dict[str, int] = field(default_factory=dict)
+    _heard: list[tuple[MicroBatch, Tensor]] = field(default_factory=list)
 
     def begin(self) -> None:
         """A step begins now."""
         self._began = time.perf_counter()
-        self._nats.clear()
-        self._targets.clear()
+        self._heard.clear()
 
     def hear(self, part: MicroBatch, heard_BT: Tensor) -> None:
-        """The nats of each target of a micro-batch, 0 where there is none."""
-        rows = heard_BT.double().sum(1).tolist()
-        counts = (part.batch.targets_BT != IGNORED).sum(1).tolist()
-        for domain, nats, targets in zip(part.domains, rows, counts, strict=True):
-            self._nats[domain] = self._nats.get(domain, 0.0) + nats
-            self._targets[domain] = self._targets.get(domain, 0) + targets
+        """The nats of each target of a micro-batch, 0 where there is none; read when told."""
+        self._heard.append((part, heard_BT.double().sum(1)))
 
     def told(
         self, weights: Mapping[str, nn.Parameter], domains: Iterable[str], ranks: Ranks
     ) -> Json:
         """Loss by domain and gradient by group of the step whose gradients lie there."""
         names = sorted(domains)
-        nats = ranks.told([self._nats.get(domain, 0.0) for domain in names])
-        targets = ranks.told([self._targets.get(domain, 0) for domain in names])
+        nats_of, targets_of = self._by_domain()
+        nats = ranks.told([nats_of[domain] for domain in names])
+        targets = ranks.told([targets_of[domain] for domain in names])
         losses = {d: of_all / n for d, of_all, n in zip(names, nats, targets, strict=True) if n}
         return {"losses": losses, "gradient_norms": gradient_norms(weights, ranks)}
+
+    def _by_domain(self) -> tuple[dict[str, float], dict[str, int]]:
+        """Nats and number of the targets that were heard; of no others there are none."""
+        nats: dict[str, float] = defaultdict(float)
+        targets: dict[str, int] = defaultdict(int)
+        for part, heard_B in self._heard:
+            counts = (part.batch.targets_BT != IGNORED).sum(1).tolist()
+            for domain, heard, count in zip(part.domains, heard_B.tolist(), counts, strict=True):
+                nats[domain] += heard
+                targets[domain] += count
+        return nats, targets
 
     def log_drift(
         self, step: int, weights: Mapping[str, Tensor], log: Log, ranks: Ranks = ALONE

@@ -128,3 +128,17 @@ def test_unlike_shapes_are_both_named(example):
     hidden_BTD, head_VD, targets_BT = example
     with pytest.raises(ValueError, match=r"\(3, 700, 8\).*\(3, 699\)"):
         token_loss(hidden_BTD, head_VD, targets_BT[:, 1:])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.filterwarnings("ignore")
+def test_a_gpu_takes_the_same_loss_in_larger_pieces(example, monkeypatch, compiled):
+    monkeypatch.setattr(module, "LOGITS_OF_GPU", 50 * 600)
+    hidden_BTD, head_VD, targets_BT = example
+    here = with_gradients(token_loss(*example), hidden_BTD, head_VD)
+    moved = [one.detach().cuda().requires_grad_() for one in (hidden_BTD, head_VD)]
+    there = with_gradients(token_loss(*moved, targets_BT, compiled=compiled), *moved)
+    for one, other in zip(here, there, strict=True):
+        torch.testing.assert_close(one, other.cpu(), rtol=1e-4, atol=1e-4)

@@ -10,6 +10,7 @@ from transformers import PreTrainedModel
 from auroram.evaluate.bits import Reader
 from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.store import Store, completed, item_digest
+from auroram.model.device import Device
 from auroram.model.folder import load_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.scored_item import ScoredItem
@@ -54,6 +55,8 @@ class Subject:
     """Digest of its weights."""
     tokens_seen: int
     folder: Path
+    device: Device
+    """Where it is computed."""
     settings: Probe
     base: "Subject | None" = None
     """The model that training began with; None for that model itself."""
@@ -63,7 +66,7 @@ class Subject:
         """The model with what it needs to read."""
         return Reader(
             name=self.name,
-            model=load_model(self.folder),
+            model=load_model(self.folder, self.device),
             tokenizer=load_tokenizer(self.folder),
             context_tokens=self.settings.context_tokens,
             precision=self.settings.precision,

@@ -7,6 +7,7 @@ are taken from there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def run(settings: Probe, inputs: Inputs, out: Path) -> Outcome:
     Raises:
         DataError: where a text or a model is missing or broken.
     """
-    base = _subject(settings, settings.base, inputs.model(settings.base))
+    base = _base(settings, inputs)
     asked = rounds(settings, inputs, base.run)
     store = Store(inputs.scores or out / ANSWERS)
     total = (1 + _trained(settings, inputs)) * sum(len(one.asked) for one in asked)
@@ -75,9 +76,9 @@ def _subjects(settings: Probe, inputs: Inputs, base: Subject) -> Iterator[Subjec
     for name in settings.trained:
         stage = inputs.stages[name]
         for tokens, folder in snapshots(stage.folder).items():
-            yield _subject(settings, f"{name}@{tokens}", folder, before + tokens, base)
+            yield _beside(base, f"{name}@{tokens}", folder, before + tokens)
         before = tokens_seen(stage)
-        yield _subject(settings, name, inputs.model(name), before, base)
+        yield _beside(base, name, inputs.model(name), before)
 
 
 def _trained(settings: Probe, inputs: Inputs) -> int:
@@ -85,15 +86,26 @@ def _trained(settings: Probe, inputs: Inputs) -> int:
     return sum(1 + len(snapshots(inputs.folder(name))) for name in settings.trained)
 
 
-def _subject(
-    settings: Probe, name: str, folder: Path, tokens: int = 0, base: Subject | None = None
-) -> Subject:
+def _base(settings: Probe, inputs: Inputs) -> Subject:
+    folder = inputs.model(settings.base)
     return Subject(
+        name=settings.base,
+        run=weights_digest(folder),
+        tokens_seen=0,
+        folder=folder,
+        device=inputs.device,
+        settings=settings,
+    )
+
+
+def _beside(base: Subject, name: str, folder: Path, tokens: int) -> Subject:
+    """Another model, which began as the base."""
+    return replace(
+        base,
         name=name,
         run=weights_digest(folder),
         tokens_seen=tokens,
         folder=folder,
-        settings=settings,
         base=base,
     )
 

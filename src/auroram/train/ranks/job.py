@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from auroram.model.attention import set_attention
+from auroram.model.attention import backend_of
 from auroram.model.folder import load_model
 from auroram.ports import Inputs
 from auroram.train.loop import Job
@@ -36,7 +36,9 @@ def together(settings: Train, job: Job) -> Iterator[Job]:
     device = job.model.device.type
     with joined(job.name, _degrees(settings), device=device) as ranks, Background(ranks) as saver:
         if job.teacher and ranks.positions:
-            share_positions(job.teacher.model, settings.attention, ranks.positions)
+            teacher = job.teacher.model
+            backend = backend_of(settings.attention, teacher, job.precision)
+            share_positions(teacher, backend, ranks.positions)
         stream = replace(
             job.stream,
             part=ranks.data_rank,
@@ -73,6 +75,5 @@ def gathered(settings: Train, inputs: Inputs, job: Job) -> Job:
         return job
     model = load_model(inputs.model(settings.model))
     trained_rates(settings, model, seed=inputs.seed)
-    set_attention(model, settings.attention)
     gather_weights(job.model, job.ranks, model)
     return replace(job, model=model, ranks=ALONE, passes=WHOLE)

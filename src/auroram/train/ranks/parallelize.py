@@ -159,7 +159,10 @@ def total_norms(groups: Collection[Collection[Tensor]], ranks: Ranks) -> Tensor:
     What several hold counts once. All ranks must ask for the same number of groups.
     """
     if not ranks.mesh:
-        return torch.stack([nn.utils.get_total_norm(_gradients(group)) for group in groups])
+        norms = [nn.utils.get_total_norm(_gradients(group)) for group in groups]
+        # That of no gradients at all lies on the processor.
+        device = next((norm.device for norm in norms if norm.device.type != "cpu"), "cpu")
+        return torch.stack([norm.to(device) for norm in norms])
     squares = torch.zeros(len(groups), dtype=torch.float64, device=ranks.mesh.device_type)
     for number, group in enumerate(groups):
         for gradient in _gradients(p for p in group if ranks.counts(p)):

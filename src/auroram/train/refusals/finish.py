@@ -6,7 +6,7 @@ import torch
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
-from auroram.model.attention import set_attention
+from auroram.model.attention import backend_of, set_attention
 from auroram.model.folder import load_model
 from auroram.model.reading import longest_row
 from auroram.model.tokenizer import load_tokenizer
@@ -72,7 +72,7 @@ def teach_refusals(settings: Train, inputs: Inputs, job: Job) -> Json | None:
         return None
     give_back()
     reader = load_model(inputs.model(settings.model), inputs.device)
-    set_attention(reader, settings.attention)
+    set_attention(reader, backend_of(settings.attention, reader, job.precision))
     weights = dict(job.model.named_parameters())
     for name, weight in reader.named_parameters():
         weight.copy_(weights[name])
