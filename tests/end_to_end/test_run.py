@@ -8,6 +8,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from auroram.cli.main import main
 from auroram.model.folder import load_model
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
@@ -127,3 +128,11 @@ def test_chat_answers_a_line(auroram, finished_run):
 def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):
     done = auroram("chat", finished_run, "--stage", "cats", input="")
     assert done.returncode == 2 and "base, cap, cat" in done.stderr
+
+
+def test_a_page_that_is_drawn_again_has_the_recipes_title(copy, tmp_path):
+    page = tmp_path / "page.html"
+    assert main(["report", str(copy), "--output", str(page)]) == 0
+    title = re.compile("<h1>.*</h1>")
+    first = (copy / "report" / "report.html").read_text()
+    assert title.search(page.read_text())[0] == title.search(first)[0]

@@ -26,6 +26,6 @@ def main(arguments: argparse.Namespace) -> int:
     folder = RunFolder(arguments.run)
     output = arguments.output or folder.path / "report.html"
     texts = partial(source_texts, root=folder.root())
-    write_text(output, render(folder.path.name, folder.finished(), texts))
+    write_text(output, render(folder.title(), folder.finished(), texts))
     print(f"open {output.resolve()}")
     return 0

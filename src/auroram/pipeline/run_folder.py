@@ -56,6 +56,12 @@ class RunFolder:
         """The folder that paths in the recipe are relative to, where the run was made."""
         return Path(self.recipe().get("root", "."))
 
+    def title(self) -> str:
+        """What the recipe calls the run's page; the folder's name where it has none."""
+        stages = self.recipe()["settings"].get("stages", {}).values()
+        titles = (one["title"] for one in stages if one.get("kind") == "report" and "title" in one)
+        return next(titles, self.path.name)
+
     def write_recipe(self, order: list[str], resolved: Json, root: Path) -> None:
         """Record the settings that are about to run, and where the recipe lies."""
         table = {"order": order, "root": str(root.resolve()), "settings": resolved}
