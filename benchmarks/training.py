@@ -1,7 +1,7 @@
 """Training against transformers' Trainer and litgpt: python benchmarks/training.py --peer PYTHON.
 
     python benchmarks/training.py --peer PYTHON [--shape 10M] [--threads 1] [--rounds 5] [--eager]
-        [--against trainer] [--allocator theirs]
+        [--compiled] [--against trainer] [--allocator theirs]
     python benchmarks/training.py --curve [--threads 2]
 
 PYTHON is that of an environment of its own with `transformers accelerate litgpt`. The same model,
@@ -14,6 +14,7 @@ our allocator; peak memory no higher; 72 % of what bfloat16 products of matrices
 
 Without --peer only our own share of the peak is measured. --eager keeps litgpt from compiling,
 which takes minutes; it is then not as its documentation sets it up, and the result says so.
+--compiled compiles our layers, as a long stage does by itself.
 --against and --allocator leave out the other peer, or the other setting of the allocator.
 
 --curve trains the 10M shape for 200 steps of 1,024 tokens of a language of random pairs, in
@@ -33,10 +34,12 @@ import torch
 
 from auroram.model.precision import precision_of
 from auroram.train import allocator
+from auroram.train.compilation import compile_layers
 from auroram.train.data import MicroBatch
 from auroram.train.facts import operations
 from auroram.train.forward import batch_nats
 from auroram.train.optimizer import AdamW, Group
+from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.step import gradients, move
 from support.rows import rows_of_pairs, rows_of_tokens
 from support.tiny_models import SHAPES, random_model
@@ -75,7 +78,8 @@ def main() -> int:
         print(f"{verdict}  {asked.shape}, {asked.threads} threads, {name}: {value:.2f} (bar {bar})")
     missed = [name for name, (value, bar) in bars.items() if value < bar]
     told = {"benchmark": "training", "shape": asked.shape, "threads": asked.threads}
-    told |= {"litgpt compiled": not asked.eager, "missed": missed, "figures": figures}
+    told |= {"compiled": asked.compiled, "litgpt compiled": not asked.eager}
+    told |= {"missed": missed, "figures": figures}
     print("RESULT", json.dumps(told))
     return int(bool(missed))
 
@@ -91,6 +95,7 @@ def arguments():
     reader.add_argument("--allocator", choices=ALLOCATORS, default="both")
     reader.add_argument("--curve", action="store_true", help="bfloat16's losses by float32's")
     reader.add_argument("--eager", action="store_true", help="do not let litgpt compile")
+    reader.add_argument("--compiled", action="store_true", help="compile our layers")
     return reader.parse_args()
 
 
@@ -106,7 +111,8 @@ def against(asked, peer, with_allocator):
         "compile": not asked.eager,
         "device": "cpu",
     }
-    workers = {"ours": started(sys.executable, __file__, "worker", asked.shape, str(asked.threads))}
+    own = ["worker", asked.shape, str(asked.threads), *(["compiled"] if asked.compiled else [])]
+    workers = {"ours": started(sys.executable, __file__, *own)}
     if peer:
         script = str(Path(__file__).parent / "support" / "training_peer.py")
         workers["theirs"] = started(asked.peer, script, json.dumps(task))
@@ -160,11 +166,13 @@ def summary(turns, tokens):
     return told
 
 
-def worker(shape, threads):
+def worker(shape, threads, how="as written"):
     """Our side: a step and a look at the peak for each line on standard input."""
     allocator.keep_memory()
     torch.set_num_threads(int(threads))
     model = random_model(SHAPES[shape])
+    if how == "compiled":
+        compile_layers(decoder_layers(model))
     weights = list(model.parameters())
     optimizer = AdamW().build([Group(weights)])
     rows, draw = ROWS[shape], torch.Generator().manual_seed(1)
