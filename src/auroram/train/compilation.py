@@ -19,12 +19,14 @@ from auroram.errors import ConfigError
 
 Compile = Literal["auto", "on", "off"]
 
-SAVED = 0.01
-"""Share of a step's time that compiled layers save (benchmarks/compilation.py): 135M parameters in
-thin matrices, two threads of a Zen 4."""
+SAVED, SAVED_BY_THIN = 0.05, 0.01
+"""Share of a step's time that compiled layers save (benchmarks/compilation.py) where their weights
+train (8 % at 10M parameters, 5 % at 30M and 135M, one thread of a Zen 4), and where thin matrices
+do (135M, two threads)."""
 
 COMPILING = 2.8e12
-"""Operations of training that a thread does in the time that compiling takes: 25 s there."""
+"""Operations of training that a thread does in the time that compiling takes: 11 s, or 25 s with
+thin matrices."""
 
 PAYS_ON_A_GPU = 1e16
 """Operations of a stage from which compiling pays on a GPU (benchmarks/gpu.py): an H200 wins its
@@ -54,14 +56,12 @@ class Compilation:
 NOT_COMPILED = Compilation()
 
 
-def decide(
-    choice: Compile, *, operations: float, device: str, ranks: int, place: str
-) -> Compilation:
+def decide(choice: Compile, balance: float, *, device: str, ranks: int, place: str) -> Compilation:
     """Whether the layers of a stage are compiled.
 
     Args:
         choice: of the recipe.
-        operations: of the whole stage.
+        balance: how many times the stage wins back what compiling takes.
         device: that it runs on.
         ranks: that train it together.
         place: of the choice in the recipe.
@@ -71,13 +71,8 @@ def decide(
     """
     if choice == "off":
         return Compilation(why="the recipe says off")
-    threads = torch.get_num_threads()
-    why = _balance(operations, threads)
-    if device == "cuda":
-        why = (
-            f"the stage takes {operations:.1e} operations, and it pays from {PAYS_ON_A_GPU:.0e} on"
-        )
-    if choice == "auto" and not pays(operations, threads, device):
+    why = f"this stage would win back {balance:.2g} times what compiling takes"
+    if choice == "auto" and balance <= 1:
         return Compilation(why=why)
     fault = _fault(device, ranks)
     if fault and choice == "on":
@@ -87,22 +82,24 @@ def decide(
     return Compilation(on=True, why="the recipe says on" if choice == "on" else why)
 
 
-def pays(operations: float, threads: int, device: str = "cpu") -> bool:
-    """Whether compiled layers save more time than compiling takes."""
+def balance_of(operations: float, *, thin: bool, threads: int, device: str) -> float:
+    """How many times a stage of so many operations wins back what compiling its layers takes.
+
+    Args:
+        operations: of the whole stage.
+        thin: whether thin matrices train, and not the layers' own weights.
+        threads: of the matrix products.
+        device: that it runs on.
+    """
     if device == "cuda":
-        return operations > PAYS_ON_A_GPU
-    return SAVED * operations / threads > COMPILING
+        return operations / PAYS_ON_A_GPU
+    return (SAVED_BY_THIN if thin else SAVED) * operations / threads / COMPILING
 
 
 def compile_layers(layers: nn.ModuleList) -> None:
     """Let each layer compile its forward and backward pass when it is first used."""
     for layer in layers:
         layer.forward = torch.compile(layer.forward, dynamic=False)
-
-
-def _balance(operations: float, threads: int) -> str:
-    share = SAVED * operations / threads / COMPILING
-    return f"this stage would win back {share:.2g} times what compiling takes"
 
 
 def _fault(device: str, ranks: int) -> str | None:

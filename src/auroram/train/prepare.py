@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 from torch import nn
 from transformers import PreTrainedModel
 
@@ -27,7 +28,7 @@ from auroram.train.checks import (
     check_tokenizer,
     unreviewed,
 )
-from auroram.train.compilation import Compilation, compile_layers, decide
+from auroram.train.compilation import Compilation, balance_of, compile_layers, decide
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
 from auroram.train.facts import operations
@@ -197,10 +198,17 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
 
 def _other_layers(settings: Train, job: Job) -> Compilation:
     """Let the layers multiply in 8 bits, be compiled or computed again, as the settings say."""
+    device = job.model.device.type
+    balance = balance_of(
+        job.steps * job.tokens_a_step * job.gauges.operations_a_token,
+        thin=settings.low_rank is not None,
+        threads=torch.get_num_threads(),
+        device=device,
+    )
     compilation = decide(
         settings.compile,
-        operations=job.steps * job.tokens_a_step * job.gauges.operations_a_token,
-        device=job.model.device.type,
+        balance,
+        device=device,
         ranks=job.ranks.world,
         place=f"stages.{job.name}.compile",
     )

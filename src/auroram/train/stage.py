@@ -74,6 +74,7 @@ def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
     with _logs(job, saved.log_bytes if saved else {}) as logs:
         train(job, state, logs, inputs.progress)
         state.take_averages()
+        state.let_go()
         job = gathered(settings, inputs, job)
         if not job.ranks.is_first:
             return outcome_of(job, state, {})

@@ -94,6 +94,11 @@ class State:
         for name, average in self.averages.items():
             self.weights[name].copy_(average)
 
+    def let_go(self) -> None:
+        """Forget what only steps need: the moments and the averages."""
+        self.optimizer.state.clear()
+        self.averages = {}
+
     def _order(self) -> list[str]:
         """Names of the parameters as the optimizer counts them."""
         names = {id(weight): name for name, weight in self.weights.items()}
