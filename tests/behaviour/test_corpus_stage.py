@@ -458,7 +458,7 @@ def test_what_is_named_itself_leaves_no_figure_and_no_original(taken_down):
     decisions = pq.read_table(out / "decisions.parquet").to_pylist()
     named = {r["id"] for r in decisions if str(r["detail"]).endswith("(asked, 2026-05-31)")}
     assert len(named) == 3
-    for name in ("signals", "originals", "personal-data"):
+    for name in ("signals", "originals", "personal-data", "removed-paragraphs"):
         assert not named & set(pq.read_table(out / f"{name}.parquet")["id"].to_pylist())
 
 

@@ -2,6 +2,8 @@
 
 import json
 import random
+import shutil
+from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
@@ -98,6 +100,102 @@ def test_explain_names_the_others_of_a_cluster(ask, decisions):
     assert found["cluster"]["siblings"] == [found["cluster"]["representative"]]
 
 
+MENU = "Etusivu ja yhteystiedot"
+ENGLISH = (
+    "Write to liisa.laine@kirjasto.fi about book {}, as today our library was near the lake, and "
+    "many children had read there before the winter."
+)
+
+
+@pytest.fixture(scope="module")
+def trimmed(tmp_path_factory):
+    """A run over pages that all end in one menu; two hold English, the last is nothing else."""
+    root = tmp_path_factory.mktemp("trimmed")
+    pages = [f"{page(seed)}\n{MENU}" for seed in range(40)]
+    pages[3] = f"{page(3)}\r\n\r\n{ENGLISH.format(3)}\n{MENU}"
+    return ran(
+        root, root / "run", [*pages, f"{ENGLISH.format(40)}\n{ENGLISH.format(41)}", "\u200b"]
+    )
+
+
+def identifier_of(run, number):
+    """Id of the document that a line of the source holds, counted from 1."""
+    rows = pq.read_table(run / "corpus" / "decisions.parquet").to_pylist()
+    return next(row["id"] for row in rows if row["record"] == f"fi.jsonl:{number}")
+
+
+def test_explain_lists_the_paragraphs_that_were_taken_out_and_why(ask, trimmed):
+    (found,) = json.loads(ask("explain", identifier_of(trimmed, 4), trimmed, "--json"))
+    english, menu = found["paragraphs"]["removed"]
+    assert found["paragraphs"]["kept"] == len(page(3).split("\n"))
+    assert (english["step"], english["reason"], english["documents"]) == ("language", "en", None)
+    assert english["score"] > 0.9 and english["start"] == len(page(3)) + 1
+    assert english["text"] == ENGLISH.format(3).replace("liisa.laine@kirjasto.fi", "<EMAIL>")
+    assert (menu["step"], menu["documents"], menu["text"]) == ("boilerplate", 40, MENU)
+
+
+def test_explain_prints_a_dropped_documents_paragraphs_without_personal_data(ask, trimmed):
+    printed = ask("explain", identifier_of(trimmed, 41), trimmed)
+    assert "paragraphs  0 kept, 2 removed" in printed
+    assert "language: en at 0.9" in printed and "| Write to <EMAIL> about book 40" in printed
+
+
+@pytest.mark.parametrize(("number", "kept", "removed"), [(1, 4, 1), (42, 0, 0)])
+def test_explain_counts_paragraphs_of_every_document(ask, trimmed, number, kept, removed):
+    printed = ask("explain", identifier_of(trimmed, number), trimmed)
+    assert f"paragraphs  {kept} kept, {removed} removed" in printed
+
+
+def test_explain_says_that_a_removed_paragraph_cannot_be_read_again(ask, trimmed, tmp_path):
+    printed = ask("explain", identifier_of(trimmed, 4), trimmed, "--root", tmp_path)
+    assert "paragraphs  4 kept, 2 removed" in printed
+    assert printed.count("(the source is gone") == 2
+
+
+def test_explain_says_nothing_of_paragraphs_that_an_older_run_did_not_note(ask, trimmed, tmp_path):
+    old = tmp_path / "run"
+    shutil.copytree(trimmed, old)
+    (old / "corpus" / "removed-paragraphs.parquet").unlink()
+    (found,) = json.loads(ask("explain", identifier_of(trimmed, 4), old, "--json"))
+    assert found["paragraphs"] is None
+    said = ask("sample", old, "--dropped-by", "language", code=2)
+    assert "removed-paragraphs.parquet: missing, as another version ran the stage" in said
+
+
+def test_a_sample_shows_paragraphs_and_the_documents_that_lost_them(ask, trimmed):
+    found = json.loads(ask("sample", trimmed, "--dropped-by", "language", "--json"))
+    assert {one["record"] for one in found} == {"fi.jsonl:4", "fi.jsonl:41"}
+    assert sorted(one["paragraph"]["text"] for one in found) == [
+        ENGLISH.format(number).replace("liisa.laine@kirjasto.fi", "<EMAIL>")
+        for number in (3, 40, 41)
+    ]
+    printed = ask("sample", trimmed, "--dropped-by", "boilerplate", "--language", "fi", "-n", "2")
+    assert printed.count("boilerplate: in 40 documents of its source, at ") == 2
+    assert printed.count(f"| {MENU}") == 2
+
+
+def test_a_sample_of_paragraphs_is_the_same_each_time_and_part_of_a_larger_one(ask, trimmed):
+    words = ("sample", trimmed, "--dropped-by", "boilerplate")
+    nine = ask(*words, "-n", "9")
+    assert nine == ask(*words, "-n", "9")
+    assert ask(*words, "-n", "40").startswith(nine)
+
+
+def test_every_paragraph_that_the_funnel_drops_is_noted(trimmed):
+    rows = pq.read_table(trimmed / "corpus" / "removed-paragraphs.parquet").to_pylist()
+    noted = Counter((row["step"], row["reason"]) for row in rows)
+    tallies = RunFolder(trimmed).finished()["corpus"].manifest.tallies
+    counted = Counter(
+        {
+            (one.step, one.reason): one.value
+            for one in tallies
+            if (one.unit, one.outcome) == ("paragraphs", "dropped")
+        }
+    )
+    assert counted - noted == Counter({("language", "unsure"): 1})  # the text without a character
+    assert not noted - counted
+
+
 def test_explain_says_where_a_text_is_that_cannot_be_read_again(ask, decisions, tmp_path):
     dropped = next(row for row in decisions if row["first"] == "low-characters")
     printed = ask("explain", dropped["id"], "RUN", "--root", tmp_path)
@@ -111,6 +209,7 @@ def test_explain_says_where_a_text_is_that_cannot_be_read_again(ask, decisions, 
         (("explain", "kirjasto", "RUN"), "not a document's id"),
         (("sample", "RUN", "--dropped-by", "low-carachters"), "the rules that dropped some are"),
         (("sample", "RUN", "--dropped-by", "low-characters", "-n", "0"), "-n must be at least 1"),
+        (("sample", "RUN", "--dropped-by", "language"), "no paragraph was dropped by 'language'"),
         (("disparity", "RUN"), "no such word for people in 20 documents"),
         (("rethreshold", "RUN", "vi.lowest_characters=3"), "has no language 'vi'; known: fi"),
         (("rethreshold", "RUN", "lowest_carachters=3"), "no such bound"),

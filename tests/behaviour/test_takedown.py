@@ -23,6 +23,7 @@ from auroram.pipeline.verify import verify
 from auroram.ports import Inputs, Silent
 from auroram.records.canonical import plain
 from auroram.records.document import DOCUMENTS
+from auroram.records.fallen import fallen_file, read_fallen
 from auroram.records.files import sha256_of
 from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import (
@@ -416,6 +417,86 @@ def test_what_is_taken_down_is_not_exported_any_more(run, capsys, form):
         "d03",
         "d39",
     }
+
+
+@pytest.fixture
+def untokenised(tmp_path):
+    """A run of one corpus stage over real files, of which no token stage has read anything."""
+    made = MadeRun(tmp_path / "run", tmp_path / "no-model")
+    rows = [crawled(f"https://good.example/{n}", page(n), year=2020) for n in range(20)]
+    rows.append(crawled("https://evil.example/a", page(30), year=2020))
+    rows.append(crawled("https://evil.example/copy", page(3), year=2025))
+    made.curated(rows)
+    return made
+
+
+def listed(run, *rows):
+    path = run.root / "list.csv"
+    lines = ["domain,id,reason,requested_at", *(f"{row},asked,2026-01-01" for row in rows)]
+    path.write_text("\n".join(lines))
+    return str(path)
+
+
+def exported(run, capsys, name="out"):
+    """What the export says, and the addresses of what it wrote."""
+    out = run.root / name
+    assert main(["corpus", "export", str(run.path), str(out), "--format", "jsonl"]) == 0
+    rows = [row for path in sorted(out.rglob("*.jsonl")) for row in read_json_lines(path)]
+    return capsys.readouterr().out, {row["url"] for row in rows}
+
+
+def test_a_corpus_that_nothing_was_tokenised_from_is_exported_without_it(untokenised, capsys):
+    command = ["takedown", listed(untokenised, "evil.example,"), str(untokenised.path)]
+    assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "corpus: no token stage has read it" in said and "leaves out 2 of its documents" in said
+    said, urls = exported(untokenised, capsys)
+    assert urls == {f"https://good.example/{n}" for n in range(20) if n != 3}
+    assert "wrote 19 documents" in said and "left out 2 that were taken down" in said
+    assert main([*command, "--json"]) == 0
+    (corpus,) = json.loads(capsys.readouterr().out)["corpora"]
+    assert (corpus["stage"], corpus["documents"], corpus["is_tokenised"]) == ("corpus", 2, False)
+
+
+def test_a_corpus_keeps_what_an_earlier_list_took_down(untokenised, capsys):
+    assert main(["takedown", listed(untokenised, "evil.example,"), str(untokenised.path)]) == 0
+    before = read_fallen(untokenised.path / "corpus")
+    assert main(["takedown", listed(untokenised, ",nobody"), str(untokenised.path)]) == 0
+    assert read_fallen(untokenised.path / "corpus") == before
+    said = capsys.readouterr().out
+    assert "id nobody  not in the run" in said
+    assert not any("evil" in url for url in exported(untokenised, capsys)[1])
+
+
+def test_a_list_without_a_match_leaves_no_note_in_a_corpus(untokenised, capsys):
+    assert main(["takedown", listed(untokenised, ",nobody"), str(untokenised.path)]) == 0
+    assert "nothing to take down" in capsys.readouterr().out
+    assert not fallen_file(untokenised.path / "corpus").exists()
+    assert len(exported(untokenised, capsys)[1]) == 21
+
+
+def test_a_damaged_note_of_a_corpus_is_named(untokenised, capsys):
+    fallen_file(untokenised.path / "corpus").write_text("{\n")
+    out = untokenised.root / "out"
+    assert main(["corpus", "export", str(untokenised.path), str(out)]) == 2
+    assert "corpus.fallen.jsonl: damaged" in capsys.readouterr().err and not out.exists()
+
+
+def test_what_fell_before_there_were_tokens_has_tombstones_once_there_are(tiny_model, tmp_path):
+    made = MadeRun(tmp_path / "run", tiny_model)
+    made.corpus()
+    assert take(made).tombstones == ()
+    made.encode()
+    later = take(made, Takedowns.of([asked("domain", "nowhere.example")]))
+    assert {one.document for one in later.tombstones} == {f"d{n:02}" for n in range(0, 40, 8)}
+    assert later.reaches[0].documents == 0
+    assert [corpus.is_tokenised for corpus in later.corpora] == [True]
+
+
+def test_runs_that_were_taken_down_before_corpora_had_notes_are_exported_without_it(run, capsys):
+    take(run)
+    fallen_file(run.path / "corpus").unlink()
+    assert not any("evil" in url for url in exported(run, capsys)[1])
 
 
 def test_a_bad_list_is_words_and_touches_nothing(run, capsys, tmp_path):

@@ -11,6 +11,7 @@ from auroram.errors import ConfigError, DataError
 
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _FEWEST_DIGITS = 4
+_GONE = "(the source is gone, out of reach or has changed)"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,6 +61,7 @@ def _lines(one: Explanation) -> Iterator[str]:
         if value is not None:
             yield f"  {name:<9} {value}"
     yield from _cluster(one)
+    yield from _paragraphs(one)
     yield from _figures(one.figures)
     for span in one.personal_data:
         yield f"  personal data: {span['kind']} at {span['start']} to {span['end']}"
@@ -86,6 +88,16 @@ def _cluster(one: Explanation) -> Iterator[str]:
         yield f"  cluster   {cluster.size} documents, represented by {cluster.representative}"
         for sibling in cluster.siblings:
             yield f"            {sibling}"
+
+
+def _paragraphs(one: Explanation) -> Iterator[str]:
+    if one.paragraphs is not None:
+        kept, removed = one.paragraphs.kept, one.paragraphs.removed
+        known = "" if kept is None else f"{kept:,} kept, "
+        yield f"  paragraphs  {known}{len(removed):,} removed"
+        for paragraph in removed:
+            yield f"    {paragraph.why}, at {paragraph.start} to {paragraph.end}"
+            yield f"    | {paragraph.text or _GONE}"
 
 
 def _figures(figures: tuple[BoundedFigure, ...]) -> Iterator[str]:

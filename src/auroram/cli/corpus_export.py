@@ -8,6 +8,7 @@ from auroram.cli.corpus_stages import only_stage
 from auroram.corpus.export import Form, export_documents
 from auroram.corpus.readers.locations import is_url
 from auroram.errors import ConfigError
+from auroram.records.fallen import read_fallen
 from auroram.records.tombstones import fallen_documents
 
 
@@ -40,12 +41,11 @@ def main(arguments: argparse.Namespace) -> int:
             "name a folder of this machine and copy it there"
         )
     stage = only_stage(arguments)
-    done = export_documents(
-        stage.finished.folder,
-        Path(arguments.folder),
-        arguments.format,
-        fallen=fallen_documents(arguments.run),
-    )
+    folder = stage.finished.folder
+    noted = {one.document for one in read_fallen(folder)}
+    # Runs of which something was taken down before corpora had notes have tombstones only.
+    fallen = fallen_documents(arguments.run) | noted
+    done = export_documents(folder, Path(arguments.folder), arguments.format, fallen=fallen)
     without = f"; left out {done.left_out:,} that were taken down" if done.left_out else ""
     print(f"wrote {done.written:,} documents of {stage.name} to {arguments.folder}{without}")
     return 0

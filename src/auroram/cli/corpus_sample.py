@@ -5,7 +5,8 @@ import json
 from dataclasses import asdict
 
 from auroram.cli.corpus_stages import add_run, corpus_stages
-from auroram.corpus.samples import Sample, samples
+from auroram.corpus.removed_paragraphs import STEPS
+from auroram.corpus.samples import ParagraphSample, Sample, paragraph_samples, samples
 from auroram.errors import ConfigError, DataError
 
 
@@ -14,10 +15,13 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auroram corpus sample",
         description="Shows what a rule throws away: the same fair sample each time, with places, "
-        "figures and the beginnings of the texts, which are read again from their sources.",
+        "figures and the beginnings of the texts, which are read again from their sources. "
+        "`boilerplate` and `language` show single paragraphs.",
     )
     add_run(result, reads_text=True)
-    result.add_argument("--dropped-by", required=True, metavar="RULE", help="such as low-mean-line")
+    result.add_argument(
+        "--dropped-by", required=True, metavar="RULE", help="such as low-mean-line or language"
+    )
     result.add_argument("--language", default="", help="only documents of this language")
     result.add_argument("-n", type=int, default=5, help="how many of a stage; 5 by default")
     return result
@@ -27,11 +31,12 @@ def main(arguments: argparse.Namespace) -> int:
     """Print the sample."""
     if arguments.n < 1:
         raise ConfigError(f"-n must be at least 1 (got {arguments.n})")
-    found: list[Sample] = []
+    found: list[Sample | ParagraphSample] = []
     faults: list[DataError] = []
+    draw = paragraph_samples if arguments.dropped_by in STEPS else samples
     for stage in corpus_stages(arguments):
         try:
-            found += samples(
+            found += draw(
                 stage.finished,
                 arguments.dropped_by,
                 stage.root,
@@ -50,9 +55,14 @@ def main(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print(one: Sample) -> None:
+def _print(one: Sample | ParagraphSample) -> None:
     print(f"{one.id}  {one.language}  {one.source}, {one.record}")
-    print(f"  {one.detail}  (first: {one.first})")
-    for line in one.text.splitlines() or ["(the source is gone, out of reach or has changed)"]:
+    if isinstance(one, ParagraphSample):
+        text = one.paragraph.text
+        print(f"  {one.paragraph.why}, at {one.paragraph.start} to {one.paragraph.end}")
+    else:
+        text = one.text
+        print(f"  {one.detail}  (first: {one.first})")
+    for line in text.splitlines() or ["(the source is gone, out of reach or has changed)"]:
         print(f"  | {line}")
     print()

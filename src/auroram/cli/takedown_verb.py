@@ -11,7 +11,7 @@ from auroram.corpus.readers.locations import shown
 from auroram.corpus.takedown import read_takedowns
 from auroram.pipeline.learnt import Learnt, learnt
 from auroram.pipeline.run_folder import RunFolder
-from auroram.pipeline.takedown import Reach, Takedown, take_down
+from auroram.pipeline.takedown import FallenCorpus, Reach, Takedown, take_down
 from auroram.records.canonical import plain
 
 
@@ -20,8 +20,8 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog="auroram takedown",
         description="Takes the documents that a list names, and their near-duplicates, out of "
-        "everything that the run trains from now on, and says what was learnt of them before. "
-        "No file of a finished stage changes.",
+        "everything that the run exports and trains from now on, and says what was learnt of them "
+        "before. No file of a finished stage changes.",
     )
     result.add_argument(
         "list",
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Set the tombstones and print the account."""
+    """Take the documents down and print the account."""
     takedowns = read_takedowns(arguments.list, name=shown(arguments.list))
     folder = RunFolder(arguments.run)
     with folder.locked():
@@ -43,6 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.json:
         table = {
             "requests": plain(done.reaches),
+            "corpora": plain(done.corpora),
             "files": [str(file) for file in done.files],
             "tombstones": plain(done.tombstones),
             "learnt": plain(account),
@@ -51,6 +52,7 @@ def main(arguments: argparse.Namespace) -> int:
         return 0
     _print_reaches(done.reaches)
     _print_learnt(account)
+    _print_untokenised(done.corpora)
     print(_ending(done))
     return 0
 
@@ -77,9 +79,21 @@ def _print_learnt(account: Sequence[Learnt]) -> None:
         )
 
 
+def _print_untokenised(corpora: Sequence[FallenCorpus]) -> None:
+    for corpus in corpora:
+        if not corpus.is_tokenised:
+            print(
+                f"\n{corpus.stage}: no token stage has read it; `auroram corpus export` leaves out "
+                f"{corpus.documents:,} of its documents from now on ({corpus.file}). Once it is "
+                "tokenised, run this again before you train."
+            )
+
+
 def _ending(done: Takedown) -> str:
-    if not done.files:
+    if not done.corpora and not done.files:
         return "nothing to take down"
+    if not done.files:
+        return "no tokens to take down"
     return (
         f"\n{len(done.tombstones)} tombstones: training stages skip them from their next start "
         f"({', '.join(map(str, done.files))}). A finished stage keeps its model; delete its folder "

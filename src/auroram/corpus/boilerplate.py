@@ -87,7 +87,7 @@ def ranges_for(count: int) -> int:
 
 
 def count_lines(task: LineRange) -> Json:
-    """Write which fingerprints of the range stand in too many documents, rising."""
+    """Write which fingerprints of a range, rising, stand in too many documents, and in how many."""
     return once(task.out.with_suffix(".json"), lambda: _count(task))
 
 
@@ -98,7 +98,8 @@ def _count(task: LineRange) -> Json:
     fresh = np.ones(pairs.shape[1], np.bool_)
     fresh[1:] = (pairs[:, 1:] != pairs[:, :-1]).any(axis=0)
     lines, documents = np.unique(pairs[0, fresh], return_counts=True)
-    save(task.out, lines[documents > task.highest_documents])
+    many = documents > task.highest_documents
+    save(task.out, np.stack([lines[many], documents[many].astype(np.uint64)]))
     return {"lines": len(lines)}
 
 
@@ -111,8 +112,9 @@ def key_range(rows: NDArray[np.uint64], part: int, parts: int) -> NDArray[np.uin
 
 
 def join_lines(parts: Sequence[Path], out: Path) -> None:
-    """Write the fingerprints of all ranges as one array."""
-    save(out, np.concatenate([np.zeros(0, np.uint64), *(np.load(part) for part in parts)]))
+    """Write what was counted in all ranges as one array: fingerprints above their documents."""
+    counted = [np.load(part) for part in parts]
+    save(out, np.concatenate([np.zeros((2, 0), np.uint64), *counted], axis=1))
 
 
 def save(path: Path, array: NDArray[np.generic]) -> None:

@@ -72,7 +72,7 @@ def _gather(task: Gathering) -> Json:
     local = np.arange(len(rows), dtype=np.uint64)
     order = np.lexsort((local, merits, contents[:, 1], contents[:, 0]))
     write_rows(task.folder / "ids.bin", ids)
-    write_rows(task.folder / "halves.bin", _halves(ids))
+    write_rows(task.folder / "halves.bin", second_halves(ids))
     write_rows(task.folder / "merits.bin", merits)
     write_rows(task.folder / "signatures.bin", signatures)
     columns = [contents[:, 0], contents[:, 1], merits, local]
@@ -89,7 +89,8 @@ def _fixed(column: pa.ChunkedArray, kind: np.dtype[Any]) -> NDArray[Any]:
     return np.frombuffer(data, kind, len(array), array.offset * kind.itemsize)
 
 
-def _halves(ids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+def second_halves(ids: NDArray[np.bytes_]) -> NDArray[np.uint64]:
+    """The second half of each id as a number: a draw, as ids are digests."""
     raw = bytes.fromhex(ids.tobytes().decode())
     return np.frombuffer(raw, ">u8").reshape(-1, 2)[:, 1].astype(np.uint64)
 

@@ -7,8 +7,16 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auroram.corpus.judge import NO_TEXT
+from auroram.corpus.languages import CODE
 from auroram.corpus.quality import Quality, rules_of
 from auroram.corpus.readers.locations import is_url
+from auroram.corpus.readers.records import Record
+from auroram.corpus.removed_paragraphs import (
+    RemovedParagraph,
+    removed_paragraphs,
+    rows_of_document,
+)
 from auroram.corpus.retrieval import opening, recorded_sources, retrieved
 from auroram.corpus.rules import recorded_bounds
 from auroram.errors import DataError
@@ -19,14 +27,22 @@ from auroram.records.side_cars import (
     CLUSTERS_FILE,
     DECISIONS_FILE,
     PERSONAL_DATA_FILE,
+    REMOVED_PARAGRAPHS_FILE,
     SIGNALS_FILE,
     Place,
     row_groups,
     rows_with_id,
 )
+from auroram.text.normal import normal_prose
 
 _SIBLINGS = 10
-_KNOWN = (CLUSTERS_FILE, DECISIONS_FILE, PERSONAL_DATA_FILE, SIGNALS_FILE)
+_KNOWN = (
+    CLUSTERS_FILE,
+    DECISIONS_FILE,
+    PERSONAL_DATA_FILE,
+    REMOVED_PARAGRAPHS_FILE,
+    SIGNALS_FILE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +56,16 @@ class BoundedFigure:
     highest: float | None
     broken: tuple[str, ...]
     """The rules that the figure breaks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paragraphs:
+    """What became of the document's paragraphs."""
+
+    kept: int | None
+    """None where its text is not to be had."""
+    removed: tuple[RemovedParagraph, ...]
+    """In order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +94,9 @@ class Explanation:
     """Empty where no text was left to measure."""
     personal_data: tuple[Mapping[str, object], ...]
     """Kinds and places in the text before redaction; never the values."""
+    paragraphs: Paragraphs | None
+    """None where nobody judged them, as in code or a document that rights refuse, and where another
+    version ran the stage, which did not note them."""
     cluster: Cluster | None
     """None where the document did not come as far as the search for duplicates."""
     others: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
@@ -106,18 +135,25 @@ def _explanation(stage: Finished, decision: Json, root: Path) -> Explanation:
     identifier = decision.pop("id")
     folder = stage.folder
     split, document = _document(folder, identifier, decision)
+    removed = rows_of_document(folder, identifier)
+    record = None
+    if removed or not document:
+        record = _record(stage, identifier, decision, root)
     if document:
         origin = _written(document, f"documents/{split}/{decision['language']}.parquet")
     else:
-        origin = _read_again(stage, identifier, decision, root)
+        origin = _read_again(stage, record, decision, root)
+    figures = _figures(stage, identifier, str(decision["language"]))
+    is_judged = bool(figures) or NO_TEXT in decision["rules"]
     return Explanation(
         id=identifier,
         stage=stage.manifest.stage,
         decision=decision,
         split=split,
         origin=origin.facts,
-        figures=_figures(stage, identifier, str(decision["language"])),
+        figures=figures,
         personal_data=tuple(_rows(folder / PERSONAL_DATA_FILE, identifier)),
+        paragraphs=_paragraphs(decision, document, record, removed if is_judged else None),
         cluster=_cluster(folder / CLUSTERS_FILE, identifier),
         others=_others(folder, identifier),
         text=opening(origin.text, str(decision["language"])),
@@ -153,21 +189,46 @@ def _written(document: Json, file: str) -> _Origin:
     return _Origin(facts=facts, text=str(document["text"]), text_from=file)
 
 
-def _read_again(stage: Finished, identifier: str, decision: Json, root: Path) -> _Origin:
-    sources = recorded_sources(stage.manifest.settings)
+def _record(stage: Finished, identifier: str, decision: Json, root: Path) -> Record | None:
     place = Place(id=identifier, source=decision["source"], record=decision["record"])
-    record = retrieved(sources, root, [place], at_urls=True).get(identifier)
+    sources = recorded_sources(stage.manifest.settings)
+    return retrieved(sources, root, [place], at_urls=True).get(identifier)
+
+
+def _read_again(stage: Finished, record: Record | None, decision: Json, root: Path) -> _Origin:
     if record is None:
-        below = "" if is_url(place.record) else f" below {root}"
-        gone = f"{place.record}{below}, where it is gone, out of reach or has changed"
+        below = "" if is_url(decision["record"]) else f" below {root}"
+        gone = f"{decision['record']}{below}, where it is gone, out of reach or has changed"
         return _Origin(facts={}, text="", text_from=gone)
+    source = recorded_sources(stage.manifest.settings)[decision["source"]]
     facts = {
         "url": record.url,
-        "licence": record.licence or sources[place.source].licence,
+        "licence": record.licence or source.licence,
         "licence_basis": "record" if record.licence else "recipe",
         "collected_at": record.collected_at,
     }
-    return _Origin(facts=facts, text=record.text, text_from=place.record)
+    return _Origin(facts=facts, text=record.text, text_from=decision["record"])
+
+
+def _paragraphs(
+    decision: Json, document: Json, record: Record | None, removed: list[Json] | None
+) -> Paragraphs | None:
+    if removed is None or decision["language"] == CODE:
+        return None
+    normal = normal_prose(record.text).text if record else ""
+    kept = None
+    if document:
+        kept = _lines_in(document["text"])
+    elif NO_TEXT in decision["rules"]:
+        kept = 0
+    elif record:
+        kept = _lines_in(normal) - len(removed)
+    paragraphs = removed_paragraphs(removed, normal, str(decision["language"]))
+    return Paragraphs(kept=kept, removed=paragraphs)
+
+
+def _lines_in(text: str) -> int:
+    return text.count("\n") + 1
 
 
 def _figures(stage: Finished, identifier: str, domain: str) -> tuple[BoundedFigure, ...]:

@@ -40,6 +40,7 @@ from auroram.records.document import (
     OPT_OUTS,
     ORIGINALS,
     PERSONAL_DATA,
+    REMOVED_PARAGRAPHS,
 )
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
@@ -72,7 +73,7 @@ class Judgement:
     """The folder that paths in the settings are relative to."""
     seed: int
     repeated: Path | None
-    """Fingerprints of the source's boilerplate; None for programs."""
+    """Fingerprints of the source's boilerplate and its documents; None for programs."""
     digits: int
 
     def side_cars(self) -> Mapping[str, pa.Schema]:
@@ -89,6 +90,7 @@ def side_cars(harm: Harm, decontamination: Decontamination) -> dict[str, pa.Sche
         "opt-outs": OPT_OUTS,
         "originals": ORIGINALS,
         "personal-data": PERSONAL_DATA,
+        "removed-paragraphs": REMOVED_PARAGRAPHS,
         "signals": pa.schema([pa.field("id", pa.string(), nullable=False), *columns]),
     }
     return tables | ({"contamination": CONTAMINATION} if decontamination.sets else {})
@@ -137,7 +139,7 @@ class _Judge:
         """Judge some documents."""
         self._take_down(rows.filter(pc.is_valid(rows["request"])))
         rows = self._permitted(rows)
-        texts, figures = self._selected(rows["text"])
+        texts, figures = self._selected(rows)
         signals = self._signals(Buffer.of(texts))
         sizes = pc.binary_length(texts).to_pylist()
         figures = {**figures, **_columns(signals)}
@@ -187,14 +189,16 @@ class _Judge:
         self.ledger.drop(refused, whys)
         return rows.filter(pc.is_null(rows["refused_by"])) if len(refused) else rows
 
-    def _selected(self, texts: pa.Array) -> tuple[pa.Array, Mapping[str, NDArray[np.float32]]]:
+    def _selected(self, rows: pa.RecordBatch) -> tuple[pa.Array, Mapping[str, NDArray[np.float32]]]:
         """What is left of each text, and the figures of its language."""
         selector = _selector(self.task)
         if selector is None:
             whole = np.array([1.0, 1.0, 0.0, 0.0], np.float32)
-            figures = np.repeat(whole[:, np.newaxis], len(texts), axis=1)
-            return texts, dict(zip(FIGURES, figures, strict=True))
-        found = selector.select_all(texts)
+            figures = np.repeat(whole[:, np.newaxis], len(rows), axis=1)
+            return rows["text"], dict(zip(FIGURES, figures, strict=True))
+        found = selector.select_all(rows["text"])
+        removed = found.removed(rows["id"], self.task.portion.name)
+        self.ledger.write("removed-paragraphs", removed)
         for (step, outcome, reason, unit), value in found.fates().items():
             self.ledger.count(step, (outcome, reason), **{unit: value})
         return found.texts(), {name: getattr(found, name) for name in FIGURES}

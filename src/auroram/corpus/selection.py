@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auroram.records.document import REMOVED_PARAGRAPHS
 from auroram.text.buffers import Buffer
 from auroram.text.compiled import compiled
 from auroram.text.language import (
@@ -28,6 +29,8 @@ FIGURES = ("language_score", "own_share", "mixed_share", "other_script_share")
 
 KEPT, FOREIGN, BOILERPLATE = 0, 1, 2
 """What becomes of a paragraph."""
+
+_REPEATED = "repeated"
 
 Fates = Counter[tuple[str, str, str, str]]
 """Step, outcome, reason and unit to count; a paragraph's bytes include its line end."""
@@ -54,6 +57,10 @@ class Selections:
     """`KEPT`, `FOREIGN` or `BOILERPLATE`, one a paragraph."""
     language: NDArray[np.int32]
     """The language found in each paragraph: an index into `names`."""
+    scores: NDArray[np.float32]
+    """How sure that language is, in [0, 1]."""
+    documents: NDArray[np.int64]
+    """Documents of its source that each paragraph stands in, where it is boilerplate; else 0."""
     names: tuple[str, ...]
     """Tags, and `unsure` as the last."""
 
@@ -76,7 +83,7 @@ class Selections:
         bytes_ = np.bincount(groups, sizes, width).astype(np.int64).reshape(3, -1)
         counts: Fates = Counter()
         for unit, table in (("paragraphs", paragraphs), ("bytes", bytes_)):
-            step = ("boilerplate", "dropped", "repeated")
+            step = ("boilerplate", "dropped", _REPEATED)
             counts[(*step, unit)] += int(table[BOILERPLATE].sum())
             counts["boilerplate", "kept", "", unit] += int(table[:BOILERPLATE].sum())
             counts["language", "kept", "", unit] += int(table[KEPT].sum())
@@ -84,6 +91,30 @@ class Selections:
                 reason = self.names[language]
                 counts["language", "dropped", reason, unit] += int(table[FOREIGN, language])
         return +counts
+
+    def removed(self, ids: pa.Array, source: str) -> pa.Table:
+        """A row of `REMOVED_PARAGRAPHS` for each paragraph that does not stay, empty texts apart.
+
+        Args:
+            ids: of the documents.
+            source: the name of theirs.
+        """
+        rows = np.flatnonzero((self.fate != KEPT) & (self.paragraphs.characters > 0))
+        owner, starts = self.paragraphs.owner[rows], _first_characters(self.paragraphs)[rows]
+        language, repeated = self.language[rows], self.fate[rows] == BOILERPLATE
+        reasons = pa.array([*self.names, _REPEATED])
+        nameless = repeated | (language == self.names.index(NOT_SURE))
+        columns = [
+            ids.take(pa.array(owner)),
+            pa.repeat(source, len(rows)),
+            pa.array(starts),
+            pa.array(starts + self.paragraphs.characters[rows]),
+            pa.array(["language", "boilerplate"]).take(pa.array(repeated.astype(np.int8))),
+            reasons.take(pa.array(np.where(repeated, len(self.names), language))),
+            pa.array(self.scores[rows], mask=nameless),
+            pa.array(self.documents[rows], mask=~repeated),
+        ]
+        return pa.Table.from_arrays(columns, schema=REMOVED_PARAGRAPHS)
 
     def _rows(self, document: int) -> slice:
         start, end = np.searchsorted(self.paragraphs.owner, (document, document + 1))
@@ -109,7 +140,7 @@ class Selector:
     wanted: Wanted
     identifier: ParagraphIdentifier
     repeated: NDArray[np.uint64]
-    """Fingerprints of boilerplate, rising."""
+    """Fingerprints of boilerplate, rising, and the documents that each stands in; shape (2, n)."""
 
     def select_all(self, texts: Buffer | pa.Array | list[str]) -> Selections:
         """The selection of each text, in order.
@@ -119,7 +150,8 @@ class Selector:
         buffer = texts if isinstance(texts, Buffer) else Buffer.of(texts)
         paragraphs = paragraphs_of(buffer, self.wanted.script)
         fate = np.full(len(paragraphs), BOILERPLATE, np.int8)
-        rows = np.flatnonzero(~_among(paragraphs.fingerprint, self.repeated))
+        documents = _documents_with(paragraphs.fingerprint, self.repeated)
+        rows = np.flatnonzero(documents == 0)
         rest = paragraphs.take(rows)
         judged = self.wanted.judge(buffer.data, rest, self.identifier)
         kept = own_paragraphs(
@@ -128,6 +160,8 @@ class Selector:
         fate[rows] = np.where(kept, KEPT, FOREIGN)
         language = np.full(len(paragraphs), judged.names.index(NOT_SURE), np.int32)
         language[rows] = judged.languages
+        scores = np.zeros(len(paragraphs), np.float32)
+        scores[rows] = judged.scores
         figures = _figures(rest, judged, kept, len(buffer))
         return Selections(
             kept=_joined(buffer, paragraphs.take(np.flatnonzero(fate == KEPT))),
@@ -135,6 +169,8 @@ class Selector:
             paragraphs=paragraphs,
             fate=fate,
             language=language,
+            scores=scores,
+            documents=documents,
             names=judged.names,
         )
 
@@ -152,11 +188,23 @@ class Selector:
         ]
 
 
-def _among(values: NDArray[np.uint64], rising: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _documents_with(
+    fingerprints: NDArray[np.uint64], repeated: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """In how many documents each paragraph stands, where it is among the repeated; else 0."""
+    rising, documents = repeated
     if not len(rising):
-        return np.zeros(len(values), np.bool_)
-    places = np.minimum(np.searchsorted(rising, values), len(rising) - 1)
-    return np.asarray(rising[places] == values, np.bool_)
+        return np.zeros(len(fingerprints), np.int64)
+    places = np.minimum(np.searchsorted(rising, fingerprints), len(rising) - 1)
+    return np.where(rising[places] == fingerprints, documents[places], 0).astype(np.int64)
+
+
+def _first_characters(paragraphs: Paragraphs) -> NDArray[np.int64]:
+    """Where each paragraph starts in its text, in characters."""
+    starts = np.zeros(len(paragraphs), np.int64)
+    np.cumsum(paragraphs.characters[:-1] + 1, out=starts[1:])
+    first_of_text = np.searchsorted(paragraphs.owner, paragraphs.owner)
+    return starts - starts[first_of_text]
 
 
 def _figures(

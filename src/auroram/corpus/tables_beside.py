@@ -23,6 +23,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "opt-outs": ("id", "kind", "agent", "rule", "date"),
     "originals": ("id",),
     "personal-data": ("id", "start"),
+    "removed-paragraphs": ("id", "start"),
     "signals": ("id",),
 }
 """What each table is sorted by."""

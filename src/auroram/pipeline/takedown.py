@@ -1,17 +1,19 @@
 """Taking documents out of a finished run: who falls, which tokens they are, who learnt them.
 
 A takedown list is held against the documents of the run's corpora. With each document fall its
-near-duplicates and the exchanges that were made from it. In the token shards they become
-tombstones, which every training stage honours from its next start; what finished stages learnt of
-them is counted from where their schedules say they stood. Nothing that a manifest covers changes.
+near-duplicates and the exchanges that were made from it. Beside the corpus they are noted, so that
+it is exported without them. In the token shards they become tombstones, which every training stage
+honours from its next start; what finished stages learnt of them is counted from where their
+schedules say they stood. Nothing that a manifest covers changes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auroram.corpus.addresses import Addresses
@@ -20,8 +22,10 @@ from auroram.errors import DataError
 from auroram.instruct.candidate import page_of
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import Progress
+from auroram.records.canonical import Json
 from auroram.records.document import ORIGINALS, SPLITS
 from auroram.records.exchange import read_exchanges
+from auroram.records.fallen import FallenDocument, read_fallen, write_fallen
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, read_shard_set, shard_prefix
 from auroram.records.side_cars import CLUSTERS_FILE, ORIGINALS_FILE, row_groups
@@ -55,11 +59,26 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FallenCorpus:
+    """A corpus stage with documents that were taken down."""
+
+    stage: str
+    documents: int
+    """That it wrote and that fall, those of earlier lists included."""
+    is_tokenised: bool
+    """Whether a finished token stage reads it."""
+    file: Path
+    """Where its fallen documents are noted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Takedown:
     """What a takedown did."""
 
     reaches: tuple[Reach, ...]
     """One for each row of the list."""
+    corpora: tuple[FallenCorpus, ...]
+    """Those that anything ever fell in."""
     files: tuple[Path, ...]
     """Where the tombstones are."""
     tombstones: tuple[Tombstone, ...]
@@ -67,23 +86,35 @@ class Takedown:
 
 
 def take_down(folder: RunFolder, takedowns: Takedowns, progress: Progress) -> Takedown:
-    """Set tombstones on every document of a run that the list reaches, beside earlier ones.
+    """Take every document of a run that the list reaches out of its exports and its token shards.
 
-    Doing it twice changes nothing. Earlier tombstones are carried over by document where the
-    shards were made anew since.
+    Doing it twice changes nothing. What earlier lists took down is carried over by document: to
+    shards that were made anew since, or of a corpus that had none then.
 
     Raises:
-        DataError: where the run has no finished corpus or token stage.
+        DataError: where the run has no finished corpus stage, or a file beside a stage is damaged.
     """
     finished = folder.finished()
     corpora = {name: one for name, one in finished.items() if one.manifest.kind == "corpus"}
     tokens = {name: one for name, one in finished.items() if one.manifest.kind == "tokens"}
-    if not corpora or not tokens:
+    if not corpora:
         raise DataError(
-            f"{folder.path}: no finished corpus and token stage to take from; name the list in the "
-            "corpus stage's rights.takedowns instead"
+            f"{folder.path}: no finished corpus stage to take from; name the list in the corpus "
+            "stage's rights.takedowns instead"
         )
-    fallen = _fallen(corpora, finished, takedowns, progress)
+    reached: dict[str, Fallen] = {}
+    fallen: dict[str, Fallen] = {}
+    noted = []
+    for name, stage in corpora.items():
+        own = _fallen(stage, takedowns, progress)
+        held = _earlier(stage) | own
+        rows = list(_written(stage, held))
+        exchanges = _exchanges_of(name, finished, _pages(rows, held))
+        reached |= own | {one.id: one for one in exchanges.values() if one.through in own}
+        fallen |= held | exchanges
+        if held:
+            is_tokenised = any(name in one.manifest.inputs for one in tokens.values())
+            noted.append(_noted(stage, held, written=len(rows), is_tokenised=is_tokenised))
     written, everything = [], []
     for stage in tokens.values():
         tombstones = _merged(stage, _tombstones(stage, fallen))
@@ -91,37 +122,55 @@ def take_down(folder: RunFolder, takedowns: Takedowns, progress: Progress) -> Ta
             written.append(write_tombstones(stage.folder, tombstones))
         everything += tombstones
     return Takedown(
-        reaches=_reaches(takedowns, fallen, everything),
+        reaches=_reaches(takedowns, reached, everything),
+        corpora=tuple(noted),
         files=tuple(written),
         tombstones=tuple(everything),
     )
 
 
-def _fallen(
-    corpora: Mapping[str, Finished],
-    finished: Mapping[str, Finished],
-    takedowns: Takedowns,
-    progress: Progress,
-) -> dict[str, Fallen]:
-    """Every document and exchange that falls, by id."""
-    fallen: dict[str, Fallen] = {}
-    for name, stage in corpora.items():
-        named = _named(stage, takedowns, progress)
-        found = follow_ids(_clusters(stage), named)
-        own = {
-            document: Fallen(
-                id=document,
-                request=named[through],
-                through="" if document in named else through,
-            )
-            for document, through in found.items()
-        }
-        pages = _pages(stage, own)
-        fallen |= own
-        for other in finished.values():
-            if other.manifest.kind == "instructions" and name in other.manifest.inputs:
-                fallen |= _exchanges(other, pages)
-    return fallen
+def _fallen(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[str, Fallen]:
+    """Every document of a corpus that falls by the list, by id."""
+    named = _named(stage, takedowns, progress)
+    found = follow_ids(_clusters(stage), named)
+    return {
+        document: Fallen(
+            id=document,
+            request=named[through],
+            through="" if document in named else through,
+        )
+        for document, through in found.items()
+    }
+
+
+def _earlier(stage: Finished) -> dict[str, Fallen]:
+    """What fell in a corpus by earlier lists, by id."""
+    return {
+        one.document: Fallen(id=one.document, request=_request_of(one), through=one.through)
+        for one in read_fallen(stage.folder)
+    }
+
+
+def _noted(
+    stage: Finished, fallen: Mapping[str, Fallen], *, written: int, is_tokenised: bool
+) -> FallenCorpus:
+    """Note the fallen documents beside their corpus."""
+    rows = (
+        FallenDocument(
+            document=one.id,
+            request=one.request.words,
+            through=one.through,
+            reason=one.request.reason,
+            requested_at=one.request.requested_at,
+        )
+        for one in fallen.values()
+    )
+    return FallenCorpus(
+        stage=stage.manifest.stage,
+        documents=written,
+        is_tokenised=is_tokenised,
+        file=write_fallen(stage.folder, rows),
+    )
 
 
 def _named(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[str, Request]:
@@ -182,19 +231,32 @@ def _clusters(stage: Finished) -> dict[str, str]:
     return dict(zip(table["id"].to_pylist(), table["cluster"].to_pylist(), strict=True))
 
 
-def _pages(stage: Finished, fallen: Mapping[str, Fallen]) -> dict[tuple[str, str], Fallen]:
-    """Source and page of the documents that fall, as exchanges name what they were made from."""
+def _written(stage: Finished, fallen: Collection[str]) -> Iterator[Json]:
+    """Where the documents that fall are from, of those that the stage wrote."""
     columns = ["id", "source", "url", "record"]
-    pages = {}
+    without = pa.array(sorted(fallen), pa.string())
     for split in SPLITS:
         for file in _document_files(stage, split):
             with pq.ParquetFile(file) as documents:
                 for batch in documents.iter_batches(_BATCH, columns=columns):
-                    for row in batch.to_pylist():
-                        if row["id"] in fallen:
-                            page = page_of(row["url"], row["record"])
-                            pages[row["source"], page] = fallen[row["id"]]
-    return pages
+                    yield from batch.filter(pc.is_in(batch["id"], without)).to_pylist()
+
+
+def _pages(rows: Iterable[Json], fallen: Mapping[str, Fallen]) -> dict[tuple[str, str], Fallen]:
+    """Source and page of the documents that fall, as exchanges name what they were made from."""
+    return {(row["source"], page_of(row["url"], row["record"])): fallen[row["id"]] for row in rows}
+
+
+def _exchanges_of(
+    corpus: str, finished: Mapping[str, Finished], pages: Mapping[tuple[str, str], Fallen]
+) -> dict[str, Fallen]:
+    """Every exchange that was made from a page of a corpus that falls, by id."""
+    return {
+        key: one
+        for stage in finished.values()
+        if stage.manifest.kind == "instructions" and corpus in stage.manifest.inputs
+        for key, one in _exchanges(stage, pages).items()
+    }
 
 
 def _exchanges(stage: Finished, pages: Mapping[tuple[str, str], Fallen]) -> dict[str, Fallen]:
@@ -245,11 +307,9 @@ def _merged(stage: Finished, new: Iterator[Tombstone]) -> list[Tombstone]:
     return sorted(kept.values())
 
 
-def _request_of(tombstone: Tombstone) -> Request:
-    key, _, value = tombstone.request.partition(" ")
-    return Request(
-        key=key, value=value, reason=tombstone.reason, requested_at=tombstone.requested_at
-    )
+def _request_of(one: Tombstone | FallenDocument) -> Request:
+    key, _, value = one.request.partition(" ")
+    return Request(key=key, value=value, reason=one.reason, requested_at=one.requested_at)
 
 
 def _reaches(

@@ -48,6 +48,20 @@ PERSONAL_DATA = pa.schema(
     ]
 )
 
+REMOVED_PARAGRAPHS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),  # of the document that lost the paragraph
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("start", pa.int64(), nullable=False),  # in characters of the text in normal form
+        pa.field("end", pa.int64(), nullable=False),
+        pa.field("step", pa.string(), nullable=False),  # `boilerplate` or `language`
+        pa.field("reason", pa.string(), nullable=False),  # `repeated`, or a tag or `unsure`
+        pa.field("score", pa.float32()),  # how sure that language is; null where there is none
+        pa.field("documents", pa.int64()),  # of the source that say it; null but in boilerplate
+    ]
+)
+"""Paragraphs that were taken out of documents, whatever became of the documents then."""
+
 CLUSTERS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),

@@ -21,6 +21,7 @@ DECISIONS_FILE = "decisions.parquet"
 CLUSTERS_FILE = "clusters.parquet"
 ORIGINALS_FILE = "originals.parquet"
 PERSONAL_DATA_FILE = "personal-data.parquet"
+REMOVED_PARAGRAPHS_FILE = "removed-paragraphs.parquet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

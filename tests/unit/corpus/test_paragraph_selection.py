@@ -3,6 +3,7 @@
 from collections import Counter
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,10 +22,11 @@ MENU = "Etusivu ja muut sivut tässä valikossa"
 
 def selector(language="fi", boilerplate=()):
     lines = paragraphs_of(Buffer.of(list(boilerplate))).fingerprint
+    documents = np.full(len(boilerplate), 11, np.uint64)
     return Selector(
         wanted=LANGUAGES[language].wanted(language),
         identifier=FastText(),
-        repeated=np.sort(lines[: len(boilerplate)]),
+        repeated=np.stack([np.sort(lines[: len(boilerplate)]), documents]),
     )
 
 
@@ -38,6 +40,17 @@ def test_boilerplate_goes_and_is_counted_with_its_line_end():
     found = selector(boilerplate=[MENU]).select_all([f"{MENU}\n{FINNISH}"])
     assert found.texts().to_pylist() == [FINNISH]
     assert found.fates()["boilerplate", "dropped", "repeated", "bytes"] == len(MENU.encode()) + 1
+
+
+def test_a_paragraph_that_goes_is_noted_by_its_characters():
+    texts = [f"{FINNISH}\n{HINDI}\n{MENU}", "", f"{HINDI}\n{FINNISH}\n{ENGLISH}"]
+    found = selector(boilerplate=[MENU]).select_all(texts)
+    rows = found.removed(pa.array(["a", "b", "c"]), "web").to_pylist()
+    owners = dict(zip("abc", texts, strict=True))
+    said = [owners[row["id"]][row["start"] : row["end"]] for row in rows]
+    assert said == [HINDI, MENU, HINDI, ENGLISH]
+    assert [row["documents"] for row in rows] == [None, 11, None, None]
+    assert [row["reason"] for row in rows] == ["hi", "repeated", "hi", "en"]
 
 
 def test_the_figures_say_how_mixed_a_document_is():
