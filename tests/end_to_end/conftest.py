@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -110,15 +112,31 @@ kind = "report"
 @pytest.fixture(scope="session")
 def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
     """A recipe file with everything it names beside it. Never write into its folder."""
-    root = tmp_path_factory.mktemp("recipe")
-    shutil.copytree(tiny_model, root / "model")
-    for language in LANGUAGES:
-        _excerpt(f"help.{language}.jsonl.gz", root, lines=40)
-    _excerpt("python.jsonl.gz", root, lines=12)
-    _excerpt("pairs.en-fi.jsonl.gz", root, lines=40)
-    path = root / "recipe.toml"
-    path.write_text(RECIPE.format(sources="\n".join(map(_source, [*LANGUAGES, "code"]))))
-    return path
+
+    def make(root: Path) -> None:
+        shutil.copytree(tiny_model, root / "model")
+        for language in LANGUAGES:
+            _excerpt(f"help.{language}.jsonl.gz", root, lines=40)
+        _excerpt("python.jsonl.gz", root, lines=12)
+        _excerpt("pairs.en-fi.jsonl.gz", root, lines=40)
+        sources = "\n".join(map(_source, [*LANGUAGES, "code"]))
+        (root / "recipe.toml").write_text(RECIPE.format(sources=sources))
+
+    return _once("recipe", make, tmp_path_factory) / "recipe.toml"
+
+
+def _once(name: str, make: Callable[[Path], None], factory: pytest.TempPathFactory) -> Path:
+    """A folder that whichever process of the tests comes first fills for all of them."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with folder.with_suffix(".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not folder.exists():
+            beside = folder.with_suffix(".unfinished")
+            beside.mkdir()
+            make(beside)
+            beside.rename(folder)
+    return folder
 
 
 def _source(language: str) -> str:
@@ -160,8 +178,12 @@ def auroram(tmp_path):
 @pytest.fixture(scope="session")
 def finished_run(tiny_recipe, tmp_path_factory) -> Path:
     """The folder of an uninterrupted run. Copy it before changing anything in it."""
-    folder = tmp_path_factory.mktemp("finished") / "run"
-    command = [sys.executable, "-m", "auroram.cli.main", "run", tiny_recipe, "--folder", folder]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        run = [sys.executable, "-m", "auroram.cli.main", "run", tiny_recipe]
+        done = subprocess.run(
+            [*run, "--folder", folder / "run"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    return _once("finished", make, tmp_path_factory) / "run"

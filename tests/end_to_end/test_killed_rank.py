@@ -33,13 +33,13 @@ documents = ["corpus"]
 kind = "train"
 model = "base"
 tokens = "tokens"
-budget_tokens = 25_600
+budget_tokens = 10_240
 sequence_tokens = 128
 batch_tokens = 512
 precision = "float32"
 mixture = { replay = 0.0, highest_epochs = 100, phases = [{ weights = { fi = 1 } }] }
 checkpoints = { every_steps = 3 }
-validation = { every_tokens = 25_600 }
+validation = { every_tokens = 10_240 }
 """
 
 
@@ -68,7 +68,7 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert "all ranks start again from the last checkpoint" in words
     subprocess.run(command("run", recipe, tmp_path / "one"), check=True, capture_output=True)
     steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
-    assert len(steps) == 50
+    assert len(steps) == 20
     assert steps == pytest.approx(alone, abs=1e-4)
 
 

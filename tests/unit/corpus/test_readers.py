@@ -1,8 +1,10 @@
 """Every format gives the same records, and every bad one its place."""
 
+import bz2
 import gzip
 import json
 import pickle
+import tracemalloc
 from datetime import datetime
 
 import pyarrow as pa
@@ -233,3 +235,24 @@ def test_a_damaged_frame_ends_the_cutting_and_is_met_in_the_last_slice(tmp_path)
     found = [r for part in parts for r in read_slice(part, Fields(), advance=lambda _: None)]
     assert [r.id for r in found[:-1]] == [row["id"] for row in MANY[: len(found) - 1]]
     assert len(parts) > 1 and found[-1].reason == "damaged"
+
+
+WARC = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 6\r\n\r\nteksti\r\n\r\n"
+ARCHIVES = {
+    "x.jsonl.gz": gzip.compress(LINES * 2000),
+    "x.jsonl.bz2": bz2.compress(LINES * 2000),
+    "x.warc.gz": b"".join(gzip.compress(WARC + b"\r\n" * n) for n in range(2000)),
+}
+
+
+@pytest.mark.parametrize(("name", "packed"), ARCHIVES.items(), ids=ARCHIVES)
+def test_damaged_archives_leave_nothing_in_memory(tmp_path, name, packed):
+    half = len(packed) // 2
+    path = write(tmp_path / name, packed[:half] + b"\xff" * 50 + packed[half + 50 :])
+    read(path)
+    tracemalloc.start()
+    for _ in range(10):
+        assert isinstance(read(path)[-1], BadRecord)
+    left, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert left < 100_000

@@ -71,9 +71,10 @@ class Unpacked:
     def __init__(self, stretch: "_Stretch", packing: str | None) -> None:
         self._stretch = stretch
         self._packed = packing is not None
-        self._source: Any = stretch
+        self._take: Callable[[int], Any] = stretch.read
         if packing is not None:
-            self._source = pa.CompressedInputStream(pa.PythonFile(stretch, "r"), packing)
+            # pyarrow's `read` never frees its block where the archive is damaged.
+            self._take = pa.CompressedInputStream(pa.PythonFile(stretch, "r"), packing).read_buffer
         self._scale = Scale("the compressed file")
         self._weighed = 0
         self._place = 0
@@ -85,7 +86,7 @@ class Unpacked:
             DamagedError: where the archive is truncated, damaged or a bomb.
         """
         try:
-            block = bytes(self._source.read(size))
+            block = bytes(self._take(size))
         except (OSError, pa.ArrowException) as error:
             raise DamagedError(
                 f"the compressed file is truncated or damaged ({first_line(error)})"

@@ -100,7 +100,8 @@ class _Source:
         try:
             return b"" if self._error else self._stream.read(size)
         except (DamagedError, RunError) as error:
-            self._error = error
+            # A new one: its frames would hold the parser, which holds this stream, for ever.
+            self._error = type(error)(*error.args)
             return b""
 
     def check(self) -> None:
