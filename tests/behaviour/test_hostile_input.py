@@ -252,6 +252,15 @@ def test_thousands_of_tiny_files_are_all_counted(tmp_path):
     assert all(first.place < second.place for first, second in pairwise(found))
 
 
+FOUND = (401788, 410840, 421629, 440247)
+"""Cases of hours of fuzzing that broke a promise once."""
+
+
+@pytest.mark.parametrize("number", FOUND)
+def test_what_fuzzing_found_stays_mended(tmp_path, number):
+    fuzz_case(number, tmp_path)
+
+
 @pytest.mark.parametrize("first", range(0, 240, 40))
 def test_hostile_archives_and_lists_break_no_promise(tmp_path, first):
     """What `benchmarks/corpus.py fuzz` draws; every twentieth goes through the whole stage."""

@@ -201,6 +201,8 @@ def _request(row: Json) -> Request:
     for column, value in row.items():
         if not isinstance(value, str) or not value.strip():
             raise ValueError(f"{column} must be text that is not empty ({value!r} given)")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError(f"{column} holds half a character ({value[:40]!r}); write it whole")
     named = [key for key in KEYS if key in row]
     if len(named) != 1:
         raise ValueError(f"names {len(named)} things; give one of {', '.join(KEYS)}")

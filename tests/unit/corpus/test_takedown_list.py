@@ -112,6 +112,7 @@ def test_all_bad_rows_are_named_up_to_ten(tmp_path):
         ("list.csv", "id\n", "list.csv: no row"),
         ("list.csv", "id\na,b\n", "list.csv:2: more columns"),
         ("list.jsonl", "nonsense", "list.jsonl:1: not JSON"),
+        ("list.jsonl", '{"id": "\\ud83d"}', r"list.jsonl:1: id holds half a character"),
     ],
 )
 def test_a_file_that_is_no_list_is_named(tmp_path, name, content, says):

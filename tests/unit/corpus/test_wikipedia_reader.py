@@ -79,6 +79,15 @@ def test_a_damaged_page_costs_itself_alone(tmp_path):
     assert isinstance(bad, BadRecord) and (bad.place, bad.reason) == ("x.xml:page 2", "not-xml")
 
 
+@pytest.mark.parametrize("target", [200, 1000, 1 << 26])
+def test_a_page_without_an_end_takes_no_other_with_it(tmp_path, target):
+    open_ended = PAGES[2].replace(b"</page>", b"")
+    dump = HEAD.encode() + PAGES[1] + open_ended + b"".join(PAGES[3:9]) + TAIL.encode()
+    found = read(tmp_path / "x.xml", dump, target)
+    assert [one.place for one in found] == [f"x.xml:page {n}" for n in range(1, 9)]
+    assert [n for n, one in enumerate(found, 1) if isinstance(one, BadRecord)] == [2]
+
+
 def test_no_declared_entity_is_expanded(tmp_path):
     bomb = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]>\n'
     (bad,) = read(tmp_path / "x.xml", (bomb + HEAD + page(5, "&b;") + TAIL).encode())

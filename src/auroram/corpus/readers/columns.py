@@ -160,7 +160,10 @@ def _dictionary_bytes(chunk: pq.ColumnChunkMetaData, opened: Opened) -> int:
     and its unpacked size, each a byte 0x15 and a zigzag number.
     """
     starts = (chunk.dictionary_page_offset, chunk.data_page_offset)
-    opened.seek(min(start for start in starts if start))
+    start = min(one for one in starts if one)
+    if start < 0:
+        raise DamagedError("a column begins before the file does")
+    opened.seek(start)
     fields = _PAGE_HEADER.match(opened.read(16))
     if fields is None or _zigzag(fields[1]) != _DICTIONARY_PAGE:
         return 0

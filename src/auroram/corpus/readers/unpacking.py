@@ -20,6 +20,8 @@ BLOCK = 1 << 16
 """Unpacked bytes that are taken at a time."""
 SMALL_BLOCK = 1 << 12
 """Bytes taken at a time beyond a slice's end, so that damage further on is not met there."""
+LARGEST_READ = 1 << 26
+"""Bytes that a file is asked for at a time."""
 HIGHEST_RATIO = 250
 RATIO_WINDOW = 256 * 1024 * 1024
 
@@ -128,7 +130,13 @@ class _Stretch(io.RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         wanted = self._left if size < 0 else min(size, self._left)
-        block = self._file.read(wanted)
+        block = self._file.read(min(wanted, LARGEST_READ))
+        # A damaged file may ask for more than it holds: room is made for what is there.
+        while len(block) < wanted:
+            more = self._file.read(min(wanted - len(block), LARGEST_READ))
+            if not more:
+                break
+            block += more
         self._left -= len(block)
         self.taken += len(block)
         self._advance(len(block))

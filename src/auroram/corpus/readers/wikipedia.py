@@ -57,7 +57,7 @@ def wikipedia_slices(whole: Slice, target: int) -> list[Slice]:
     if is_url(whole.url) or packing not in (None, "bz2"):
         return [whole]
     step = target // PACKED_SHARE if packing else target
-    places = _stream_places(whole, step) if packing else range(step, whole.bytes, step)
+    places = _stream_places(whole, step) if packing else range(step, whole.bytes - _TAIL, step)
     return [
         replace(whole, start=start, end=end, bytes=min(end, whole.bytes) - start)
         for start, end in pairwise([0, *places, TO_THE_END])
@@ -144,11 +144,10 @@ class _PageCutter:
         if is_own:
             self._own = len(self._held)
         while self._begins():
-            end = self._held.find(_CLOSE, self._seen)
+            end = self._end()
             if end < 0:
                 self._wait()
                 return
-            end += len(_CLOSE)
             size = self._lost + end
             yield bytes(self._held[:end]) if size <= LONGEST_RECORD else size
             self._drop(end)
@@ -162,6 +161,15 @@ class _PageCutter:
         unread = max(0, len(self._held) - len(_OPEN) + 1)
         self._drop(start if start >= 0 else unread)
         return self._within
+
+    def _end(self) -> int:
+        """Where the page ends: behind its close, or where another begins as it has none."""
+        close = self._held.find(_CLOSE, self._seen)
+        stop = len(self._held) if close < 0 else close
+        following = self._held.find(_OPEN, self._seen if self._lost else max(1, self._seen), stop)
+        if following >= 0:
+            return following
+        return close + len(_CLOSE) if close >= 0 else -1
 
     def _wait(self) -> None:
         """Keep what is needed to find the end of the page, and no page that is too long."""
