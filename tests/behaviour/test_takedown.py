@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from dataclasses import replace
 from hashlib import sha256
 
@@ -491,6 +492,25 @@ def test_what_fell_before_there_were_tokens_has_tombstones_once_there_are(tiny_m
     assert {one.document for one in later.tombstones} == {f"d{n:02}" for n in range(0, 40, 8)}
     assert later.reaches[0].documents == 0
     assert [corpus.is_tokenised for corpus in later.corpora] == [True]
+
+
+def test_shards_that_are_made_after_a_takedown_are_masked(untokenised, tiny_model, capsys):
+    shutil.copytree(tiny_model, untokenised.root / "model")
+    recipe = untokenised.root / "recipe.toml"
+    corpus = (
+        'name = "later"\nbase = { kind = "folder", path = "model", licence = "MIT" }\n'
+        '[stages.corpus]\nkind = "corpus"\nfewest_held_out = 2\n'
+        'sources.web = { files = ["web.jsonl"], language = "fi", licence = "MIT" }\n'
+    )
+    tokens = '[stages.tokens]\nkind = "tokens"\ndocuments = ["corpus"]\n'
+    run = untokenised.root / "later"
+    for words in (corpus, corpus + tokens):
+        recipe.write_text(words)
+        assert main(["run", str(recipe), "--folder", str(run)]) == 0
+        if not (run / "tokens").exists():
+            assert main(["takedown", listed(untokenised, "evil.example,"), str(run)]) == 0
+    masked = {one.document for one in read_tombstones(run / "tokens")}
+    assert masked and masked <= {one.document for one in read_fallen(run / "corpus")}
 
 
 def test_runs_that_were_taken_down_before_corpora_had_notes_are_exported_without_it(run, capsys):

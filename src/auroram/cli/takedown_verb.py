@@ -84,8 +84,8 @@ def _print_untokenised(corpora: Sequence[FallenCorpus]) -> None:
         if not corpus.is_tokenised:
             print(
                 f"\n{corpus.stage}: no token stage has read it; `auroram corpus export` leaves out "
-                f"{corpus.documents:,} of its documents from now on ({corpus.file}). Once it is "
-                "tokenised, run this again before you train."
+                f"{corpus.documents:,} of its documents from now on ({corpus.file}), and training "
+                "does not learn them where it is tokenised later."
             )
 
 

@@ -22,6 +22,7 @@ from auroram.pipeline.key import (
 from auroram.pipeline.resources import environment, now, start_meter
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.stages import run_stage
+from auroram.pipeline.takedown import mask_fallen
 from auroram.ports import Inputs
 from auroram.records.canonical import Json, plain
 from auroram.records.files import UNFINISHED, sha256_of, write_text
@@ -55,6 +56,8 @@ def run_stages(
         earlier = {read: finished[read] for read in wanted}
         inputs = replace(shared, name=name, stages=earlier)
         finished[name] = run_one(settings, inputs, folder.stage(name))
+        if settings.kind == "tokens":
+            mask_fallen(finished[name], finished)
     return finished
 
 

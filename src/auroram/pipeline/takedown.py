@@ -129,6 +129,25 @@ def take_down(folder: RunFolder, takedowns: Takedowns, progress: Progress) -> Ta
     )
 
 
+def mask_fallen(stage: Finished, finished: Mapping[str, Finished]) -> None:
+    """Give the shards of a token stage tombstones of what fell in its corpora before it was made.
+
+    Args:
+        stage: of kind `tokens`.
+        finished: the stages before it.
+
+    Raises:
+        DataError: where a note of what fell is damaged.
+    """
+    fallen: dict[str, Fallen] = {}
+    for name in stage.manifest.inputs:
+        if held := _earlier(finished[name]):
+            rows = list(_written(finished[name], held))
+            fallen |= held | _exchanges_of(name, finished, _pages(rows, held))
+    if fallen and (tombstones := _merged(stage, _tombstones(stage, fallen))):
+        write_tombstones(stage.folder, tombstones)
+
+
 def _fallen(stage: Finished, takedowns: Takedowns, progress: Progress) -> dict[str, Fallen]:
     """Every document of a corpus that falls by the list, by id."""
     named = _named(stage, takedowns, progress)
