@@ -46,6 +46,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   window.scrollTo(0, 0);
 });
 
+document.addEventListener("htmx:afterSettle", (event) => {
+  // What was typed before htmx knew the new field has not been compared yet.
+  const answer = one("#answer");
+  if (event.detail.target.id !== "changes" && answer && answer.value !== answer.defaultValue) htmx.trigger(answer, "input");
+});
+
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) one(`#${opener.dataset.opens}`).showModal();
