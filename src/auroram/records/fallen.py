@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from auroram.errors import DataError
-from auroram.records.json_lines import read_json_lines, write_json_lines
+from auroram.records.json_lines import read_rows, write_json_lines
 
 _ENDING = ".fallen.jsonl"
 
@@ -40,16 +39,8 @@ def read_fallen(folder: Path) -> tuple[FallenDocument, ...]:
     Raises:
         DataError: where the file is damaged.
     """
-    path = fallen_file(folder)
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(sorted(FallenDocument(**row) for row in read_json_lines(path)))
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{path}: damaged ({error}); delete it and run `auroram takedown` again with the whole "
-            "list"
-        ) from None
+    mend = "delete it and run `auroram takedown` again with the whole list"
+    return read_rows(fallen_file(folder), FallenDocument, mend=mend)
 
 
 def write_fallen(folder: Path, fallen: Iterable[FallenDocument]) -> Path:

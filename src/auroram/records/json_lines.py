@@ -3,9 +3,13 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 
+from auroram.errors import DataError
 from auroram.records.canonical import Json, plain
 from auroram.records.files import atomic_path
+
+Row = TypeVar("Row", bound=Any)
 
 
 def write_json_lines(path: Path, records: Iterable[object]) -> None:
@@ -20,3 +24,22 @@ def read_json_lines(path: Path) -> Iterator[Json]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
+
+
+def read_rows(path: Path, row: type[Row], *, mend: str) -> tuple[Row, ...]:
+    """The rows of a file that `write_json_lines` made of a dataclass; none where there is no file.
+
+    Args:
+        path: of the file.
+        row: the dataclass.
+        mend: what to do where the file is damaged.
+
+    Raises:
+        DataError: where it is damaged.
+    """
+    if not path.is_file():
+        return ()
+    try:
+        return tuple(row(**fields) for fields in read_json_lines(path))
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{path}: damaged ({error}); {mend}") from None

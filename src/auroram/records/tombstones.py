@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.errors import DataError
-from auroram.records.json_lines import read_json_lines, write_json_lines
+from auroram.records.json_lines import read_rows, write_json_lines
 
 _ENDING = ".tombstones.jsonl"
 _MASKED_NAME = "tombstones.jsonl"
@@ -67,15 +67,8 @@ def read_tombstones(folder: Path) -> tuple[Tombstone, ...]:
     Raises:
         DataError: where the file is damaged.
     """
-    path = tombstones_file(folder)
-    if not path.is_file():
-        return ()
-    try:
-        return tuple(sorted(Tombstone(**row) for row in read_json_lines(path)))
-    except (OSError, ValueError, TypeError) as error:
-        raise DataError(
-            f"{path}: damaged ({error}); run `auroram takedown` again with the whole list"
-        ) from None
+    mend = "run `auroram takedown` again with the whole list"
+    return read_rows(tombstones_file(folder), Tombstone, mend=mend)
 
 
 def fallen_documents(run: Path) -> frozenset[str]:
@@ -127,16 +120,10 @@ def write_masked(folder: Path, masked: Iterable[Masked]) -> None:
     write_json_lines(folder / _MASKED_NAME, masked)
 
 
-def read_masked(folder: Path) -> list[Masked]:
+def read_masked(folder: Path) -> tuple[Masked, ...]:
     """What the training stage in a folder noted; nothing where nothing was taken down.
 
     Raises:
         DataError: where the file is damaged.
     """
-    path = folder / _MASKED_NAME
-    try:
-        return [Masked(**row) for row in read_json_lines(path)] if path.is_file() else []
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"{path}: damaged ({error}); delete the stage's folder and run again"
-        ) from None
+    return read_rows(folder / _MASKED_NAME, Masked, mend="delete the stage's folder and run again")
