@@ -2,7 +2,6 @@
 
     python benchmarks/training.py --peer PYTHON [--shape 10M] [--threads 1] [--rounds 5] [--eager]
         [--compiled] [--against trainer] [--allocator theirs]
-    python benchmarks/training.py --curve [--threads 2]
 
 PYTHON is that of an environment of its own with `transformers accelerate litgpt`. The same model,
 tokens, batch and AdamW over float32 weights, in bfloat16; each peer as its documentation sets it up
@@ -16,10 +15,6 @@ Without --peer only our own share of the peak is measured. --eager keeps litgpt 
 which takes minutes; it is then not as its documentation sets it up, and the result says so.
 --compiled compiles our layers, as a long stage does by itself.
 --against and --allocator leave out the other peer, or the other setting of the allocator.
-
---curve trains the 10M shape for 200 steps of 1,024 tokens of a language of random pairs, in
-bfloat16 and in float32 from the same weights on the same rows. Bar: the losses of the last 20 steps
-differ by at most 0.5 %.
 """
 
 import argparse
@@ -41,7 +36,7 @@ from auroram.train.forward import batch_nats
 from auroram.train.optimizer import AdamW, Group
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.step import gradients, move
-from support.rows import rows_of_pairs, rows_of_tokens
+from support.rows import rows_of_tokens
 from support.tiny_models import SHAPES, random_model
 
 SECONDS = 100
@@ -52,14 +47,11 @@ PEAK, PRODUCTS = 0.72, ((2048, 2048, 2048), (4096, 512, 1376), (4096, 576, 1536)
 SPEED = {"trainer": 1.4, "litgpt": 1.25}
 SPEED_WITH_ALLOCATOR = 1.15
 ALLOCATORS = {"theirs": (False,), "ours": (True,), "both": (False, True)}
-STEPS, LAST, LIKENESS = 200, 20, 0.005
 
 
 def main() -> int:
     """One line a bar; exit code 1 where one is missed."""
     asked = arguments()
-    if asked.curve:
-        return curve(asked.threads)
     figures, bars = {}, {}
     for peer in asked.against if asked.peer else (None,):
         for ours_too in ALLOCATORS[asked.allocator] if peer else (False,):
@@ -93,7 +85,6 @@ def arguments():
     reader.add_argument("--rounds", type=int, default=5)
     reader.add_argument("--against", choices=SPEED, nargs="*", default=[*SPEED])
     reader.add_argument("--allocator", choices=ALLOCATORS, default="both")
-    reader.add_argument("--curve", action="store_true", help="bfloat16's losses by float32's")
     reader.add_argument("--eager", action="store_true", help="do not let litgpt compile")
     reader.add_argument("--compiled", action="store_true", help="compile our layers")
     return reader.parse_args()
@@ -184,42 +175,6 @@ def worker(shape, threads, how="as written"):
         took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
         told = {"rss": largest(), "operations": operations(model, tokens, LENGTH), "peak": peak()}
         print(json.dumps(took | told), flush=True)
-
-
-def curve(threads):
-    """Train twice, and hold the ends of the two curves against one another."""
-    allocator.keep_memory()
-    torch.set_num_threads(threads)
-    ends = {}
-    for precision in ("bfloat16", "float32"):
-        losses = list(losses_in(precision))
-        ends[precision] = statistics.mean(losses[-LAST:])
-        print(f"{precision}: {losses[0]:.4f} at first, {ends[precision]:.4f} at last", flush=True)
-    off = ends["bfloat16"] / ends["float32"] - 1
-    verdict = "met   " if abs(off) <= LIKENESS else "MISSED"
-    print(f"{verdict}  loss after {STEPS} steps, by float32's: {off:+.3%} (bar {LIKENESS:.1%})")
-    missed = ["curve"] if abs(off) > LIKENESS else []
-    told = {"benchmark": "training", "missed": missed, "figures": ends | {"off": off}}
-    print("RESULT", json.dumps(told))
-    return int(bool(missed))
-
-
-def losses_in(precision):
-    """The loss of each step."""
-    model, draw = random_model(SHAPES["10M"]), torch.Generator().manual_seed(3)
-    weights = list(model.parameters())
-    optimizer = AdamW().build([Group(weights)])
-    followers = torch.randint(512, (512, 4), generator=torch.Generator().manual_seed(2))
-    for step in range(STEPS):
-        part = MicroBatch(batch=rows_of_pairs(followers, 2, LENGTH, draw), domains=("en",) * 2)
-        report = gradients(
-            weights,
-            [part],
-            nats_of=lambda part: batch_nats(model, part.batch, precision=precision),
-            highest_norm=1.0,
-        )
-        move(optimizer, learning_rate=1e-3 * min(1, (step + 1) / 20))
-        yield report.loss
 
 
 def one_step(model, weights, optimizer, part):

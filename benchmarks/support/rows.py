@@ -1,4 +1,4 @@
-"""Rows of random tokens for the benchmarks, each one document."""
+"""Rows for the benchmarks, each one document."""
 
 import numpy as np
 import torch
@@ -9,20 +9,11 @@ from auroram.tokens.packing import Batch
 def rows_of_tokens(vocabulary, rows, length, draw=None):
     """Rows that are at hand, as a stage's loader would give them."""
     tokens = torch.randint(vocabulary, (rows, length), generator=draw).numpy()
-    return _documents(tokens, tokens)
+    return rows_of(tokens, tokens)
 
 
-def rows_of_pairs(followers, rows, length, draw):
-    """Rows in which each token is followed by one of a few, as `followers` lists them."""
-    words, choices = followers.shape
-    tokens = [torch.randint(words, (rows,), generator=draw)]
-    for _ in range(length):
-        tokens.append(followers[tokens[-1], torch.randint(choices, (rows,), generator=draw)])
-    said = torch.stack(tokens, 1).numpy()
-    return _documents(said[:, :-1], said[:, 1:])
-
-
-def _documents(tokens, targets):
+def rows_of(tokens, targets):
+    """Rows of tokens and, for each, the token to predict after it."""
     rows, length = tokens.shape
     return Batch(
         tokens_BT=tokens,
