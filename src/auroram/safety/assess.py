@@ -54,27 +54,14 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
     prompts = chosen_prompts(
         _prompts(settings, inputs), highest=settings.highest(), seed=inputs.seed
     )
-    questioning = Questioning(
-        prompts=prompts,
-        panel=panel,
-        attempts=settings.attempts,
-        drawn=Sampling(
-            temperature=settings.temperature, seed=inputs.seed, repetition=settings.repetition
-        ),
-        max_tokens=settings.max_tokens,
-        precision=precision_of(settings.precision, device=inputs.device),
-        device=inputs.device,
-        progress=inputs.progress,
-    )
+    languages = sorted({one.language for one in prompts})
+    questioning = _questioning(settings, inputs, prompts, panel)
     generations: list[Generation] = []
-    work = 0.0
     for name in settings.models:
         own = questioning.ask(name, inputs.model(name), out / PARTS / name)
         own += panel.judged(_reported(settings, inputs, name))
         write_generations(out / "generations" / f"{name}.jsonl", own)
         generations += own
-        work += 2.0 * stored_parameters(inputs.model(name)) * sum(one.tokens for one in own)
-    languages = sorted({one.language for one in prompts})
     found = rates(generations, standards)
     holes = loopholes(generations, settings.fewest)
     write_json_lines(out / "rates.jsonl", found)
@@ -101,10 +88,13 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
             "judges": dict(standards.judges),
             "fewest": settings.fewest,
             "margin": settings.margin,
-            "precision": precision_of(settings.precision, device=inputs.device),
+            "precision": questioning.precision,
         },
         tokens=sum(one.tokens for one in generations),
-        floating_point_operations=work,
+        floating_point_operations=sum(
+            2.0 * stored_parameters(inputs.model(name)) * tokens
+            for name, tokens in _tokens_by_model(generations).items()
+        ),
     )
 
 
@@ -114,6 +104,23 @@ def _panel(settings: Assess, inputs: Inputs) -> Panel:
         success=settings.success_judge.open("complied", inputs.root, inputs.open_chat),
         grammars=read_grammars(),
         identifier=FastText(),
+    )
+
+
+def _questioning(
+    settings: Assess, inputs: Inputs, prompts: Sequence[Prompt], panel: Panel
+) -> Questioning:
+    return Questioning(
+        prompts=prompts,
+        panel=panel,
+        attempts=settings.attempts,
+        drawn=Sampling(
+            temperature=settings.temperature, seed=inputs.seed, repetition=settings.repetition
+        ),
+        max_tokens=settings.max_tokens,
+        precision=precision_of(settings.precision, device=inputs.device),
+        device=inputs.device,
+        progress=inputs.progress,
     )
 
 
@@ -156,6 +163,13 @@ def _requirements(settings: Assess, inputs: Inputs) -> dict[str, str]:
     for stage in (*settings.exchanges, *settings.drafts):
         found |= requirements(inputs.folder(stage) / "concerns.toml")
     return found
+
+
+def _tokens_by_model(generations: Sequence[Generation]) -> Counter[str]:
+    tokens: Counter[str] = Counter()
+    for one in generations:
+        tokens[one.model] += one.tokens
+    return tokens
 
 
 def _measurements(found: Sequence[Rate], holes: Sequence[Loophole]) -> Iterator[Measurement]:
