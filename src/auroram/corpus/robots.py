@@ -197,7 +197,10 @@ def _snapshot(row: Json, place: str) -> tuple[str, int, str] | None:
     day = day_of(texts["fetched_at"])
     if day is None:
         raise DataError(f"{place}: fetched_at is no date ({texts['fetched_at']!r})")
-    return host(str(texts["host"]).partition(":")[0]), day, str(texts["body"])
+    site = host(str(texts["host"]).partition(":")[0])
+    if not site:
+        raise DataError(f"{place}: host names no site ({texts['host']!r}); give its name")
+    return site, day, str(texts["body"])
 
 
 def _lines(body: str) -> Iterator[tuple[str, str]]:

@@ -305,6 +305,7 @@ def test_how_documents_are_batched_and_where_changes_nothing(tmp_path):
         ({"host": "a.org", "fetched_at": "then", "body": ""}, "fetched_at is no date .'then'"),
         ({"host": 1, "fetched_at": "2020-01-01", "body": ""}, "host is missing or no text"),
         ({"host": "a", "fetched_at": "2020-01-01", "status": "x"}, "status is no number"),
+        ({"host": " :80", "fetched_at": "2020-01-01", "body": ""}, "host names no site .' :80'"),
     ],
 )
 def test_a_line_that_is_no_snapshot_is_one_sentence(tmp_path, row, says):
