@@ -37,7 +37,8 @@ _LARGEST_BATCH = 128 * 1024 * 1024
 """Bytes of a batch if all its values were as long as they can be."""
 _PAGE_HEADER = re.compile(rb"\x15([\x80-\xff]*[\x00-\x7f])\x15([\x80-\xff]*[\x00-\x7f])", re.DOTALL)
 _DICTIONARY_PAGE = 2
-_DAMAGE = (pa.ArrowException, OSError, MemoryError)
+_DAMAGE = (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError)
+"""What Arrow raises; the last for names of columns, as values are decoded one by one."""
 
 
 def parquet_slices(whole: Slice, target: int) -> list[Slice]:
