@@ -26,10 +26,10 @@ from auroram.train.selection import token_layers
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 
-GAPS = 0.28
+GAPS = 0.42
 """Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
-freed, and the gradients that are on their way. Found at 10M and 30M parameters in float32 and at
-10M in bfloat16 (0.27 to 0.30; benchmarks/plan.py)."""
+freed, has holes where blocks lay that are no longer as large as what is asked for next. Measured at
+10M, 30M and 135M parameters in four ways of training: 0.29 to 0.54 (benchmarks/plan.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,17 +213,22 @@ def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
 
 
 def _head_bytes(stage: Train, model: PreTrainedModel, degrees: Degrees) -> float:
-    """A chunk of logits, a slice of it in float32; the head's copy and gradients; the states'.
+    """The output head's own at its fullest: while it makes logits, or as it hands on gradients.
 
-    The gradient of a head that is the embeddings too waits in float32 for theirs.
+    Logits come a chunk at a time, a slice of it in float32, beside the head as it is multiplied and
+    the gradients that grow. When the logits are gone these are scaled into others, and the head's
+    becomes float32. A head that does not train has none.
     """
     config = model.config.get_text_config()
-    positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
     width = 2 if precision_of(stage.precision) == "bfloat16" else 4
-    chunk = config.vocab_size * (CHUNK * width + SLICE * 4)
-    head = config.vocab_size * config.hidden_size * (8 if width == 2 else 12)
-    states = 2 * positions * config.hidden_size * width
-    return float(chunk + head + states)
+    head: Tensor = model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
+    numbers = head.numel()
+    learnt = numbers if head.requires_grad else 0
+    positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
+    states = positions * config.hidden_size * width
+    chunk = len(head) * (CHUNK * width + SLICE * 4) + 2 * CHUNK * config.hidden_size * width
+    copy = numbers * 2 if width == 2 else 0
+    return float(max(copy + learnt * width + chunk + states, learnt * (width + 4) + 2 * states))
 
 
 def _numbers(tensors: Iterable[Tensor]) -> int:

@@ -99,6 +99,17 @@ def test_thin_matrices_and_frozen_layers_need_less(tiny_model):
     assert upper.activations < 0.7 * whole.activations
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_head_that_does_not_train_needs_no_room_for_its_gradient(tiny_model, precision):
+    options = {"precision": precision, "micro_batch_tokens": 1024}
+    whole, fixed = (
+        planned(tiny_model, trains=Selection(embeddings=on), **options) for on in (True, False)
+    )
+    of_the_head = 259 * 64 * (4 if precision == "float32" else 2)
+    assert whole.logits - fixed.logits == of_the_head
+    assert fixed.weights == whole.weights
+
+
 def test_activations_grow_with_the_rows_that_go_through_at_once(tiny_model):
     one, two = (planned(tiny_model, micro_batch_tokens=512 * rows) for rows in (1, 2))
     assert two.activations == 2 * one.activations
