@@ -86,14 +86,14 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         ValueError: where the stage's selection does not fit the model.
     """
     with FakeTensorMode():
-        model = _built(folder)
+        model = built(folder)
         trained = _selected(stage, model)
-        row, fixed = _kept(stage, model)
+        row, fixed = kept_bytes(stage, model)
         if stage.recompute:
             row = _kept_by_inputs(stage, model, row)
         embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
         matrices = [w for w in trained if w.ndim == 2 and id(w) not in embeddings]
-        sizes = (_numbers(model.parameters()), _numbers(trained), _numbers(matrices))
+        sizes = (numbers_of(model.parameters()), numbers_of(trained), numbers_of(matrices))
     every, learnt, orthogonal = sizes
     averaged = learnt * 4 if stage.ema else 0
     taught = every * 4 if stage.distil else 0
@@ -117,7 +117,8 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     )
 
 
-def _built(folder: Path) -> PreTrainedModel:
+def built(folder: Path) -> PreTrainedModel:
+    """The model of a folder, of which no more than its config.json is read."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
     model.train(mode=False)
@@ -160,7 +161,7 @@ class _Thin(nn.Module):
         return beside(states, self.held, None, self.down.weight, self.up.weight, 2.0)
 
 
-def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
+def kept_bytes(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
     """Bytes kept for the gradient: a row's own, and what does not depend on rows."""
     # It is a processor that looks; what the others keep is less than `blocked` does.
     set_attention(model, "sdpa" if stage.attention == "sdpa" else "blocked")
@@ -231,5 +232,6 @@ def _head_bytes(stage: Train, model: PreTrainedModel, degrees: Degrees) -> float
     return float(max(copy + learnt * width + chunk + states, learnt * (width + 4) + 2 * states))
 
 
-def _numbers(tensors: Iterable[Tensor]) -> int:
+def numbers_of(tensors: Iterable[Tensor]) -> int:
+    """How many numbers they hold together."""
     return sum(tensor.numel() for tensor in tensors)
