@@ -18,3 +18,11 @@ def test_more_devices_need_less_memory_each(tiny_recipe, capsys):
         told.append(capsys.readouterr().out)
     one, eight = told
     assert one != eight and "8 x 1.00 Tflop/s" in eight
+
+
+def test_a_plan_says_what_settling_refusals_takes_and_the_most_of_all_stages(tiny_recipe, capsys):
+    words = [str(tiny_recipe), 'stages.cat.refusals.exchanges=["safety-data"]', "--tflops", "1"]
+    assert main(["plan", *words]) == 0
+    told = capsys.readouterr().out
+    assert "GB on the first device after the last step, to settle refusals" in told
+    assert "at most" in told

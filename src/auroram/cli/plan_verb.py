@@ -22,6 +22,8 @@ from auroram.pipeline.plan import (
     measured_speed,
     stage_plans,
 )
+from auroram.pipeline.plan_memory import Memory
+from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Resources
 from auroram.vocabulary.extension import ExtendVocabulary
@@ -123,10 +125,18 @@ def _lines(plan: StagePlan) -> list[str]:
         f"about {duration(3600 * plan.hours)}, {plan.device_hours:,.3g} device hours, "
         f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid(plan)}",
         f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
-        f"x pipeline {mesh.pipeline} x context {mesh.context}: "
-        + ", ".join(f"{name} {size / 1e9:.2f}" for name, size in plan.memory.parts().items()),
+        f"x pipeline {mesh.pipeline} x context {mesh.context}: {_parts(plan.memory)}",
     ]
+    if plan.refusals:
+        lines.append(
+            f"  {plan.refusals.total / 1e9:.1f} GB on the first device after the last step, to "
+            f"settle refusals: {_parts(plan.refusals)}"
+        )
     return lines if plan.measured is None else [*lines, _measured(plan.measured)]
+
+
+def _parts(memory: Memory | RefusalsMemory) -> str:
+    return ", ".join(f"{name} {size / 1e9:.2f}" for name, size in memory.parts().items())
 
 
 def _paid(plan: StagePlan) -> str:
@@ -147,8 +157,15 @@ def _sum(plans: list[StagePlan]) -> str:
     return (
         f"in all: {sum(p.steps for p in plans):,} steps, {exact:.2e} operations "
         f"({rounded:.2e} as 6 N D), {sum(p.device_hours for p in plans):,.4g} device hours, "
-        f"{duration(3600 * sum(p.hours for p in plans))}"
+        f"{duration(3600 * sum(p.hours for p in plans))}{_peak(plans)}"
     )
+
+
+def _peak(plans: list[StagePlan]) -> str:
+    if not plans:
+        return ""
+    fullest = max(plans, key=lambda plan: plan.peak_bytes)
+    return f", at most {fullest.peak_bytes / 1e9:.1f} GB a device ({fullest.stage})"
 
 
 def _threshold(crossing: Crossing) -> str:

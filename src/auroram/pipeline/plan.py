@@ -3,7 +3,7 @@
 import time
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from auroram.errors import ConfigError
 from auroram.model.stored import weightless_model
 from auroram.pipeline.plan_memory import Memory, stage_memory
+from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.facts import operations
 from auroram.train.optimizer import AdamW
@@ -85,7 +86,7 @@ class StagePlan:
     rules count. Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1."""
     degrees: Degrees
     memory: Memory
-    """Of one rank."""
+    """Of one rank in a step."""
     checkpoint_bytes: float
     """Of all ranks."""
     hours: float
@@ -94,6 +95,13 @@ class StagePlan:
     cost: float | None
     measured: Resources | None
     """What the stage took where a run of the recipe has finished it."""
+    refusals: RefusalsMemory | None = None
+    """Of the first rank after the last step; None where nothing is settled there."""
+
+    @property
+    def peak_bytes(self) -> float:
+        """The most that one rank needs at any time."""
+        return max(self.memory.total, self.refusals.total if self.refusals else 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +131,8 @@ def stage_plans(
         finished: stages of a run of the recipe.
 
     Raises:
-        ConfigError: where the mesh does not divide the devices, or a selection the model.
+        ConfigError: where the mesh does not divide the devices, or a selection the model, or where
+            the model has no layers in which refusals could be settled.
     """
     model = weightless_model(folder)
     done = finished or {}
@@ -132,10 +141,22 @@ def stage_plans(
         if isinstance(stage, Train):
             measured = done[name].manifest.resources if name in done else None
             try:
-                plans.append(_stage_plan(name, stage, (model, folder), machine, measured))
+                plan = _stage_plan(name, stage, (model, folder), machine, measured)
             except ValueError as error:
                 raise ConfigError(f"stages.{name}.trains: {error}") from None
+            plans.append(replace(plan, refusals=_refusals(plan, stages, folder, machine)))
     return plans
+
+
+def _refusals(
+    plan: StagePlan, stages: Mapping[str, object], folder: Path, machine: Machine
+) -> RefusalsMemory | None:
+    try:
+        return refusals_memory(
+            plan.stage, stages, folder, plan.degrees, process=machine.process_bytes
+        )
+    except ValueError as error:
+        raise ConfigError(f"stages.{plan.stage}.refusals: {error}") from None
 
 
 def _stage_plan(

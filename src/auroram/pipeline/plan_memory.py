@@ -26,10 +26,10 @@ from auroram.train.selection import token_layers
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 
-GAPS = 0.28
+GAPS = 0.42
 """Bytes between blocks, of those that come and go in a step: glibc's heap, told to keep what is
-freed, and the gradients that are on their way. Found at 10M and 30M parameters in float32 and at
-10M in bfloat16 (0.27 to 0.30; benchmarks/plan.py)."""
+freed, has holes where blocks lay that are no longer as large as what is asked for next. Measured at
+10M, 30M and 135M parameters in four ways of training: 0.29 to 0.54 (benchmarks/plan.py)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +86,14 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         ValueError: where the stage's selection does not fit the model.
     """
     with FakeTensorMode():
-        model = _built(folder)
+        model = built(folder)
         trained = _selected(stage, model)
-        row, fixed = _kept(stage, model)
+        row, fixed = kept_bytes(stage, model)
         if stage.recompute:
             row = _kept_by_inputs(stage, model, row)
         embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
         matrices = [w for w in trained if w.ndim == 2 and id(w) not in embeddings]
-        sizes = (_numbers(model.parameters()), _numbers(trained), _numbers(matrices))
+        sizes = (numbers_of(model.parameters()), numbers_of(trained), numbers_of(matrices))
     every, learnt, orthogonal = sizes
     averaged = learnt * 4 if stage.ema else 0
     taught = every * 4 if stage.distil else 0
@@ -117,7 +117,8 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     )
 
 
-def _built(folder: Path) -> PreTrainedModel:
+def built(folder: Path) -> PreTrainedModel:
+    """The model of a folder, of which no more than its config.json is read."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
     model.train(mode=False)
@@ -160,7 +161,7 @@ class _Thin(nn.Module):
         return beside(states, self.held, None, self.down.weight, self.up.weight, 2.0)
 
 
-def _kept(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
+def kept_bytes(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
     """Bytes kept for the gradient: a row's own, and what does not depend on rows."""
     # It is a processor that looks; what the others keep is less than `blocked` does.
     set_attention(model, "sdpa" if stage.attention == "sdpa" else "blocked")
@@ -213,18 +214,24 @@ def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
 
 
 def _head_bytes(stage: Train, model: PreTrainedModel, degrees: Degrees) -> float:
-    """A chunk of logits, a slice of it in float32; the head's copy and gradients; the states'.
+    """The output head's own at its fullest: while it makes logits, or as it hands on gradients.
 
-    The gradient of a head that is the embeddings too waits in float32 for theirs.
+    Logits come a chunk at a time, a slice of it in float32, beside the head as it is multiplied and
+    the gradients that grow. When the logits are gone these are scaled into others, and the head's
+    becomes float32. A head that does not train has none.
     """
     config = model.config.get_text_config()
-    positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
     width = 2 if precision_of(stage.precision) == "bfloat16" else 4
-    chunk = config.vocab_size * (CHUNK * width + SLICE * 4)
-    head = config.vocab_size * config.hidden_size * (8 if width == 2 else 12)
-    states = 2 * positions * config.hidden_size * width
-    return float(chunk + head + states)
+    head: Tensor = model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
+    numbers = head.numel()
+    learnt = numbers if head.requires_grad else 0
+    positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
+    states = positions * config.hidden_size * width
+    chunk = len(head) * (CHUNK * width + SLICE * 4) + 2 * CHUNK * config.hidden_size * width
+    copy = numbers * 2 if width == 2 else 0
+    return float(max(copy + learnt * width + chunk + states, learnt * (width + 4) + 2 * states))
 
 
-def _numbers(tensors: Iterable[Tensor]) -> int:
+def numbers_of(tensors: Iterable[Tensor]) -> int:
+    """How many numbers they hold together."""
     return sum(tensor.numel() for tensor in tensors)

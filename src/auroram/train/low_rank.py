@@ -116,5 +116,8 @@ def fold(model: PreTrainedModel) -> None:
     ]
     for name, layer in layers:
         layer.merge()
+        # A hastened layer holds its pass and is held by it: only the garbage collector would find
+        # them, and the copies of the weights with them.
+        vars(layer).pop("forward", None)
         parent, _, last = name.rpartition(".")
         setattr(model.get_submodule(parent), last, layer.get_base_layer())

@@ -9,9 +9,11 @@ from auroram.errors import ConfigError
 from auroram.pipeline.plan import Machine, crossings, stage_plans
 from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
+from auroram.redteam.stage import SafetySeed
 from auroram.train.low_rank import LowRank
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.ranks.mesh import Mesh
+from auroram.train.refusals.settings import Refusals
 from auroram.train.selection import Selection
 from auroram.train.settings import Train
 
@@ -99,6 +101,17 @@ def test_thin_matrices_and_frozen_layers_need_less(tiny_model):
     assert upper.activations < 0.7 * whole.activations
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_head_that_does_not_train_needs_no_room_for_its_gradient(tiny_model, precision):
+    options = {"precision": precision, "micro_batch_tokens": 1024}
+    whole, fixed = (
+        planned(tiny_model, trains=Selection(embeddings=on), **options) for on in (True, False)
+    )
+    of_the_head = 259 * 64 * (4 if precision == "float32" else 2)
+    assert whole.logits - fixed.logits == of_the_head
+    assert fixed.weights == whole.weights
+
+
 def test_activations_grow_with_the_rows_that_go_through_at_once(tiny_model):
     one, two = (planned(tiny_model, micro_batch_tokens=512 * rows) for rows in (1, 2))
     assert two.activations == 2 * one.activations
@@ -115,3 +128,52 @@ def test_layers_that_are_computed_again_keep_less(tiny_model):
     kept, again = (planned(tiny_model, recompute=on) for on in (False, True))
     assert again.activations < 0.7 * kept.activations
     assert again.weights == kept.weights
+
+
+def with_refusals(tiny_model, *, languages=("fi",), devices=1, **changes):
+    """The plan of a stage that settles refusals on seed requests in these languages."""
+    stages = {
+        "safety": SafetySeed(languages=languages),
+        "cat": stage_of(refusals=Refusals(exchanges=("safety",), **changes)),
+    }
+    (plan,) = stage_plans(stages, tiny_model, machine(devices=devices, tensor=1, pipeline=1))
+    return plan
+
+
+def test_settling_refusals_takes_a_second_model_and_factors_of_what_may_change(tiny_model):
+    plan = with_refusals(tiny_model)
+    assert plan.refusals.weights == 2 * plan.memory.weights
+    attention, feed_forward = 64**2 + 64**2, 128**2 + 64**2
+    assert plan.refusals.factors == 4 * (attention + feed_forward)
+    assert plan.peak_bytes == max(plan.memory.total, plan.refusals.total)
+
+
+def test_more_layers_that_may_change_need_more(tiny_model):
+    upper, both = (with_refusals(tiny_model, unchanged=share).refusals for share in (0.5, 0.0))
+    assert both.factors == 2 * upper.factors
+    assert both.activations > upper.activations
+    assert both.logits == upper.logits
+
+
+def test_requests_are_counted_in_the_languages_of_the_stages_that_make_them(tiny_model):
+    one, two, named = (
+        with_refusals(tiny_model, **options).refusals
+        for options in (
+            {},
+            {"languages": ("fi", "hi")},
+            {"languages": ("fi", "hi")} | {"requests": 60},
+        )
+    )
+    assert one.keys < two.keys
+    assert named.keys == one.keys
+
+
+def test_the_first_device_alone_holds_whole_models_to_settle_refusals(tiny_model):
+    one, two = (with_refusals(tiny_model, devices=count) for count in (1, 2))
+    assert two.refusals.weights == 1.25 * one.refusals.weights
+    assert two.memory.weights == one.memory.weights / 2
+
+
+def test_a_stage_that_settles_no_refusals_has_its_fullest_moment_in_a_step(tiny_model):
+    (plan,) = stage_plans({"cat": stage_of()}, tiny_model, machine(devices=1, tensor=1, pipeline=1))
+    assert plan.refusals is None and plan.peak_bytes == plan.memory.total

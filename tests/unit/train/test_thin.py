@@ -1,10 +1,12 @@
 """Thin matrices beside linear layers: computed faster than PEFT does, with the same result."""
 
+import weakref
+
 import pytest
 import torch
 
 from auroram.model.folder import load_model
-from auroram.train.low_rank import LowRank
+from auroram.train.low_rank import LowRank, fold
 from auroram.train.thin import hasten
 
 
@@ -55,3 +57,10 @@ def test_what_goes_in_gets_a_gradient_only_where_something_below_trains(tiny_mod
     layer(states).sum().backward()
     assert (states.grad is None) is frozen
     assert layer.get_base_layer().weight.grad is None
+
+
+def test_copies_of_the_weights_go_when_the_thin_matrices_are_folded_in(tiny_model):
+    model, _ = thin_model(tiny_model, faster=True, precision="bfloat16")
+    held = [weakref.ref(copy) for name, copy in model.named_buffers() if "held" in name]
+    fold(model)
+    assert held and not any(copy() is not None for copy in held)
