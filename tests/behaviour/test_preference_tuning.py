@@ -1,11 +1,12 @@
 """Direct preference optimisation on a tiny model."""
 
 import json
+import sys
 
 import pytest
 
 from auroram.align.preference import PreferenceTuning, run
-from auroram.errors import DataError
+from auroram.errors import DataError, UserError
 from auroram.model.folder import load_model
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
@@ -85,3 +86,11 @@ def test_a_file_that_holds_no_pairs_is_one_sentence(inputs, tmp_path):
     write_pairs(tmp_path, [{"prompt": "only"}])
     with pytest.raises(DataError, match=r"pairs\.jsonl: not pairs"):
         run(PreferenceTuning(model="base", pairs="pairs.jsonl"), inputs, tmp_path / "out")
+
+
+def test_without_trl_it_is_refused_before_the_model_answers(inputs, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trl", None)
+    settings = PreferenceTuning(model="base", exchanges=("seed",), allow_unreviewed=True)
+    with pytest.raises(UserError, match=r"TRL is not installed.*auroram\[alignment\]"):
+        run(settings, inputs, tmp_path / "dpo")
+    assert not (tmp_path / "dpo").exists()

@@ -7,12 +7,11 @@ of an exchange, against what the model itself says now.
 Source: Rafailov et al. 2023, arXiv:2305.18290.
 """
 
-import tempfile
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import torch
 from transformers import PreTrainedModel
@@ -91,6 +90,10 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
         UserError: where TRL is not installed.
         RunError: where no weight moved.
     """
+    if find_spec("trl") is None:
+        raise UserError(
+            "preference: TRL is not installed; install it with `pip install 'auroram[alignment]'`"
+        )
     source = inputs.model(settings.model)
     model, tokenizer = load_model(source, inputs.device), load_tokenizer(source)
     place = out / "pairs.jsonl"
@@ -194,57 +197,15 @@ def _tuned(
     source: Path,
     seed: int,
 ) -> dict[str, float]:
-    """Tune the model in place; its last loss and margin."""
-    try:
-        import datasets  # noqa: PLC0415 -- an extra
-        from transformers import PreTrainedTokenizerFast  # noqa: PLC0415 -- as heavy as they are
-        from trl.trainer.dpo_config import DPOConfig  # noqa: PLC0415
-        from trl.trainer.dpo_trainer import DPOTrainer  # noqa: PLC0415
-    except ImportError:
-        raise UserError(
-            "preference: TRL is not installed; install it with `pip install 'auroram[alignment]'`"
-        ) from None
+    """Tune the model in place; its first and its last loss."""
+    from auroram.align.direct_preference import Preferences  # noqa: PLC0415 -- takes an extra
 
-    class Encoded(DPOTrainer):
-        """TRL's trainer for rows that are encoded already."""
-
-        def _prepare_dataset(self, dataset: Any, *_about: object, **_more: object) -> Any:  # noqa: ANN401
-            return dataset
-
-    tokenizer = load_tokenizer(source)
-    spelt = {id_: token for token, id_ in tokenizer.tokens.items()}
-    names = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_file=str(source / "tokenizer.json"),
-        eos_token=spelt[tokenizer.eos],
-        pad_token=spelt[tokenizer.pad],
+    preferences = Preferences(
+        beta=settings.beta,
+        epochs=settings.epochs,
+        batch=settings.batch,
+        rate=settings.rate,
+        longest=settings.longest,
+        seed=seed,
     )
-    # TRL and transformers warn about names that they themselves pass on to one another.
-    with tempfile.TemporaryDirectory() as waste, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        options = DPOConfig(
-            output_dir=waste,
-            beta=settings.beta,
-            num_train_epochs=settings.epochs,
-            per_device_train_batch_size=min(settings.batch, len(rows)),
-            learning_rate=settings.rate,
-            max_length=settings.longest,
-            seed=seed,
-            report_to=[],
-            save_strategy="no",
-            logging_steps=1,
-            disable_tqdm=True,
-            use_cpu=model.device.type == "cpu",
-            bf16=False,
-            activation_checkpointing=False,
-            gradient_checkpointing=None,  # type: ignore[arg-type]
-        )
-        trainer = Encoded(
-            model=model,
-            args=options,
-            train_dataset=datasets.Dataset.from_list(list(rows)),
-            processing_class=names,
-        )
-        trainer.train()
-    model.train(mode=False)
-    steps = [line for line in trainer.state.log_history if "loss" in line]
-    return {"first_loss": steps[0]["loss"], "last_loss": steps[-1]["loss"]} if steps else {}
+    return preferences.tune(model, rows, tokenizer_from=source)
