@@ -1,10 +1,14 @@
 """A training stage small enough to run dozens of times."""
 
+import json
+from dataclasses import replace
+
 import pytest
+from safetensors.torch import load_file
 
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.checkpoint import Checkpoints
-from auroram.train.stage import Train
+from auroram.train.stage import Train, run
 from auroram.train.validation import Validation
 
 
@@ -28,5 +32,21 @@ def tiny_training():
             "checkpoints": Checkpoints(every_steps=2),
         }
         return Train(**(options | changes))
+
+    return make
+
+
+@pytest.fixture
+def trained(tmp_path, training_inputs, tiny_training):
+    """Losses and weights of a stage on a device."""
+
+    def make(device, **changes):
+        out = tmp_path / f"{device}-{len(list(tmp_path.iterdir()))}"
+        out.mkdir()
+        run(tiny_training(**changes), replace(training_inputs(), device=device), out)
+        lines = (out / "training.jsonl").read_text().splitlines()
+        return [json.loads(line)["loss"] for line in lines], load_file(
+            out / "model" / "model.safetensors"
+        )
 
     return make

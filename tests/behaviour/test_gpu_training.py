@@ -1,15 +1,10 @@
 """A stage on a GPU learns what it learns on a processor, by each of its ways to compute."""
 
-import json
-from dataclasses import replace
-
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from auroram.train.float8 import fault_of_device
 from auroram.train.low_rank import LowRank
-from auroram.train.stage import run
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,22 +26,6 @@ BFLOAT16 = {
     "compiled": {"attention": "varlen", "compile": "on"},
     "computed again": {"attention": "varlen", "recompute": True, "compile": "on"},
 }
-
-
-@pytest.fixture
-def trained(tmp_path, training_inputs, tiny_training):
-    """Losses and weights of a stage on a device."""
-
-    def make(device, **changes):
-        out = tmp_path / f"{device}-{len(list(tmp_path.iterdir()))}"
-        out.mkdir()
-        run(tiny_training(**changes), replace(training_inputs(), device=device), out)
-        lines = (out / "training.jsonl").read_text().splitlines()
-        return [json.loads(line)["loss"] for line in lines], load_file(
-            out / "model" / "model.safetensors"
-        )
-
-    return make
 
 
 @pytest.mark.parametrize("changes", FLOAT32.values(), ids=FLOAT32)
