@@ -72,7 +72,9 @@ def teach_refusals(settings: Train, inputs: Inputs, job: Job) -> Json | None:
         return None
     give_back()
     reader = load_model(inputs.model(settings.model), inputs.device)
-    set_attention(reader, backend_of(settings.attention, reader, job.precision))
+    backend = backend_of(settings.attention, reader, job.precision)
+    # Batches of requests have many widths, for each of which `flex` would be compiled.
+    set_attention(reader, "blocked" if backend == "flex" else backend)
     weights = dict(job.model.named_parameters())
     for name, weight in reader.named_parameters():
         weight.copy_(weights[name])
