@@ -49,6 +49,19 @@ def test_a_whole_review_needs_no_mouse(site):
     assert {one.actor for one in site.log()} == {"person"}
 
 
+def test_what_is_typed_before_the_field_is_wired_up_is_compared(site):
+    page = site.visit("Anna")
+    page.evaluate(
+        """document.addEventListener("htmx:afterSwap", () => {
+             const answer = document.querySelector("#answer");
+             answer.value += " Call a friend.";
+             answer.dispatchEvent(new Event("input", { bubbles: true }));
+           }, { once: true })"""
+    )
+    decide(page, "a")
+    expect(page.locator("#changes ins")).to_have_text(" Call a friend.")
+
+
 def test_undo_brings_the_draft_back_and_keeps_both_in_the_log(site):
     page = site.visit("Anna")
     decide(page, "r")
@@ -113,6 +126,7 @@ def test_a_session_that_ended_loses_no_typed_word(site):
     site.log_in(page, "Anna")
     page.get_by_role("button", name="I am ready").click()
     expect(page.locator("#answer")).to_have_value("Kindly: " + draft().answer)
+    expect(page.locator("#changes ins")).to_have_text("Kindly: ")
     assert site.log() == []
 
 

@@ -28,7 +28,6 @@ function restore(answer) {
   if (typed !== null && typed !== answer.value) {
     answer.value = typed;
     one("#edit").open = true;
-    htmx.trigger(answer, "input");
   }
 }
 
@@ -46,10 +45,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
   window.scrollTo(0, 0);
 });
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  // What was typed before htmx knew the new field has not been compared yet.
+document.addEventListener("htmx:load", (event) => {
+  // What was restored, or typed before htmx knew the field, has not been compared yet.
   const answer = one("#answer");
-  if (event.detail.target.id !== "changes" && answer && answer.value !== answer.defaultValue) htmx.trigger(answer, "input");
+  if (answer && event.target.contains(answer) && answer.value !== answer.defaultValue) htmx.trigger(answer, "input");
 });
 
 document.addEventListener("click", (event) => {
