@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from auroram.align.preference import PreferenceTuning, run
+from auroram.align.preference import run
+from auroram.align.preference_settings import PreferenceTuning
 from auroram.errors import DataError, UserError
 from auroram.model.folder import load_model
 from auroram.model.scoring import token_nats

@@ -6,7 +6,6 @@ Importing this takes TRL, which is an extra, and seconds.
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,61 +14,38 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
+from auroram.align.preference_settings import PreferenceTuning
 from auroram.model.tokenizer import load_tokenizer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
-    """How pairs are learned from."""
+def tune(
+    model: PreTrainedModel,
+    rows: Sequence[dict[str, list[int]]],
+    settings: PreferenceTuning,
+    *,
+    tokenizer_from: Path,
+    seed: int,
+) -> dict[str, float]:
+    """Tune the model in place, which is its own reference; its first and its last loss.
 
-    beta: float
-    """How dear it is to move away from the reference."""
-    epochs: int
-    batch: int
-    """Pairs a step."""
-    rate: float
-    """Of AdamW, falling to 0."""
-    longest: int
-    """Tokens of a request with its answer."""
-    seed: int
-
-    def tune(
-        self,
-        model: PreTrainedModel,
-        rows: Sequence[dict[str, list[int]]],
-        *,
-        tokenizer_from: Path,
-    ) -> dict[str, float]:
-        """Tune the model in place, which is its own reference; its first and its last loss.
-
-        Args:
-            model: as it is before.
-            rows: pairs, each with its `prompt_ids`, `chosen_ids` and `rejected_ids`.
-            tokenizer_from: a Hugging Face folder.
-        """
-        # TRL and transformers warn about names that they themselves pass on to one another.
-        with tempfile.TemporaryDirectory() as waste, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer = _Encoded(
-                model=model,
-                args=self._options(Path(waste), model, pairs=len(rows)),
-                train_dataset=datasets.Dataset.from_list(list(rows)),
-                processing_class=_spelling(tokenizer_from),
-            )
-            trainer.train()
-        model.train(mode=False)
-        steps = [line for line in trainer.state.log_history if "loss" in line]
-        return {"first_loss": steps[0]["loss"], "last_loss": steps[-1]["loss"]} if steps else {}
-
-    def _options(self, waste: Path, model: PreTrainedModel, *, pairs: int) -> DPOConfig:
-        return DPOConfig(
-            output_dir=str(waste),
-            beta=self.beta,
-            num_train_epochs=self.epochs,
-            per_device_train_batch_size=min(self.batch, pairs),
-            learning_rate=self.rate,
-            max_length=self.longest,
-            seed=self.seed,
+    Args:
+        model: as it is before.
+        rows: pairs, each with its `prompt_ids`, `chosen_ids` and `rejected_ids`.
+        settings: of the stage.
+        tokenizer_from: a Hugging Face folder.
+        seed: of the order of the pairs.
+    """
+    # TRL and transformers warn about names that they themselves pass on to one another.
+    with tempfile.TemporaryDirectory() as waste, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        options = DPOConfig(
+            output_dir=waste,
+            beta=settings.beta,
+            num_train_epochs=settings.epochs,
+            per_device_train_batch_size=min(settings.batch, len(rows)),
+            learning_rate=settings.rate,
+            max_length=settings.longest,
+            seed=seed,
             report_to=[],
             save_strategy="no",
             logging_steps=1,
@@ -79,6 +55,16 @@ class Preferences:
             activation_checkpointing=False,
             gradient_checkpointing=None,  # type: ignore[arg-type]
         )
+        trainer = _Encoded(
+            model=model,
+            args=options,
+            train_dataset=datasets.Dataset.from_list(list(rows)),
+            processing_class=_spelling(tokenizer_from),
+        )
+        trainer.train()
+    model.train(mode=False)
+    steps = [line for line in trainer.state.log_history if "loss" in line]
+    return {"first_loss": steps[0]["loss"], "last_loss": steps[-1]["loss"]} if steps else {}
 
 
 class _Encoded(DPOTrainer):

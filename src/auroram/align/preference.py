@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import torch
 from transformers import PreTrainedModel
 
+from auroram.align.preference_settings import PreferenceTuning
 from auroram.align.rows import training_exchanges
 from auroram.errors import DataError, RunError, UserError
 from auroram.model.folder import load_model, save_model
@@ -26,50 +26,10 @@ from auroram.ports import Inputs
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.message import Message
-from auroram.settings import Positive, PositiveFloat, settings
+
+__all__ = ["PreferenceTuning", "run"]
 
 UNREVIEWED = "Preference tuning learned from answers that no person reviewed, as its recipe allows."
-
-
-@settings
-class PreferenceTuning:
-    """Teaches a model to prefer one answer to another."""
-
-    kind: Literal["preference"] = "preference"
-    room: ClassVar[str] = "align"
-    model: str
-    """The stage whose model is tuned; it is the reference as well."""
-    exchanges: tuple[str, ...] = ()
-    """Stages of whose `exchanges/train.jsonl` pairs are made."""
-    pairs: str = ""
-    """A file of pairs beside the recipe instead: JSON lines with `prompt`, `chosen`, `rejected`
-    and `reviewed`, such as the `preferences.jsonl` of a release."""
-    highest_pairs: Positive = 200
-    """Most pairs, the first ones."""
-    beta: PositiveFloat = 0.1
-    """How dear it is to move away from the reference; smaller moves further."""
-    epochs: Positive = 1
-    batch: Positive = 8
-    rate: PositiveFloat = 1e-5
-    """Of AdamW, falling to 0."""
-    longest: Positive = 256
-    """Tokens of a request with its answer; longer pairs are left out and counted."""
-    max_tokens: Positive = 48
-    """Longest answer of the model's own, where pairs are made."""
-    allow_unreviewed: bool = False
-    """Whether pairs may be learned from that no person reviewed."""
-
-    def __post_init__(self) -> None:
-        if bool(self.exchanges) == bool(self.pairs):
-            raise ValueError("name exchanges to make pairs of, or a file of pairs: one of the two")
-
-    def reads(self) -> tuple[str, ...]:
-        """The model and the exchanges."""
-        return (self.model, *self.exchanges)
-
-    def files(self) -> tuple[str, ...]:
-        """The file of pairs."""
-        return (self.pairs,) if self.pairs else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +54,8 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
         raise UserError(
             "preference: TRL is not installed; install it with `pip install 'auroram[alignment]'`"
         )
+    from auroram.align.direct_preference import tune  # noqa: PLC0415 -- takes the extra
+
     source = inputs.model(settings.model)
     model, tokenizer = load_model(source, inputs.device), load_tokenizer(source)
     place = out / "pairs.jsonl"
@@ -110,7 +72,7 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
     if not rows:
         raise DataError(f"{inputs.name}: no pair to learn from; all {len(pairs)} are too long")
     before = [parameter.detach().clone() for parameter in model.parameters()]
-    log = _tuned(model, rows, settings, source=source, seed=inputs.seed)
+    log = tune(model, rows, settings, tokenizer_from=source, seed=inputs.seed)
     if all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True)):
         raise RunError("preference tuning: no weight moved; raise rate or epochs")
     save_model(model, tokenizer_from=source, folder=out / "model")
@@ -187,25 +149,3 @@ def _rows(
 
 def _length(row: dict[str, list[int]]) -> int:
     return 2 * len(row["prompt_ids"]) + len(row["chosen_ids"]) + len(row["rejected_ids"])
-
-
-def _tuned(
-    model: PreTrainedModel,
-    rows: Sequence[dict[str, list[int]]],
-    settings: PreferenceTuning,
-    *,
-    source: Path,
-    seed: int,
-) -> dict[str, float]:
-    """Tune the model in place; its first and its last loss."""
-    from auroram.align.direct_preference import Preferences  # noqa: PLC0415 -- takes an extra
-
-    preferences = Preferences(
-        beta=settings.beta,
-        epochs=settings.epochs,
-        batch=settings.batch,
-        rate=settings.rate,
-        longest=settings.longest,
-        seed=seed,
-    )
-    return preferences.tune(model, rows, tokenizer_from=source)

@@ -19,7 +19,7 @@ from auroram.adapters.trackio import Trackio
 from auroram.adapters.wandb import WeightsAndBiases
 from auroram.adapters.wheel import WheelModel
 from auroram.align.counterfactual import Counterfactual
-from auroram.align.preference import PreferenceTuning
+from auroram.align.preference_settings import PreferenceTuning
 from auroram.align.private_settings import PrivateTuning
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.probes.settings import Probe
