@@ -4,12 +4,15 @@ A block is held against the keys from its earliest document on: what lies before
 It is one operator with a backward pass of its own. So a compiler takes it as a whole (which keys a
 block needs depends on the documents), and gradients of keys and values add up in place.
 
-Shape letters: B rows, H query heads, K key heads, G query heads that share a key head, T positions,
-D size of a head, Q queries and S keys of one block, N = G * Q.
+Products are fastest over batches of matrices of which each lies in one piece, so heads are laid out
+that way first.
+
+Shape letters: B rows, H query heads, K key heads, G query heads that share a key head, P = B * K,
+T positions, D size of a head, Q queries and S keys of one block, N = G * Q.
 """
 
+from collections import deque
 from dataclasses import dataclass
-from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -60,29 +63,41 @@ class _Block:
     """The first query."""
     stop: int
     """One past the last query and the last key."""
-    bias_B11QS: Tensor
-    """0 where a query may look at a key, minus infinity elsewhere."""
+    clear: int
+    """How many of the keys, from the first on, all queries may look at."""
+    bias_B1QS: Tensor
+    """Of the other keys: 0 where a query may look at one, minus infinity elsewhere."""
 
-    def queries(self, heads_BHTD: Tensor, key_heads: int) -> Tensor:
-        """The block's part of what queries have, heads of a key head stacked: (B, K, N, D)."""
-        part_BHQD = heads_BHTD[:, :, self.start : self.stop]
-        return part_BHQD.reshape(len(part_BHQD), key_heads, -1, part_BHQD.shape[-1])
+    def queries(self, heads_PGTD: Tensor) -> Tensor:
+        """The block's part of what queries have, heads of a key head stacked: (P, N, D)."""
+        return heads_PGTD[:, :, self.start : self.stop].flatten(1, 2)
 
-    def write(self, heads_BHTD: Tensor, part_BKND: Tensor) -> None:
+    def write(self, heads_BHTD: Tensor, part_PND: Tensor) -> None:
         """Put what was stacked where it belongs."""
         part_BHQD = heads_BHTD[:, :, self.start : self.stop]
-        part_BHQD.copy_(part_BKND.view(part_BHQD.shape))
+        part_BHQD.copy_(part_PND.view(part_BHQD.shape))
 
-    def by_query(self, scores_BKNS: Tensor) -> Tensor:
-        """The scores with an axis for each of the heads that were stacked: (B, K, G, Q, S)."""
-        return scores_BKNS.view(*scores_BKNS.shape[:2], -1, *self.bias_B11QS.shape[-2:])
+    def keys(self, heads_PTD: Tensor) -> Tensor:
+        """The block's part of what keys have: (P, S, D).
 
-    def keys(self, heads_BKTD: Tensor) -> Tensor:
-        """The block's part of what keys have: (B, K, S, D)."""
-        return heads_BKTD[:, :, self.low : self.stop]
+        A copy in one piece, as a product would transpose what is cut out before it multiplies.
+        """
+        return heads_PTD[:, self.low : self.stop].contiguous()
+
+    def add_product(self, heads_PTD: Tensor, left_PSN: Tensor, right_PND: Tensor) -> None:
+        """Add to the block's part of what keys have."""
+        heads_PTD[:, self.low : self.stop].baddbmm_(left_PSN, right_PND)
+
+    def hide(self, scores_PNS: Tensor) -> None:
+        """Lower to minus infinity the scores of keys that a query may not look at."""
+        rows, _, queries, _ = self.bias_B1QS.shape
+        scores_BHQS = scores_PNS.view(rows, -1, queries, scores_PNS.shape[-1])
+        scores_BHQS[..., self.clear :].add_(self.bias_B1QS)
 
 
-@torch.library.custom_op("auroram::blocked_attention", mutates_args=())
+# Compiled graphs that torch keeps on disk know an operator by its name: one that comes to give its
+# results in another layout needs another name.
+@torch.library.custom_op("auroram::documents_in_blocks", mutates_args=())
 def _attend(  # noqa: PLR0913, PLR0917 -- an operator has no keywords
     query_BHTD: Tensor,
     key_BKTD: Tensor,
@@ -95,23 +110,23 @@ def _attend(  # noqa: PLR0913, PLR0917 -- an operator has no keywords
 ) -> tuple[Tensor, Tensor]:
     """The attention, and how much each query took of each key where the gradient will ask."""
     mixed_BTHD, kept = _empty(query_BHTD, window, learns=learns)
+    query_PGTD = _by_key_head(query_BHTD * scale, key_BKTD.shape[1])
+    key_PTD, value_PTD = _in_one_piece(key_BKTD), _in_one_piece(value_BKTD)
     used = 0
     for block in _blocks(mask_B11T, window, query_BHTD.dtype):
-        query_BKND = block.queries(query_BHTD, key_BKTD.shape[1]) * scale
-        scores_BKNS = query_BKND @ block.keys(key_BKTD).mT
+        query_PND, key_PSD = block.queries(query_PGTD), block.keys(key_PTD)
+        shares_PNS = _taken(kept, used, query_PND, key_PSD) if learns else None
+        shares_PNS = torch.bmm(query_PND, key_PSD.mT, out=shares_PNS)
         if cap is not None:
-            scores_BKNS.div_(cap).tanh_().mul_(cap)
-        block.by_query(scores_BKNS).add_(block.bias_B11QS)
-        shares_BKNS = scores_BKNS
-        if learns:
-            shares_BKNS = _taken(kept, used, query_BKND, block.keys(key_BKTD))
-            used += shares_BKNS.numel()
-        torch.softmax(scores_BKNS, -1, out=shares_BKNS)
-        block.write(mixed_BTHD.transpose(1, 2), shares_BKNS @ block.keys(value_BKTD))
+            shares_PNS.div_(cap).tanh_().mul_(cap)
+        block.hide(shares_PNS)
+        torch.softmax(shares_PNS, -1, out=shares_PNS)
+        block.write(mixed_BTHD.transpose(1, 2), shares_PNS @ block.keys(value_PTD))
+        used += shares_PNS.numel()
     return mixed_BTHD, kept
 
 
-@torch.library.custom_op("auroram::blocked_attention_backward", mutates_args=())
+@torch.library.custom_op("auroram::documents_in_blocks_backward", mutates_args=())
 def _attend_backward(  # noqa: PLR0913, PLR0917 -- as above
     gradient_BTHD: Tensor,
     query_BHTD: Tensor,
@@ -125,24 +140,26 @@ def _attend_backward(  # noqa: PLR0913, PLR0917 -- as above
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of queries, keys and values."""
     to_query_BHTD = torch.empty_like(query_BHTD)
-    to_key_BKTD, to_value_BKTD = torch.zeros_like(key_BKTD), torch.zeros_like(value_BKTD)
     key_heads, used = key_BKTD.shape[1], 0
+    query_PGTD = _by_key_head(query_BHTD * scale, key_heads)
+    error_PGTD = _by_key_head(gradient_BTHD.transpose(1, 2), key_heads)
+    key_PTD, value_PTD = _in_one_piece(key_BKTD), _in_one_piece(value_BKTD)
+    to_key_PTD, to_value_PTD = torch.zeros_like(key_PTD), torch.zeros_like(value_PTD)
     for block in _blocks(mask_B11T, window, query_BHTD.dtype):
-        query_BKND = block.queries(query_BHTD, key_heads) * scale
-        error_BKND = block.queries(gradient_BTHD.transpose(1, 2), key_heads)
-        key_BKSD = block.keys(key_BKTD)
-        shares_BKNS = _taken(kept, used, query_BKND, key_BKSD)
-        used += shares_BKNS.numel()
-        block.keys(to_value_BKTD).add_(shares_BKNS.mT @ error_BKND)
-        slopes_BKNS = torch._softmax_backward_data(  # noqa: SLF001 -- torch's own, and its only name
-            error_BKND @ block.keys(value_BKTD).mT, shares_BKNS, -1, shares_BKNS.dtype
+        query_PND, error_PND = block.queries(query_PGTD), block.queries(error_PGTD)
+        key_PSD = block.keys(key_PTD)
+        shares_PNS = _taken(kept, used, query_PND, key_PSD)
+        block.add_product(to_value_PTD, shares_PNS.mT, error_PND)
+        slopes_PNS = torch._softmax_backward_data(  # noqa: SLF001 -- torch's own, and its only name
+            error_PND @ block.keys(value_PTD).mT, shares_PNS, -1, shares_PNS.dtype
         )
         if cap is not None:
-            scores_BKNS = (query_BKND @ key_BKSD.mT).div_(cap).tanh_()
-            slopes_BKNS.mul_(1 - scores_BKNS.square_())
-        block.write(to_query_BHTD, (slopes_BKNS @ key_BKSD).mul_(scale))
-        block.keys(to_key_BKTD).add_(slopes_BKNS.mT @ query_BKND)
-    return to_query_BHTD, to_key_BKTD, to_value_BKTD
+            scores_PNS = (query_PND @ key_PSD.mT).div_(cap).tanh_()
+            slopes_PNS.mul_(1 - scores_PNS.square_())
+        block.write(to_query_BHTD, (slopes_PNS @ key_PSD).mul_(scale))
+        block.add_product(to_key_PTD, slopes_PNS.mT, query_PND)
+        used += shares_PNS.numel()
+    return to_query_BHTD, to_key_PTD.view(key_BKTD.shape), to_value_PTD.view(value_BKTD.shape)
 
 
 def _room_to_attend(query_BHTD: Tensor, *inputs: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
@@ -154,7 +171,8 @@ def _room_to_attend(query_BHTD: Tensor, *inputs: Any) -> tuple[Tensor, Tensor]: 
 def _room_for_gradients(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
     """What `_attend_backward` gives, without numbers."""
     _, query_BHTD, key_BKTD, value_BKTD, *_ = inputs
-    return torch.empty_like(query_BHTD), torch.empty_like(key_BKTD), torch.empty_like(value_BKTD)
+    to_keys_BKTD = (heads.new_empty(heads.shape) for heads in (key_BKTD, value_BKTD))
+    return torch.empty_like(query_BHTD), *to_keys_BKTD
 
 
 def _keep_for_gradient(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:  # noqa: ANN401
@@ -187,15 +205,43 @@ def _empty(query_BHTD: Tensor, window: int | None, *, learns: bool) -> tuple[Ten
     return query_BHTD.new_empty(rows, positions, heads, size), kept
 
 
-def _taken(kept: Tensor, used: int, query_BKND: Tensor, key_BKSD: Tensor) -> Tensor:
+def _in_one_piece(heads_BKTD: Tensor) -> Tensor:
+    """Heads of all rows one after another, none of them scattered: (P, T, D)."""
+    return heads_BKTD.contiguous().flatten(0, 1)
+
+
+def _by_key_head(heads_BHTD: Tensor, key_heads: int) -> Tensor:
+    """What queries have, in one piece, by the key head that they look at: (P, G, T, D)."""
+    rows, heads, positions, size = heads_BHTD.shape
+    shape = (rows * key_heads, heads // key_heads, positions, size)
+    return heads_BHTD.contiguous().view(shape)
+
+
+def _taken(kept: Tensor, used: int, query_PND: Tensor, key_PSD: Tensor) -> Tensor:
     """Where the shares of a block lie in what is kept, after those of earlier blocks."""
-    shape = (*query_BKND.shape[:3], key_BKSD.shape[2])
+    shape = (*query_PND.shape[:2], key_PSD.shape[1])
     return kept[used : used + prod(shape)].view(shape)
 
 
-@lru_cache(maxsize=2)
+_Made = tuple[Tensor, int | None, torch.dtype, list[_Block]]
+_made: deque[_Made] = deque(maxlen=2)
+"""The blocks of the layers with a window, and of those without: all are handed one mask."""
+
+
 def _blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> list[_Block]:
-    """The blocks of the layers with a window, or of those without: all are handed one mask."""
+    """The blocks of a row, made once for all layers, there and back.
+
+    A mask is known by where it lies: a compiled layer hands it on as another object.
+    """
+    for made_B11T, made_window, made_dtype, blocks in _made:
+        if made_B11T.is_set_to(mask_B11T) and (made_window, made_dtype) == (window, dtype):
+            return blocks
+    blocks = _make_blocks(mask_B11T, window, dtype)
+    _made.append((mask_B11T, window, dtype, blocks))
+    return blocks
+
+
+def _make_blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> list[_Block]:
     ids_BT = mask_B11T[:, 0, 0]
     first_T = _first_of_document(ids_BT)
     blocks = []
@@ -206,9 +252,10 @@ def _blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> list[_
         allowed_BQS = same_BQS.tril_(start - low)
         if window is not None:
             allowed_BQS = allowed_BQS.triu_(start - low - window + 1)
+        clear = int(allowed_BQS.all(0).all(0).cumprod(0).sum())
         zeros_BQS = torch.zeros(allowed_BQS.shape, dtype=dtype, device=ids_BT.device)
         bias_BQS = zeros_BQS.masked_fill_(~allowed_BQS, -torch.inf)
-        blocks.append(_Block(low, start, stop, bias_BQS[:, None, None]))
+        blocks.append(_Block(low, start, stop, clear, bias_BQS[:, None, :, clear:]))
     return blocks
 
 

@@ -147,7 +147,8 @@ class _HeadLoss(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, scale: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        grads = (None if grad is None else grad * scale for grad in ctx.saved_tensors)
+        # In place, as they are asked for once.
+        grads = (None if grad is None else grad.mul_(scale) for grad in ctx.saved_tensors)
         return *grads, None, None, None, None, None, None
 
 
