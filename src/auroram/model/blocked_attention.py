@@ -63,10 +63,8 @@ class _Block:
     """The first query."""
     stop: int
     """One past the last query and the last key."""
-    clear: int
-    """How many of the keys, from the first on, all queries may look at."""
     bias_B1QS: Tensor
-    """Of the other keys: 0 where a query may look at one, minus infinity elsewhere."""
+    """0 where a query may look at a key, minus infinity elsewhere."""
 
     def queries(self, heads_PGTD: Tensor) -> Tensor:
         """The block's part of what queries have, heads of a key head stacked: (P, N, D)."""
@@ -90,9 +88,8 @@ class _Block:
 
     def hide(self, scores_PNS: Tensor) -> None:
         """Lower to minus infinity the scores of keys that a query may not look at."""
-        rows, _, queries, _ = self.bias_B1QS.shape
-        scores_BHQS = scores_PNS.view(rows, -1, queries, scores_PNS.shape[-1])
-        scores_BHQS[..., self.clear :].add_(self.bias_B1QS)
+        rows, _, queries, keys = self.bias_B1QS.shape
+        scores_PNS.view(rows, -1, queries, keys).add_(self.bias_B1QS)
 
 
 # Compiled graphs that torch keeps on disk know an operator by its name: one that comes to give its
@@ -150,8 +147,9 @@ def _attend_backward(  # noqa: PLR0913, PLR0917 -- as above
         key_PSD = block.keys(key_PTD)
         shares_PNS = _taken(kept, used, query_PND, key_PSD)
         block.add_product(to_value_PTD, shares_PNS.mT, error_PND)
-        slopes_PNS = torch._softmax_backward_data(  # noqa: SLF001 -- torch's own, and its only name
-            error_PND @ block.keys(value_PTD).mT, shares_PNS, -1, shares_PNS.dtype
+        slopes_PNS = error_PND @ block.keys(value_PTD).mT
+        torch._softmax_backward_data(  # noqa: SLF001 -- torch's own, and its only name
+            slopes_PNS, shares_PNS, -1, slopes_PNS.dtype, grad_input=slopes_PNS
         )
         if cap is not None:
             scores_PNS = (query_PND @ key_PSD.mT).div_(cap).tanh_()
@@ -252,10 +250,9 @@ def _make_blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> l
         allowed_BQS = same_BQS.tril_(start - low)
         if window is not None:
             allowed_BQS = allowed_BQS.triu_(start - low - window + 1)
-        clear = int(allowed_BQS.all(0).all(0).cumprod(0).sum())
         zeros_BQS = torch.zeros(allowed_BQS.shape, dtype=dtype, device=ids_BT.device)
         bias_BQS = zeros_BQS.masked_fill_(~allowed_BQS, -torch.inf)
-        blocks.append(_Block(low, start, stop, clear, bias_BQS[:, None, :, clear:]))
+        blocks.append(_Block(low, start, stop, bias_BQS[:, None]))
     return blocks
 
 
