@@ -22,8 +22,10 @@ from auroram.train.compilation import Compilation, compile_layers
 from auroram.train.data import MicroBatch
 from auroram.train.facts import operations
 from auroram.train.forward import batch_nats
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import AdamW, Group
+from auroram.train.low_rank import attach
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import AdamW
+from auroram.train.parts import LowRank
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.step import gradients, move
 from auroram.train.thin import hasten
@@ -43,7 +45,7 @@ def main() -> int:
     torch.set_num_threads(asked.threads)
     model = random_model(SHAPES[asked.shape])
     weights = trained(model, thin=asked.thin)
-    optimizer, rows = AdamW().build([Group(weights.values())]), ROWS[asked.shape]
+    optimizer, rows = optimizer_of(AdamW(), [Group(weights.values())]), ROWS[asked.shape]
     work = operations(model, rows * LENGTH, LENGTH, trained=weights)
 
     def step(*, compiled):
@@ -100,7 +102,7 @@ def trained(model, *, thin):
     weights = dict(model.named_parameters())
     if not thin:
         return weights
-    rates = LowRank(rank=16).attach(model, weights, seed=0)
+    rates = attach(LowRank(rank=16), model, weights, seed=0)
     hasten(model, precision_of("fastest"))
     return {name: p for name, p in model.named_parameters() if name in rates}
 

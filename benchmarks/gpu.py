@@ -32,7 +32,8 @@ from auroram.train.data import MicroBatch
 from auroram.train.facts import operations
 from auroram.train.float8 import fault_of_device, multiply_in_8_bits
 from auroram.train.forward import batch_nats
-from auroram.train.optimizer import AdamW, Group
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import AdamW
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.step import gradients, move
@@ -112,7 +113,7 @@ def measured(asked, attention, options):
     if "recompute" in options:
         recompute_layers(layers)
     weights, draw = list(model.parameters()), np.random.default_rng(1)
-    optimizer = AdamW().build([Group(weights)])
+    optimizer = optimizer_of(AdamW(), [Group(weights)])
     seconds, losses = [], []
 
     def step():

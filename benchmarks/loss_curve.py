@@ -22,7 +22,8 @@ from auroram.model.attention import set_attention
 from auroram.train import allocator
 from auroram.train.data import MicroBatch
 from auroram.train.forward import batch_nats
-from auroram.train.optimizer import AdamW, Group
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import AdamW
 from auroram.train.step import gradients, move
 from support.rows import rows_of
 from support.tiny_models import SHAPES, random_model
@@ -82,7 +83,7 @@ def losses(base, tokens, precision):
     draw = torch.Generator().manual_seed(3)
     model = started(base)
     weights = list(model.parameters())
-    optimizer = AdamW().build([Group(weights)])
+    optimizer = optimizer_of(AdamW(), [Group(weights)])
     highest = RATE_FROM_BASE if base else RATE_FROM_NOTHING
     for step in range(STEPS):
         starts = torch.randint(len(tokens) - LENGTH, (ROWS, 1), generator=draw).numpy()

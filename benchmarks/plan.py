@@ -19,10 +19,11 @@ from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.allocator import keep_memory
 from auroram.train.forward import batch_nats
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import Group
+from auroram.train.low_rank import attach
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.parts import LowRank, Selection
 from auroram.train.ranks.distributed import Degrees
-from auroram.train.selection import Selection
+from auroram.train.selection import select
 from auroram.train.settings import Train
 from auroram.train.step import move
 from auroram.train.thin import hasten
@@ -96,19 +97,19 @@ def warm_up(stage):
     model = LlamaForCausalLM(config).eval()
     set_attention(model, "blocked")
     small = replace(stage, sequence_tokens=64, batch_tokens=128, micro_batch_tokens=128)
-    take_step(small, model, stage.optimizer.build([Group(list(model.parameters()))]))
+    take_step(small, model, optimizer_of(stage.optimizer, [Group(list(model.parameters()))]))
 
 
 def prepared(stage, model):
     """The optimizer of what trains, as a stage makes it."""
-    weights = stage.trains.apply(
-        model, [model.get_input_embeddings(), model.get_output_embeddings()]
+    weights = select(
+        stage.trains, model, [model.get_input_embeddings(), model.get_output_embeddings()]
     )
     if stage.low_rank:
-        rates = stage.low_rank.attach(model, weights, seed=0)
+        rates = attach(stage.low_rank, model, weights, seed=0)
         hasten(model, stage.precision)
         weights = {name: p for name, p in model.named_parameters() if name in rates}
-    return stage.optimizer.build([Group(weights.values())])
+    return optimizer_of(stage.optimizer, [Group(weights.values())])
 
 
 def take_step(stage, model, optimizer):

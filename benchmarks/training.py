@@ -33,7 +33,8 @@ from auroram.train.compilation import compile_layers
 from auroram.train.data import MicroBatch
 from auroram.train.facts import operations
 from auroram.train.forward import batch_nats
-from auroram.train.optimizer import AdamW, Group
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import AdamW
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.step import gradients, move
 from support.rows import rows_of_tokens
@@ -165,7 +166,7 @@ def worker(shape, threads, how="as written"):
     if how == "compiled":
         compile_layers(decoder_layers(model))
     weights = list(model.parameters())
-    optimizer = AdamW().build([Group(weights)])
+    optimizer = optimizer_of(AdamW(), [Group(weights)])
     rows, draw = ROWS[shape], torch.Generator().manual_seed(1)
     tokens = rows * LENGTH
     for _ in sys.stdin:

@@ -7,9 +7,8 @@ import pytest
 from safetensors.torch import load_file
 
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.checkpoint import Checkpoints
+from auroram.train.parts import Checkpoints, Validation
 from auroram.train.stage import Train, run
-from auroram.train.validation import Validation
 
 
 @pytest.fixture

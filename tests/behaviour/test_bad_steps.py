@@ -8,11 +8,9 @@ from safetensors.torch import load_file
 
 from auroram.errors import RunError
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.bad_steps import Spikes
-from auroram.train.checkpoint import Checkpoints
+from auroram.train.parts import Checkpoints, Spikes, Validation
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
-from auroram.train.validation import Validation
 
 JUMP = Mixture(
     phases=(Phase(weights={"fi": 1}), Phase(start=0.75, weights={"vi": 1})),

@@ -9,7 +9,7 @@ from torch._dynamo.utils import counters
 
 from auroram.errors import ConfigError
 from auroram.train.compilation import balance_of, decide
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import LowRank
 from auroram.train.stage import run
 
 pytestmark = pytest.mark.filterwarnings("ignore")

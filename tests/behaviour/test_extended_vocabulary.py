@@ -10,9 +10,8 @@ from auroram.errors import DataError
 from auroram.records.document import DOCUMENTS
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.stage import run as train
-from auroram.vocabulary.extension import ExtendVocabulary
 from auroram.vocabulary.extension import run as extend
-from auroram.vocabulary.stage import Tokens
+from auroram.vocabulary.settings import ExtendVocabulary, Tokens
 from auroram.vocabulary.stage import run as encode
 
 TEXTS = {"en": "The quick brown fox number {}. ", "fi": "Nopea ruskea kettu numero {}. "}

@@ -14,7 +14,8 @@ from auroram.pipeline.learnt import pieces_read
 from auroram.ports import Inputs, Silent
 from auroram.records.shards import DomainShard, ShardSet, ShardWriter, write_shard_set
 from auroram.report.page import render
-from auroram.safety.extraction import Extraction, run
+from auroram.safety.extraction import run
+from auroram.safety.settings import Extraction
 from auroram.train.data import POSITION_NAME
 
 READ, TOKENS = 12, 64

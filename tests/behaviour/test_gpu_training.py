@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from auroram.train.float8 import fault_of_device
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import LowRank
 
 pytestmark = [
     pytest.mark.gpu,

@@ -11,9 +11,7 @@ from auroram.errors import ConfigError, DataError
 from auroram.model.folder import load_model, save_model
 from auroram.records.files import sha256_of
 from auroram.train import merge_stage, merge_sweep
-from auroram.train.merge_stage import MergeModels
-from auroram.train.merge_sweep import MergeSweep
-from auroram.train.merging import Dare, Slerp, Ties
+from auroram.train.merge_settings import Dare, MergeModels, MergeSweep, Slerp, Ties
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 

@@ -12,7 +12,7 @@ from auroram.records.canary import read_canaries
 from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.manifest import Finished
 from auroram.safety import memorisation
-from auroram.safety.memorisation import Memorisation
+from auroram.safety.settings import Memorisation
 
 
 def exchange(number):

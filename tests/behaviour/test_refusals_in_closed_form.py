@@ -7,18 +7,17 @@ import pytest
 import torch
 
 from auroram.errors import ConfigError, DataError
+from auroram.model.choices import Precision
 from auroram.model.folder import load_model
-from auroram.model.precision import Precision
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.files import sha256_of
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import LowRank, Selection
 from auroram.train.refusals.lesson import lesson_of
 from auroram.train.refusals.reading import read
 from auroram.train.refusals.settings import Refusals
 from auroram.train.schedule import WarmupStableDecay
-from auroram.train.selection import Selection
 from auroram.train.stage import run
 
 HARMFUL = ("break a lock", "poison a dog", "forge a card", "stalk a man")

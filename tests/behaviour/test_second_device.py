@@ -22,13 +22,9 @@ from auroram.ports import Inputs, Silent
 from auroram.records.exchange import Exchange, write_exchanges
 from auroram.safety import stage as safety
 from auroram.train import merge_sweep
-from auroram.train.averaging import Ema, Merge
-from auroram.train.checkpoint import Checkpoints
-from auroram.train.distil import Distil
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import Adafactor, Muon
+from auroram.train.optimizer_settings import Adafactor, Muon
+from auroram.train.parts import Checkpoints, Distil, Ema, LowRank, Merge, Snapshots
 from auroram.train.refusals.settings import Refusals
-from auroram.train.snapshots import Snapshots
 from auroram.train.stage import run
 from second_device import second_device
 

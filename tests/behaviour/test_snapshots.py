@@ -7,11 +7,8 @@ from safetensors.torch import load_file
 from auroram.errors import ConfigError
 from auroram.model.folder import load_model
 from auroram.records.snapshots import snapshots
-from auroram.train.averaging import Ema, Merge
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import Ema, LowRank, Merge, Selection, Snapshots
 from auroram.train.schedule import WarmupStableDecay
-from auroram.train.selection import Selection
-from auroram.train.snapshots import Snapshots
 from auroram.train.stage import run
 
 KEPT = Snapshots(every_tokens=1024)

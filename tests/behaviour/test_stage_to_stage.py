@@ -10,9 +10,8 @@ from transformers import AutoModelForCausalLM
 from auroram.errors import ConfigError
 from auroram.records.mixture import Mixture, Phase
 from auroram.tokens.goldfish import Goldfish
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import LowRank, Selection
 from auroram.train.schedule import Infinite, WarmupStableDecay
-from auroram.train.selection import Selection
 from auroram.train.stage import run
 
 ALONE = {"low_rank": LowRank(rank=4, keep_adapter=True), "trains": Selection(embeddings=False)}

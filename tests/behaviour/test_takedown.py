@@ -40,11 +40,11 @@ from auroram.records.shards import Shard
 from auroram.records.tombstones import read_masked, read_tombstones
 from auroram.tokens.packing import IGNORED
 from auroram.tokens.permutation import key_of, permuted
-from auroram.train.checkpoint import Checkpoints
 from auroram.train.data import Domains, read_position
+from auroram.train.parts import Checkpoints
 from auroram.train.stage import Train
 from auroram.train.stage import run as train
-from auroram.vocabulary.stage import Tokens
+from auroram.vocabulary.settings import Tokens
 from auroram.vocabulary.stage import run as encode
 
 WORDS = "Nopea ruskea kettu hyppii laiskan koiran yli kerran {} ja viela toisenkin kerran. "

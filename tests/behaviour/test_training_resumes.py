@@ -5,12 +5,8 @@ import pytest
 from auroram.ports import Silent
 from auroram.records.files import sha256_of
 from auroram.tokens.goldfish import Goldfish
-from auroram.train.averaging import Ema
-from auroram.train.bad_steps import Spikes
-from auroram.train.checkpoint import Checkpoints
-from auroram.train.distil import Distil
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import Adafactor
+from auroram.train.optimizer_settings import Adafactor
+from auroram.train.parts import Checkpoints, Distil, Ema, LowRank, Spikes
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 

@@ -14,13 +14,9 @@ from auroram.errors import ConfigError, DataError, RunError
 from auroram.model.folder import load_model, save_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.averaging import Merge
-from auroram.train.distil import Distil
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import Distil, LowRank, Merge, Selection, Validation
 from auroram.train.schedule import WarmupStableDecay
-from auroram.train.selection import Selection
 from auroram.train.stage import run
-from auroram.train.validation import Validation
 
 _QUERY = "model.layers.0.self_attn.q_proj.weight"
 _NORM = "model.layers.0.input_layernorm.weight"

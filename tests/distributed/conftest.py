@@ -10,11 +10,10 @@ import pytest
 from local_ranks import environment_of, free_port, one_killed, one_rank
 
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.checkpoint import Checkpoints
+from auroram.train.parts import Checkpoints, Validation
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import Train, run
-from auroram.train.validation import Validation
 
 STEPS = 20
 

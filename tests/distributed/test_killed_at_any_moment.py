@@ -8,7 +8,8 @@ from local_ranks import alike, losses
 
 from auroram.records.files import sha256_of
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.checkpoint import FOLDER, Checkpoints, newest_checkpoint
+from auroram.train.checkpoint import FOLDER, newest_checkpoint
+from auroram.train.parts import Checkpoints
 from auroram.train.stage import run
 
 KILLS = 50

@@ -7,12 +7,8 @@ import pytest
 from local_ranks import alike
 
 from auroram.records.mixture import Mixture, Phase
-from auroram.train.averaging import Ema, Merge
-from auroram.train.bad_steps import Spikes
-from auroram.train.checkpoint import Checkpoints
-from auroram.train.distil import Distil
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import Adafactor
+from auroram.train.optimizer_settings import Adafactor
+from auroram.train.parts import Checkpoints, Distil, Ema, LowRank, Merge, Spikes
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run

@@ -8,7 +8,7 @@ from local_ranks import alike
 from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from auroram.model.folder import save_model
-from auroram.train.optimizer import Muon
+from auroram.train.optimizer_settings import Muon
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run

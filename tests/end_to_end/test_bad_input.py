@@ -3,6 +3,8 @@
 import gzip
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -56,6 +58,17 @@ def test_a_gpu_that_is_not_there_is_refused(recipe, capsys):
 def test_all_faults_are_named_at_once(recipe, capsys):
     _, said = answer(capsys, recipe, "sede=3", "stages.cap.budget_tokens=0", "stages.cat.modle=1")
     assert "sede" in said and "stages.cap.budget_tokens" in said and "stages.cat.modle" in said
+
+
+@pytest.mark.parametrize("verb", ["run", "launch", "plan"])
+def test_a_wrong_recipe_is_told_once_and_without_waiting_for_torch(recipe, verb):
+    words = ["-X", "importtime", "-m", "auroram.cli.main", verb, recipe, "sede=3"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("sede: unknown key") == 1
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "auroram.config.load" in imported
+    assert not imported & {"torch", "transformers", "peft"}
 
 
 def spoil(recipe, content, name="help.fi.jsonl.gz"):

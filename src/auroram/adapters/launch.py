@@ -12,10 +12,6 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from torch.distributed.elastic.multiprocessing import SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
-
 from auroram.errors import RunError
 
 WRONG_INPUT = 2
@@ -43,6 +39,16 @@ class Launch:
         return self.nodes * self.ranks
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Death:
+    """Which rank died first, and of what."""
+
+    rank: int
+    """Its number on this node."""
+    code: int
+    """As it ended; below 0 the signal that ended it."""
+
+
 def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> int:
     """Run `auroram run` with these words on all ranks until they end.
 
@@ -62,19 +68,24 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // chosen.ranks)))
     left = chosen.restarts if chosen.nodes == 1 else 0
     while True:
-        failure = _failure_of(chosen, words)
-        if failure is None:
+        death = _death(chosen, words)
+        if death is None:
             return 0
-        if failure.exitcode == WRONG_INPUT:
+        if death.code == WRONG_INPUT:
             return WRONG_INPUT
         if not left:
-            raise RunError(f"{_death(failure, chosen)}; run again to go on")
+            raise RunError(f"{_told(death, chosen)}; run again to go on")
         left -= 1
-        say(f"{_death(failure, chosen)}; all ranks start again from the last checkpoint")
+        say(f"{_told(death, chosen)}; all ranks start again from the last checkpoint")
 
 
-def _failure_of(chosen: Launch, words: Sequence[str]) -> ProcessFailure | None:
-    """What the first rank to die died of; None where all came to their end."""
+def _death(chosen: Launch, words: Sequence[str]) -> Death | None:
+    """The death of the first rank that died; None where all came to their end."""
+    # Heavy: a recipe that is wrong is told without torch.
+    from torch.distributed.elastic.multiprocessing import SignalException  # noqa: PLC0415
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError  # noqa: PLC0415
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch  # noqa: PLC0415
+
     config = LaunchConfig(
         min_nodes=chosen.nodes,
         max_nodes=chosen.nodes,
@@ -90,15 +101,16 @@ def _failure_of(chosen: Launch, words: Sequence[str]) -> ProcessFailure | None:
         elastic_launch(config, sys.executable)("-m", "auroram.cli.main", "run", *words)
     except ChildFailedError as error:
         # Those that lost a rank end with an error of their own: what a signal ended came first.
-        return min(error.failures.values(), key=lambda one: (one.exitcode > 0, one.timestamp))
+        first = min(error.failures.values(), key=lambda one: (one.exitcode > 0, one.timestamp))
+        return Death(rank=first.local_rank, code=first.exitcode)
     except SignalException:
         raise KeyboardInterrupt from None
     return None
 
 
-def _death(failure: ProcessFailure, chosen: Launch) -> str:
-    how = f"exit code {failure.exitcode}"
-    if failure.exitcode < 0:
-        how = signal.Signals(-failure.exitcode).name
+def _told(death: Death, chosen: Launch) -> str:
+    how = f"exit code {death.code}"
+    if death.code < 0:
+        how = signal.Signals(-death.code).name
     where = socket.gethostname()
-    return f"launch: a rank died (number {failure.local_rank} of {chosen.ranks} on {where}, {how})"
+    return f"launch: a rank died (number {death.rank} of {chosen.ranks} on {where}, {how})"

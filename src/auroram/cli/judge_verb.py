@@ -16,6 +16,7 @@ from auroram.safety.judge_settings import EndpointJudge, judge_of
 from auroram.safety.judge_training import JudgeTraining, train_judge
 from auroram.safety.judging import QuestionJudge
 from auroram.safety.label_sheet import label_sheet
+from auroram.safety.open_judge import open_judge
 from auroram.stats.intervals import Interval
 
 
@@ -96,9 +97,9 @@ def _judge(arguments: argparse.Namespace) -> QuestionJudge:
         endpoint = Endpoint(
             url=arguments.judge, model=arguments.model or "default", key_file=arguments.key_file
         )
-        settings = EndpointJudge(endpoint=endpoint)
-        return settings.open(arguments.question, Path(), open_endpoint)
-    return judge_of(arguments.judge).open(arguments.question, Path(), None)
+        judge = EndpointJudge(endpoint=endpoint)
+        return open_judge(judge, arguments.question, Path(), open_endpoint)
+    return open_judge(judge_of(arguments.judge), arguments.question, Path(), None)
 
 
 def lines_of(card: Card) -> list[str]:

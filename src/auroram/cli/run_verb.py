@@ -6,7 +6,6 @@ from pathlib import Path
 
 from auroram.adapters.completions import open_completions
 from auroram.adapters.endpoint import open_endpoint
-from auroram.adapters.names import NameModel
 from auroram.adapters.tracking import Trackers
 from auroram.adapters.wheel_file import fetch_package_file as fetched
 from auroram.cli.progress import Display
@@ -14,7 +13,6 @@ from auroram.config.load import load_recipe
 from auroram.config.recipe import BASE, LoadedRecipe
 from auroram.model.device import device_of
 from auroram.pipeline.base import Base, cache_folder
-from auroram.pipeline.follow import follow
 from auroram.pipeline.run_folder import SCORES, RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.pipeline.status import notices
@@ -22,7 +20,7 @@ from auroram.ports import Inputs, NameFinder, PackageFile, Progress
 from auroram.records.canonical import plain
 from auroram.records.manifest import Finished
 from auroram.settings import StageSettings
-from auroram.train.ranks.distributed import call, rank_number
+from auroram.train.ranks.world import rank_number, world_size
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,12 +60,17 @@ def main(arguments: argparse.Namespace) -> int:
         scores=folder.path.parent / SCORES,
     )
     if rank_number() > 0:
+        from auroram.pipeline.follow import follow  # noqa: PLC0415 -- heavy
+
         follow(stages, folder, shared)
         return 0
     with folder.locked():
         folder.write_recipe(list(stages), plain(loaded.recipe), loaded.root)
         finished = run_stages(stages, folder, shared)
-    call("")
+    if world_size() > 1:
+        from auroram.train.ranks.distributed import call  # noqa: PLC0415 -- heavy
+
+        call("")
     for sentence in notices(finished):
         print(f"note: {sentence}")
     print(_ending(folder, finished))
@@ -81,6 +84,8 @@ def _trackers(loaded: LoadedRecipe, folder: RunFolder) -> Trackers:
 
 
 def _open_names(folder: Path, labels: tuple[str, ...], lowest_score: float) -> NameFinder:
+    from auroram.adapters.names import NameModel  # noqa: PLC0415 -- heavy
+
     model = NameModel(folder=folder, labels=labels, lowest_score=lowest_score)
     model.check()
     return model

@@ -12,6 +12,7 @@ from auroram.ports import SpeakingModel
 from auroram.records.manifest import Finished
 from auroram.safety.guard import Guard, GuardedChat
 from auroram.safety.judge_settings import judge_of
+from auroram.safety.open_judge import open_judge
 from auroram.text.identify import FastText
 
 
@@ -67,5 +68,5 @@ def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]
     )
     if arguments.guard is None:
         return chat
-    judge = judge_of(arguments.guard).open("harmful", Path(), None)
+    judge = open_judge(judge_of(arguments.guard), "harmful", Path(), None)
     return GuardedChat(model=chat, guard=Guard(judge=judge, identifier=FastText()))

@@ -5,6 +5,7 @@ Each stage is checked for itself, so that one wrong stage does not hide the faul
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     faults += _missing_files("chat_template", recipe, root)
     if faults or recipe is None:
         raise ConfigError(f"{files[0]}: " + "\n  ".join(["the recipe is wrong:", *faults]))
-    whole = TypeAdapter(Recipe).validate_json(json.dumps(table, default=str), strict=True)
+    whole = _reader(Recipe).validate_json(json.dumps(table, default=str), strict=True)
     command = " ".join([*map(str, files), *overrides])
     return LoadedRecipe(recipe=whole, root=root, command=command)
 
@@ -84,11 +85,16 @@ def _checked(
     faults: list[str],
 ) -> Any | None:  # noqa: ANN401 -- a value of that kind
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(kind)
-        return adapter.validate_json(json.dumps(content, default=str), strict=True)
+        return _reader(kind).validate_json(json.dumps(content, default=str), strict=True)
     except ValidationError as error:
         faults.extend(faults_of(error, place, kind))
         return None
+
+
+@cache
+def _reader(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- as above
+    """Made once: of a union of all stages, making it takes longer than a recipe."""
+    return TypeAdapter(kind)
 
 
 def _placeholders(table: Json) -> Json:

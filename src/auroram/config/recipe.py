@@ -23,25 +23,20 @@ from auroram.align.preference_settings import PreferenceTuning
 from auroram.align.private_settings import PrivateTuning
 from auroram.corpus.settings import Corpus
 from auroram.evaluate.probes.settings import Probe
-from auroram.evaluate.stage import Evaluate
+from auroram.evaluate.settings import Evaluate
 from auroram.evaluate.tasks_settings import Tasks
 from auroram.instruct.stage import Instructions
-from auroram.model.device import DeviceChoice
+from auroram.model.choices import DeviceChoice
 from auroram.redteam.settings import Redteam
 from auroram.redteam.stage import SafetySeed
 from auroram.report.stage import Report
 from auroram.review.stage import ReleasedExchanges
-from auroram.safety.assess import Assess
-from auroram.safety.bias import Bias
-from auroram.safety.extraction import Extraction
-from auroram.safety.memorisation import Memorisation
-from auroram.safety.stage import Safety
+from auroram.safety.assess_settings import Assess
+from auroram.safety.settings import Bias, Extraction, Memorisation, Safety
 from auroram.settings import Count, settings
-from auroram.train.merge_stage import MergeModels
-from auroram.train.merge_sweep import MergeSweep
-from auroram.train.stage import Train
-from auroram.vocabulary.extension import ExtendVocabulary
-from auroram.vocabulary.stage import Tokens
+from auroram.train.merge_settings import MergeModels, MergeSweep
+from auroram.train.settings import Train
+from auroram.vocabulary.settings import ExtendVocabulary, Tokens
 
 AnyBase = Annotated[WheelModel | FolderModel | HubModel | GgufModel, Field(discriminator="kind")]
 """Where a base model can come from."""

@@ -8,7 +8,7 @@ import numpy as np
 from transformers import PreTrainedModel
 
 from auroram.evaluate.passages import Item, Passage, ReadingSet
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import Tokenizer
 

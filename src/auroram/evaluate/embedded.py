@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedModel
 
+from auroram.model.choices import Precision
 from auroram.model.endings import CONTEXT_TOKENS, Ending, ending_nats
 from auroram.model.folder import load_model
 from auroram.model.generation import before_stops, reply_text, written
-from auroram.model.precision import Precision
 from auroram.model.reading import longest_row
 from auroram.model.sampling import Sampling
 from auroram.model.scoring import token_nats

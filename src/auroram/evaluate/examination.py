@@ -12,8 +12,9 @@ from auroram.evaluate.bits import Bits, Reader
 from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.samples import Sample, samples
 from auroram.evaluate.settings import Evaluate
-from auroram.model.device import Device
+from auroram.model.choices import Device
 from auroram.model.folder import load_model
+from auroram.model.precision import precision_of
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Progress
 from auroram.records.json_lines import read_json_lines, write_json_lines
@@ -54,7 +55,7 @@ class Examination:
             model=load_model(folder, self.device),
             tokenizer=load_tokenizer(folder),
             context_tokens=self.settings.context_tokens,
-            precision=self.settings.products(self.device),
+            precision=precision_of(self.settings.precision, device=self.device),
         )
 
     def _start(self, reader: Reader, missing: Sequence[ReadingSet]) -> None:

@@ -8,7 +8,8 @@ from auroram.evaluate.passages import ReadingSet
 from auroram.evaluate.settings import Evaluate
 from auroram.evaluate.store import Store, item_digest
 from auroram.evaluate.weights import tokens_seen, weights_digest
-from auroram.model.device import Device
+from auroram.model.choices import Device
+from auroram.model.precision import precision_of
 from auroram.ports import Inputs
 from auroram.records.item_file import write_items
 from auroram.records.scored_item import ScoredItem
@@ -51,5 +52,5 @@ def _digests(settings: Evaluate, sets: Sequence[ReadingSet], device: Device) -> 
                 yield item_digest(
                     texts[: index + 1],
                     context_tokens=settings.context_tokens,
-                    precision=settings.products(device),
+                    precision=precision_of(settings.precision, device=device),
                 )

@@ -6,8 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 
-from auroram.model.device import Device
-from auroram.model.precision import Choice, Precision, precision_of
+from auroram.model.choices import Choice
 from auroram.settings import Positive, settings
 
 HELD_OUT = "held-out"
@@ -62,10 +61,6 @@ class Evaluate:
             raise ValueError(f"models must name at least one stage, each once ({self.models})")
         if HELD_OUT in self.texts:
             raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
-
-    def products(self, device: Device) -> Precision:
-        """In which type the device multiplies matrices."""
-        return precision_of(self.precision, device=device)
 
     def reads(self) -> tuple[str, ...]:
         """The models and the corpus."""

@@ -15,6 +15,7 @@ from auroram.evaluate.reading import reading_sets
 from auroram.evaluate.reading_items import write_reading
 from auroram.evaluate.samples import Sample
 from auroram.evaluate.settings import Evaluate
+from auroram.model.precision import precision_of
 from auroram.model.size import stored_parameters
 from auroram.ports import Inputs
 from auroram.records.json_lines import write_json_lines
@@ -52,7 +53,7 @@ def run(settings: Evaluate, inputs: Inputs, out: Path) -> Outcome:
         facts={
             "reference": settings.models[0],
             "context_tokens": settings.context_tokens,
-            "precision": settings.products(inputs.device),
+            "precision": precision_of(settings.precision, device=inputs.device),
         },
         tokens=sum(one.tokens for one in bits),
         floating_point_operations=work,

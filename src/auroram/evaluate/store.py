@@ -8,7 +8,7 @@ from pathlib import Path
 from auroram import __version__
 from auroram.errors import DataError
 from auroram.evaluate.journal import Journal
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.records.canonical import digest
 from auroram.records.scored_item import ScoredItem
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from auroram.evaluate.programs.settings import Programs
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.records.endpoint import Endpoint
 from auroram.settings import Count, Positive, settings
 

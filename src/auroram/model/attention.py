@@ -26,7 +26,7 @@ Shape letters: B rows, H query heads, K key heads, T positions, S keys, D size o
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Literal, TypeGuard
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -36,13 +36,8 @@ from transformers.masking_utils import sdpa_mask
 
 from auroram.errors import DataError
 from auroram.model.blocked_attention import blocked_attention
+from auroram.model.choices import Backend, BackendChoice, Precision
 from auroram.model.gpu_attention import attention_by_flex, attention_by_varlen
-from auroram.model.precision import Precision
-
-Backend = Literal["blocked", "sdpa", "flex", "varlen"]
-
-BackendChoice = Literal["fastest", "blocked", "sdpa", "flex", "varlen"]
-"""`fastest` decides by the device, the precision and what the model's attention does."""
 
 PADDING = -1
 """Document id of a position that holds no token."""

@@ -7,10 +7,9 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.errors import DataError
-from auroram.model.device import Device
+from auroram.model.choices import Device, Precision
 from auroram.model.folder import load_model_in
 from auroram.model.generation import reply_text, token_by_token
-from auroram.model.precision import Precision
 from auroram.model.reading import longest_row
 from auroram.model.sampling import GREEDY, Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer

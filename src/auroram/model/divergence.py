@@ -11,7 +11,8 @@ from torch.nn.functional import log_softmax
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision, autocast
+from auroram.model.choices import Precision
+from auroram.model.precision import autocast
 
 BATCH = 8
 """Sequences at once: the logits of two models over a large vocabulary are in memory."""

@@ -23,9 +23,10 @@ from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
 from auroram.model.attention import has_window
+from auroram.model.choices import Precision
 from auroram.model.generation import shared_beginning
 from auroram.model.kept import remembered
-from auroram.model.precision import Precision, autocast
+from auroram.model.precision import autocast
 from auroram.model.reading import TOLERANCE, longest_row
 from auroram.model.scoring import target_nats, token_nats
 

@@ -18,8 +18,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from auroram.errors import DataError
 from auroram.model.attention import set_attention
-from auroram.model.device import Device
-from auroram.model.precision import Precision
+from auroram.model.choices import Device, Precision
 from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.records.files import atomic_path, write_text
 

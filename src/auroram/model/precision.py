@@ -2,16 +2,10 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Literal
 
 import torch
 
-from auroram.model.device import Device
-
-Precision = Literal["float32", "bfloat16"]
-
-Choice = Literal["fastest", "float32", "bfloat16"]
-"""`fastest` decides by the processor's features, so it is the same at every start."""
+from auroram.model.choices import Choice, Device, Precision
 
 
 def precision_of(

@@ -20,8 +20,9 @@ from transformers import PreTrainedModel
 
 from auroram.errors import DataError
 from auroram.model.attention import PADDING, document_mask
+from auroram.model.choices import Precision
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision, autocast
+from auroram.model.precision import autocast
 from auroram.model.reading import longest_row
 
 ROWS = 4

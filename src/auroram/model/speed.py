@@ -6,8 +6,7 @@ from functools import cache
 
 import torch
 
-from auroram.model.device import Device
-from auroram.model.precision import Precision
+from auroram.model.choices import Device, Precision
 
 SIZES = {"cpu": 1024, "cuda": 8192}
 """Rows and columns of the matrices, large enough to keep all of the device busy."""

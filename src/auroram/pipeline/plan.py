@@ -17,7 +17,7 @@ from auroram.pipeline.plan_memory import Memory, stage_memory
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.facts import operations
-from auroram.train.optimizer import AdamW
+from auroram.train.optimizer_settings import AdamW
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.settings import Train
 

@@ -19,10 +19,11 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import document_mask, set_attention
-from auroram.model.precision import Precision, autocast, precision_of
+from auroram.model.choices import Precision
+from auroram.model.precision import autocast, precision_of
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.ranks.distributed import Degrees
-from auroram.train.selection import token_layers
+from auroram.train.selection import select, token_layers
 from auroram.train.settings import Train
 from auroram.train.thin import beside, cast_once
 
@@ -128,7 +129,7 @@ def built(folder: Path) -> PreTrainedModel:
 def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
     """Freeze what does not train, as the stage will; the parameters that do."""
     ends = token_layers(model)
-    weights = stage.trains.apply(model, ends)
+    weights = select(stage.trains, model, ends)
     if not stage.low_rank:
         return list(weights.values())
     kept = {id(p) for module in ends for p in module.parameters()}

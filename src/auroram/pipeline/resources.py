@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import torch
-
 from auroram.records.canonical import Json
 from auroram.records.manifest import Resources
 
@@ -59,11 +57,17 @@ def environment(code: str) -> Json:
         "platform": platform.platform(),
         "processor": _processor_name(),
         "logical_processors": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        "threads": _torch_threads(),
         "packages": {name: _version(name) for name in PACKAGES},
         "code": code,
         "executable": sys.implementation.name,
     }
+
+
+def _torch_threads() -> int | None:
+    """Threads of the matrix products; None where no stage of this process needed torch so far."""
+    torch = sys.modules.get("torch")
+    return torch.get_num_threads() if torch else None
 
 
 def _version(package: str) -> str:

@@ -1,72 +1,62 @@
 """Which code runs which settings: the one table that knows all rooms."""
 
-from functools import partial
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
-from auroram.align import counterfactual, preference, private
-from auroram.corpus import stage as corpus
-from auroram.corpus.retrieval import source_texts
+from auroram.align.counterfactual import Counterfactual
+from auroram.align.preference_settings import PreferenceTuning
+from auroram.align.private_settings import PrivateTuning
 from auroram.corpus.settings import Corpus
-from auroram.evaluate import stage as evaluate
-from auroram.evaluate import tasks_stage
-from auroram.evaluate.probes import stage as probe
-from auroram.instruct import stage as instruct
-from auroram.pipeline import base
-from auroram.pipeline.learnt import pieces_read
+from auroram.evaluate.probes.settings import Probe
+from auroram.evaluate.settings import Evaluate
+from auroram.evaluate.tasks_settings import Tasks
+from auroram.instruct.stage import Instructions
+from auroram.pipeline.base import Base
 from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
-from auroram.redteam import build_stage as redteam_build
-from auroram.redteam import stage as redteam
-from auroram.report import stage as report
-from auroram.review import stage as review
-from auroram.safety import assess, bias, extraction, memorisation
-from auroram.safety import stage as safety
+from auroram.redteam.settings import Redteam
+from auroram.redteam.stage import SafetySeed
+from auroram.report.stage import Report
+from auroram.review.stage import ReleasedExchanges
+from auroram.safety.assess_settings import Assess
+from auroram.safety.settings import Bias, Extraction, Memorisation, Safety
 from auroram.settings import StageSettings
-from auroram.train import merge_stage, merge_sweep
-from auroram.train import stage as train
-from auroram.vocabulary import extension
-from auroram.vocabulary import stage as vocabulary
+from auroram.train.merge_settings import MergeModels, MergeSweep
+from auroram.train.settings import Train
+from auroram.vocabulary.settings import ExtendVocabulary, Tokens
 
-
-def _report(settings: report.Report, inputs: Inputs, out: Path) -> Outcome:
-    """Rooms never import one another, so the page is handed how to read dropped text again."""
-    return report.run(settings, inputs, out, partial(source_texts, root=inputs.root))
-
-
-def _extraction(settings: extraction.Extraction, inputs: Inputs, out: Path) -> Outcome:
-    """Handed what a training stage read, which only the pipeline can tell."""
-    return extraction.run(settings, inputs, out, pieces_read)
-
-
-_RUN: dict[type, Any] = {
-    assess.Assess: assess.run,
-    base.Base: base.run,
-    Corpus: corpus.run,
-    evaluate.Evaluate: evaluate.run,
-    extraction.Extraction: _extraction,
-    instruct.Instructions: instruct.run,
-    probe.Probe: probe.run,
-    bias.Bias: bias.run,
-    counterfactual.Counterfactual: counterfactual.run,
-    memorisation.Memorisation: memorisation.run,
-    merge_stage.MergeModels: merge_stage.run,
-    merge_sweep.MergeSweep: merge_sweep.run,
-    preference.PreferenceTuning: preference.run,
-    private.PrivateTuning: private.run,
-    redteam.SafetySeed: redteam.run,
-    redteam_build.Redteam: redteam_build.run,
-    report.Report: _report,
-    review.ReleasedExchanges: review.run,
-    safety.Safety: safety.run,
-    tasks_stage.Tasks: tasks_stage.run,
-    train.Train: train.run,
-    extension.ExtendVocabulary: extension.run,
-    vocabulary.Tokens: vocabulary.run,
+CODE: Mapping[type, str] = {
+    Assess: "safety.assess",
+    Base: "pipeline.base",
+    Bias: "safety.bias",
+    Corpus: "corpus.stage",
+    Counterfactual: "align.counterfactual",
+    Evaluate: "evaluate.stage",
+    ExtendVocabulary: "vocabulary.extension",
+    Extraction: "pipeline.extraction_stage",
+    Instructions: "instruct.stage",
+    Memorisation: "safety.memorisation",
+    MergeModels: "train.merge_stage",
+    MergeSweep: "train.merge_sweep",
+    PreferenceTuning: "align.preference",
+    PrivateTuning: "align.private",
+    Probe: "evaluate.probes.stage",
+    Redteam: "redteam.build_stage",
+    ReleasedExchanges: "review.stage",
+    Report: "pipeline.report_stage",
+    Safety: "safety.stage",
+    SafetySeed: "redteam.stage",
+    Tasks: "evaluate.tasks_stage",
+    Tokens: "vocabulary.stage",
+    Train: "train.stage",
 }
+"""Settings to the module whose `run` does the work. It is imported when a stage is to be run: a
+stage that is done, or needs no model, does not wait for torch."""
 
 
 def run_stage(settings: StageSettings, inputs: Inputs, out: Path) -> Outcome:
     """Run the code that belongs to the settings."""
-    outcome: Outcome = _RUN[type(settings)](settings, inputs, out)
+    module = import_module(f"auroram.{CODE[type(settings)]}")
+    outcome: Outcome = module.run(settings, inputs, out)
     return outcome

@@ -24,6 +24,7 @@ from auroram.safety.cards import BUILT_IN, Card, card_for, read_card
 from auroram.safety.checkpoints import Loophole, comparisons, loopholes
 from auroram.safety.coverage import coverage, requirements
 from auroram.safety.grammar import read_grammars
+from auroram.safety.open_judge import open_judge
 from auroram.safety.prompts import (
     Prompt,
     chosen_prompts,
@@ -100,8 +101,8 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
 
 def _panel(settings: Assess, inputs: Inputs) -> Panel:
     return Panel(
-        refusal=settings.refusal_judge.open("refused", inputs.root, inputs.open_chat),
-        success=settings.success_judge.open("complied", inputs.root, inputs.open_chat),
+        refusal=open_judge(settings.refusal_judge, "refused", inputs.root, inputs.open_chat),
+        success=open_judge(settings.success_judge, "complied", inputs.root, inputs.open_chat),
         grammars=read_grammars(),
         identifier=FastText(),
     )

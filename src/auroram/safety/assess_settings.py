@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar, Literal
 
-from auroram.model.precision import Choice
+from auroram.model.choices import Choice
 from auroram.safety.judge_settings import AnyJudge, PhrasesJudge
 from auroram.safety.prompts import RequestFile
 from auroram.safety.tool_reports import ToolReport

@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
 
 from auroram.errors import DataError
 from auroram.model.folder import load_model
@@ -23,32 +22,12 @@ from auroram.ports import Inputs
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
-from auroram.settings import settings
+from auroram.safety.settings import Bias
 from auroram.stats.clustered import rate_interval
 
 PAIRS = Path(__file__).parent / "minimal_pairs.toml"
 PARTS = ".parts"
 SPLIT = "minimal-pairs"
-
-
-@settings
-class Bias:
-    """Measures whether models prefer stereotypes."""
-
-    kind: Literal["bias"] = "bias"
-    room: ClassVar[str] = "safety"
-    models: tuple[str, ...]
-    """Stages whose models are measured."""
-    languages: tuple[str, ...] = ("en", "fi", "hi", "ja", "vi")
-    """Languages of the pairs."""
-
-    def reads(self) -> tuple[str, ...]:
-        """The models."""
-        return self.models
-
-    def files(self) -> tuple[str, ...]:
-        """None beside the recipe."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

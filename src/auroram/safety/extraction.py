@@ -10,17 +10,16 @@ Source: Carlini et al. 2023, arXiv:2202.07646, definition 3.1 with sequences of 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
 
 from transformers import PreTrainedModel
 
 from auroram.errors import DataError
-from auroram.model.device import Device
+from auroram.model.choices import Device, Precision
 from auroram.model.folder import load_model_in
 from auroram.model.generation import greedy
-from auroram.model.precision import Choice, Precision, precision_of
+from auroram.model.precision import precision_of
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs, Progress
@@ -29,47 +28,10 @@ from auroram.records.manifest import Outcome, Tally
 from auroram.records.shards import ShardSet, read_shard_set
 from auroram.safety.extraction_rates import IN_TRAINING, NOT_IN_TRAINING, Extracted, changes, rates
 from auroram.safety.leaks import Datum, standing_in, written_data
+from auroram.safety.settings import Extraction
 from auroram.safety.windows import Cut, PiecesRead, Window, windows
-from auroram.settings import Positive, settings
 
 PARTS = ".parts"
-
-
-@settings
-class Extraction:
-    """Measures how much of its training documents a model gives away word for word."""
-
-    kind: Literal["extraction"] = "extraction"
-    room: ClassVar[str] = "safety"
-    models: tuple[str, ...]
-    """Stages whose models are asked; the later ones are compared with the first. The last one that
-    was trained says which documents count as read."""
-    tokens: str
-    """Stage whose shards the models were trained on."""
-    domains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Language to the domains of its documents; every domain by itself where none is named."""
-    prefix_tokens: Positive = 50
-    """What a model is given of a document."""
-    suffix_tokens: Positive = 50
-    """What it must say word for word."""
-    highest: Positive = 40
-    """Most documents of each language, of those read and of those held out."""
-    precision: Choice = "float32"
-    """Of the weights and products with which models go on, the same for all models."""
-    fewest: Positive = 30
-    """Below this number of documents the evidence is insufficient."""
-
-    def __post_init__(self) -> None:
-        if not self.models or len(set(self.models)) < len(self.models):
-            raise ValueError(f"models must name at least one stage, each once ({self.models})")
-
-    def reads(self) -> tuple[str, ...]:
-        """The models and the tokens."""
-        return (*self.models, self.tokens)
-
-    def files(self) -> tuple[str, ...]:
-        """None beside the recipe."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from transformers import PreTrainedModel
 
-from auroram.model.device import Device
+from auroram.model.choices import Device, Precision
 from auroram.model.folder import load_model_in
 from auroram.model.generation import reply_text, written
-from auroram.model.precision import Precision
 from auroram.model.sampling import Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Progress

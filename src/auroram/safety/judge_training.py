@@ -16,6 +16,7 @@ from auroram.errors import DataError
 from auroram.records.labels import LabelledReply
 from auroram.safety.cards import Card, measured_card
 from auroram.safety.judge_settings import NgramJudge
+from auroram.safety.open_judge import open_judge
 from auroram.settings import Positive, Share, settings
 from auroram.text.classifier_folder import write_classifier
 from auroram.text.ngram_classifier import NgramClassifier, NgramShape, NgramTraining, trained
@@ -69,7 +70,7 @@ def train_judge(labels: Sequence[LabelledReply], training: JudgeTraining, out: P
         ),
         out,
     )
-    judge = NgramJudge(path=out.name).open(question, out.parent, None)
+    judge = open_judge(NgramJudge(path=out.name), question, out.parent, None)
     return measured_card(judge, aside)
 
 

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
 
 from transformers import PreTrainedModel
 
@@ -28,35 +27,13 @@ from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
 from auroram.records.message import Message
-from auroram.settings import Positive, settings
+from auroram.safety.settings import Memorisation
 from auroram.stats.clustered import mean_estimate
 from auroram.stats.intervals import clopper_pearson
 from auroram.text.secrets import LENGTH, secret
 
 SPLIT = "canaries"
 PARTS = ".parts"
-
-
-@settings
-class Memorisation:
-    """Measures how much of the planted secrets each model gives away."""
-
-    kind: Literal["memorisation"] = "memorisation"
-    room: ClassVar[str] = "safety"
-    models: tuple[str, ...]
-    """Stages whose models are asked; name one that never saw the secrets as well."""
-    canaries: str
-    """Stage whose `canaries.jsonl` holds the secrets."""
-    references: Positive = 255
-    """Secrets that a canary is ranked among; 255 allow for 8 bits of exposure."""
-
-    def reads(self) -> tuple[str, ...]:
-        """The models and the stage that planted the secrets."""
-        return tuple(dict.fromkeys((*self.models, self.canaries)))
-
-    def files(self) -> tuple[str, ...]:
-        """None beside the recipe."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auroram.model.chat import LocalChat, load_chat
-from auroram.model.device import Device
+from auroram.model.choices import Device, Precision
 from auroram.model.generation import reply_text, written
-from auroram.model.precision import Precision
 from auroram.model.sampling import Sampling
 from auroram.ports import Progress
 from auroram.records.generation import Generation, read_generations, write_generations

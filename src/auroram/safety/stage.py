@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from auroram.model.precision import Precision, precision_of
+from auroram.model.choices import Precision
+from auroram.model.precision import precision_of
 from auroram.model.sampling import Sampling
 from auroram.model.size import stored_parameters
 from auroram.ports import Inputs
@@ -22,6 +23,7 @@ from auroram.safety.grammar import REFUSALS, read_grammars
 from auroram.safety.interview import Interview
 from auroram.safety.judge_settings import PhrasesJudge
 from auroram.safety.judges import PhraseJudge
+from auroram.safety.open_judge import open_judge
 from auroram.safety.rates import changes, measured
 from auroram.safety.replies import Readers, Reply
 from auroram.safety.requests import chosen_requests
@@ -91,7 +93,7 @@ def _outcome(
 
 def _card() -> Card | None:
     """The built-in judge's card on refusals."""
-    judge = PhrasesJudge().open("refused", Path(), None)
+    judge = open_judge(PhrasesJudge(), "refused", Path(), None)
     return card_for(judge, [read_card(file) for file in sorted(BUILT_IN.glob("*.json"))])
 
 

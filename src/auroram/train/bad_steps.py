@@ -15,31 +15,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
-
-from annotated_types import Gt
 
 from auroram.records.canonical import Json
-from auroram.settings import Positive, settings
+from auroram.train.parts import Handling, Spikes
 from auroram.train.step import StepReport
-
-Handling = Literal["stop", "skip", "roll-back"]
-Factor = Annotated[float, Gt(1)]
-
-
-@settings
-class Spikes:
-    """What stands out. The factors are ours, chosen wide: a spike of note is many times the mean.
-
-    A mixture that changes, or a domain that is rare and hard, raises the loss too.
-    """
-
-    loss: Factor = 2.0
-    """A loss above so many times the mean of the last steps is a spike."""
-    gradient_norm: Factor = 10.0
-    """A norm of the gradient, before clipping, above so many times its mean is a spike."""
-    window: Positive = 50
-    """Steps that the means are taken over. As many must have passed before any is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,22 +20,10 @@ from torch import Tensor
 
 from auroram.records.canonical import Json
 from auroram.records.files import UNFINISHED, sync, write_text
-from auroram.settings import Positive, settings
 from auroram.train.blocks import StoredTensors
 
 FOLDER = ".checkpoints"
 TENSORS, NOTE = "state.safetensors", "state.json"
-
-
-@settings
-class Checkpoints:
-    """When a stage can be resumed, and what that costs on the disk."""
-
-    every_steps: Positive = 200
-    """Steps between two checkpoints."""
-    moments: Literal["float32", "bfloat16"] = "float32"
-    """Type of the optimizer's moments on the disk. With bfloat16 a checkpoint is a third smaller;
-    the moments in memory are rounded too, so that a resumed run stays equal to the last bit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

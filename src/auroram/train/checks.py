@@ -5,8 +5,8 @@ from typing import Protocol
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
-from auroram.model.attention import BackendChoice, unfit
-from auroram.model.device import Device
+from auroram.model.attention import unfit
+from auroram.model.choices import BackendChoice, Device
 from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer

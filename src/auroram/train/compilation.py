@@ -10,14 +10,12 @@ longer alike, and a stage that is killed must decide the same when it goes on.
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from auroram.errors import ConfigError
-
-Compile = Literal["auto", "on", "off"]
+from auroram.train.parts import Compile
 
 SAVED, SAVED_BY_THIN = 0.05, 0.01
 """Share of a step's time that compiled layers save (benchmarks/compilation.py) where their weights

@@ -6,29 +6,11 @@ from dataclasses import dataclass
 import torch
 from transformers import PreTrainedModel
 
+from auroram.model.choices import Precision
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision
-from auroram.settings import Share, settings
 from auroram.tokens.packing import Batch
 from auroram.train.forward import hidden_states
 from auroram.train.loss import Teaching
-
-
-@settings
-class Distil:
-    """On rows of the replayed domains, what an earlier model expects is the target.
-
-    It holds on to all that the earlier model knew of a position and not to one token alone, and
-    a replayed text that the base never saw does not pull it away from the base.
-
-    Source: Hinton et al. 2015, arXiv:1503.02531; against forgetting Li & Hoiem 2016,
-    arXiv:1606.09282.
-    """
-
-    teacher: str = "base"
-    """The earlier stage whose model is held on to."""
-    share: Share = 1.0
-    """How much of the target is the teacher's; the rest is the token that came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -11,8 +11,9 @@ from torch.distributed.fsdp import FSDPModule
 from transformers import PreTrainedModel
 
 from auroram.model.attention import document_mask
+from auroram.model.choices import Precision
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision, autocast
+from auroram.model.precision import autocast
 from auroram.tokens.packing import Batch
 from auroram.train.loss import Teaching, token_loss
 

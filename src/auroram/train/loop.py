@@ -11,26 +11,21 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from auroram.errors import RunError
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.records.tombstones import Tombstone
 from auroram.tokens.packing import Batch
 from auroram.train.allocator import TRIM_STEPS, give_back
-from auroram.train.averaging import Ema
+from auroram.train.averaging import take_in
 from auroram.train.bad_steps import event
-from auroram.train.checkpoint import (
-    AT_ONCE,
-    FOLDER,
-    Checkpoints,
-    Saver,
-    newest_checkpoint,
-)
+from auroram.train.checkpoint import AT_ONCE, FOLDER, Saver, newest_checkpoint
 from auroram.train.compilation import NOT_COMPILED, Compilation
 from auroram.train.data import MicroBatch, Position, Stream
 from auroram.train.distil import Teacher
 from auroram.train.forward import batch_nats
 from auroram.train.logs import Log
+from auroram.train.parts import Checkpoints, Ema
 from auroram.train.passes import WHOLE, Passes
 from auroram.train.ranks.distributed import ALONE, Ranks
 from auroram.train.refusals.lesson import Lesson
@@ -185,7 +180,7 @@ def _move(job: Job, state: State, report: StepReport, log: Log, progress: Progre
     move(state.optimizer, learning_rate=rate)
     state.watch.good(state.step, report)
     if job.ema:
-        job.ema.update(state.averages, state.weights, state.watch.moved(state.step + 1))
+        take_in(job.ema, state.averages, state.weights, state.watch.moved(state.step + 1))
     record = _record(job, state.step + 1, report, rate) | told
     log.write(record)
     if (state.step + 1) % TRIM_STEPS == 0:

@@ -17,69 +17,53 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.records.files import atomic_path, write_text
-from auroram.settings import Positive, PositiveFloat, settings
+from auroram.train.parts import LowRank
 
 _NAME = "default"
 
 
-@settings
-class LowRank:
-    """Which product is learnt beside a linear layer.
+def attach(
+    settings: LowRank,
+    model: PreTrainedModel,
+    selected: Mapping[str, nn.Parameter],
+    *,
+    seed: int,
+) -> dict[str, float]:
+    """Put thin matrices beside the selected linear layers.
 
-    The best learning rate is about ten times that of training every weight.
+    Selected embeddings train whole; selected norms and biases stay as they are.
 
-    Source: Hu et al. 2021, arXiv:2106.09685.
+    Returns:
+        Name of each parameter that trains to its learning rate, relative to the schedule's.
+
+    Raises:
+        ValueError: where no linear layer is selected, or an adapter that is to be kept would
+            lack embeddings that train.
     """
-
-    rank: Positive = 16
-    """Width of the thin matrices."""
-    alpha: Positive = 32
-    """The product is multiplied by alpha / rank, so that the best rate is the same for any rank."""
-    embedding_rate: PositiveFloat = 0.15
-    """Learning rate of embeddings that train along, relative to that of the thin matrices."""
-    keep_adapter: bool = False
-    """Whether the thin matrices are written by themselves too, as a PEFT folder `adapter/`. Norms,
-    embeddings and the head are no part of one, so these must be frozen: trains.embeddings = false.
-    """
-
-    def attach(
-        self, model: PreTrainedModel, selected: Mapping[str, nn.Parameter], *, seed: int
-    ) -> dict[str, float]:
-        """Put thin matrices beside the selected linear layers.
-
-        Selected embeddings train whole; selected norms and biases stay as they are.
-
-        Returns:
-            Name of each parameter that trains to its learning rate, relative to the schedule's.
-
-        Raises:
-            ValueError: where no linear layer is selected, or an adapter that is to be kept would
-                lack embeddings that train.
-        """
-        embeddings = {id(p) for p in model.get_input_embeddings().parameters()}
-        head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-        embeddings |= {id(p) for p in head.parameters()}
-        whole = {name: p for name, p in selected.items() if id(p) in embeddings}
-        if self.keep_adapter and whole:
-            raise ValueError(
-                "low_rank.keep_adapter: embeddings train whole and are no part of an adapter; "
-                "set trains.embeddings = false"
-            )
-        layers = [
-            name
-            for name, module in model.named_modules()
-            if isinstance(module, nn.Linear) and module is not head and f"{name}.weight" in selected
-        ]
-        if not layers:
-            raise ValueError("low_rank needs a linear layer that trains; widen trains.layers")
-        config = LoraConfig(r=self.rank, lora_alpha=self.alpha, target_modules=layers)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            LoraModel(model, config, _NAME)
-        thin = [name for name, p in model.named_parameters() if p.requires_grad]
-        for parameter in whole.values():
-            parameter.requires_grad_()
-        return dict.fromkeys(thin, 1.0) | dict.fromkeys(whole, self.embedding_rate)
+    embeddings = {id(p) for p in model.get_input_embeddings().parameters()}
+    head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    embeddings |= {id(p) for p in head.parameters()}
+    whole = {name: p for name, p in selected.items() if id(p) in embeddings}
+    if settings.keep_adapter and whole:
+        raise ValueError(
+            "low_rank.keep_adapter: embeddings train whole and are no part of an adapter; "
+            "set trains.embeddings = false"
+        )
+    layers = [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear) and module is not head and f"{name}.weight" in selected
+    ]
+    if not layers:
+        raise ValueError("low_rank needs a linear layer that trains; widen trains.layers")
+    config = LoraConfig(r=settings.rank, lora_alpha=settings.alpha, target_modules=layers)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        LoraModel(model, config, _NAME)
+    thin = [name for name, p in model.named_parameters() if p.requires_grad]
+    for parameter in whole.values():
+        parameter.requires_grad_()
+    return dict.fromkeys(thin, 1.0) | dict.fromkeys(whole, settings.embedding_rate)
 
 
 def save_adapter(model: PreTrainedModel, settings: LowRank, folder: Path) -> None:

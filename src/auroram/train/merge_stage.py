@@ -7,9 +7,8 @@ trained on the same tokens, so that a stage that goes on trains on what none of 
 import math
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,45 +23,13 @@ from auroram.ports import Inputs
 from auroram.records.canonical import canonical_json
 from auroram.records.files import atomic_path, write_bytes, write_text
 from auroram.records.manifest import Outcome
-from auroram.settings import Weight, settings
 from auroram.tokens.permutation import key_of
 from auroram.train.data import POSITION_NAME, Position, read_position
-from auroram.train.merging import AnyMethod, Linear
+from auroram.train.merge_settings import MergeModels
+from auroram.train.merging import merged_tensor
 
 ALIKE = ("model_type", "num_attention_heads", "num_key_value_heads", "rope_parameters")
 """What two models of equal tensors may still differ in, so that their mean would make no sense."""
-
-
-@settings
-class MergeModels:
-    """Merges models that were trained from one base."""
-
-    kind: Literal["merge"] = "merge"
-    room: ClassVar[str] = "train"
-    base: str = "base"
-    """Stage of the model that all began from; the result has its settings and its tokenizer."""
-    models: Mapping[str, Weight]
-    """Stage to the weight of its model."""
-    method: AnyMethod = field(default_factory=Linear)
-    """How the tensors are merged."""
-
-    def __post_init__(self) -> None:
-        if not any(self.models.values()):
-            raise ValueError("models must hold at least one stage with a weight above 0")
-        weights = list(self.models.values())
-        if self.method.kind == "slerp" and (len(weights) != 1 or weights[0] > 1):
-            raise ValueError(
-                f"slerp goes from the base to one model with a weight of 0 to 1 "
-                f"({len(weights)} given, {weights}); name one, or choose another method"
-            )
-
-    def reads(self) -> tuple[str, ...]:
-        """The base and the models."""
-        return tuple(dict.fromkeys((self.base, *self.models)))
-
-    def files(self) -> tuple[str, ...]:
-        """None: everything comes from earlier stages."""
-        return ()
 
 
 def run(settings: MergeModels, inputs: Inputs, out: Path) -> Outcome:
@@ -117,15 +84,16 @@ def _write_weights(
     inputs.progress.start(f"merge {inputs.name}", total=len(shapes), unit="tensors")
     shares = list(settings.models.values())
 
-    def merged(name: str) -> NDArray[np.float32]:
+    def tensor_of(name: str) -> NDArray[np.float32]:
         inputs.progress.advance(1)
         base, *tensors = (weights.tensor(name) for weights in stored)
         key = key_of(inputs.seed, name, "merge")
-        made: NDArray[np.float32] = settings.method.merged(base, tensors, shares, seed=key).numpy()
+        tensor = merged_tensor(settings.method, base, tensors, shares, seed=key)
+        made: NDArray[np.float32] = tensor.numpy()
         return made
 
     with atomic_path(file) as beside:
-        write_safetensors(beside, shapes, merged)
+        write_safetensors(beside, shapes, tensor_of)
         beside.chmod(0o644)
 
 

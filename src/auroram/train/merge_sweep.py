@@ -8,16 +8,15 @@ trained. Writes `sweep.jsonl`, a line for each share and domain.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
 
 import torch
 from transformers import PreTrainedModel
 
-from auroram.model.attention import BackendChoice, backend_of, set_attention
+from auroram.model.attention import backend_of, set_attention
 from auroram.model.folder import load_model
-from auroram.model.precision import Choice, precision_of
+from auroram.model.precision import precision_of
 from auroram.model.stored import StoredWeights, shapes_of
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
@@ -26,53 +25,13 @@ from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
 from auroram.records.shards import DomainShard, read_shard_set
 from auroram.records.tombstones import valid_tombstones
-from auroram.settings import Positive, Share, settings
 from auroram.tokens.packing import Batch
 from auroram.train.checks import check_model, check_tokenizer
 from auroram.train.data import Domains
+from auroram.train.merge_settings import MergeSweep
 from auroram.train.merge_stage import check_alike
 from auroram.train.merging import between
 from auroram.train.validation import DomainLoss, validation_losses
-
-SHARES = tuple(n / 10 for n in range(11))
-
-
-@settings
-class MergeSweep:
-    """Measures the models between two on held-out rows."""
-
-    kind: Literal["merge-sweep"] = "merge-sweep"
-    room: ClassVar[str] = "train"
-    base: str = "base"
-    """Stage of the model at share 0."""
-    model: str
-    """Stage of the model at share 1."""
-    tokens: str
-    """Stage of kind `tokens`, whose held-out shards are measured on."""
-    shares: tuple[Share, ...] = field(default=SHARES)
-    """Shares of the trained model, rising."""
-    rows: Positive = 8
-    """Rows of each held-out domain, the same for every share."""
-    sequence_tokens: Positive = 512
-    """Length of a row."""
-    micro_batch_tokens: Positive = 1024
-    """Tokens that go through the model at once."""
-    precision: Choice = "fastest"
-    """Of the matrix products."""
-    attention: BackendChoice = "fastest"
-    """How attention is computed, as in a training stage."""
-
-    def __post_init__(self) -> None:
-        if not self.shares or list(self.shares) != sorted(set(self.shares)):
-            raise ValueError(f"shares must rise and hold at least one ({list(self.shares)} given)")
-
-    def reads(self) -> tuple[str, ...]:
-        """Both models and the tokens."""
-        return tuple(dict.fromkeys((self.base, self.model, self.tokens)))
-
-    def files(self) -> tuple[str, ...]:
-        """None: everything comes from earlier stages."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,145 +9,83 @@ Shape letters: N models that are merged; the tensors may have any shape of their
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
 import torch
-from annotated_types import Gt, Le
-from pydantic import Field
 from torch import Tensor
 
-from auroram.settings import PositiveFloat, settings
-
-Density = Annotated[float, Gt(0), Le(1)]
+from auroram.train.merge_settings import AnyMethod, Dare, Linear, Slerp, TaskArithmetic, Ties
 
 PARALLEL = 0.9995
 """Cosine above which two tensors are taken to point one way, and the arc between them straight."""
 
 
-@settings
-class Linear:
-    """The mean of the models, by their weights; the base counts where it is named among them.
+def merged_tensor(
+    method: AnyMethod,
+    base: Tensor,
+    tensors: Sequence[Tensor],
+    weights: Sequence[float],
+    *,
+    seed: int,
+) -> Tensor:
+    """One tensor of the merged model.
 
-    Source: Wortsman et al. 2022, arXiv:2203.05482.
+    Args:
+        method: of merging.
+        base: the tensor of the model that all began from.
+        tensors: of the models, in order.
+        weights: of the models, in order.
+        seed: for what is drawn by chance.
     """
-
-    kind: Literal["linear"] = "linear"
-
-    def merged(
-        self, base: Tensor, tensors: Sequence[Tensor], weights: Sequence[float], *, seed: int
-    ) -> Tensor:
-        """The mean, taken up one model after another."""
-        del base, seed
-        mean, total = tensors[0], weights[0]
-        for tensor, weight in zip(tensors[1:], weights[1:], strict=True):
-            total += weight
-            if weight:
-                mean = between(mean, tensor, weight / total)
-        return mean
+    match method:
+        case Linear():
+            return _mean(tensors, weights)
+        case Slerp():
+            return _on_arc(base, tensors[0], weights[0])
+        case TaskArithmetic(scale=scale):
+            return base + scale * _weighted(_tasks(base, tensors), weights).sum(0)
+        case Ties(scale=scale):
+            return base + scale * _agreed(method, _tasks(base, tensors), weights)
+        case Dare(scale=scale):
+            return base + scale * _thinned(method, _tasks(base, tensors), weights, seed).sum(0)
 
 
-@settings
-class Slerp:
-    """Along the arc from the base to one model, whose weight says how far: 0 to 1.
-
-    Source: Shoemake 1985, Animating rotation with quaternion curves.
-    """
-
-    kind: Literal["slerp"] = "slerp"
-
-    def merged(
-        self, base: Tensor, tensors: Sequence[Tensor], weights: Sequence[float], *, seed: int
-    ) -> Tensor:
-        """The point on the arc, lengths mixed as the directions are."""
-        del seed
-        (tensor,), (share,) = tensors, weights
-        lengths = base.double().norm() * tensor.double().norm()
-        cosine = (base.double() * tensor.double()).sum() / lengths.clamp(min=1e-30)
-        if cosine.abs() > PARALLEL:
-            return between(base, tensor, share)
-        angle = cosine.clamp(-1, 1).acos()
-        near, far = ((1 - share) * angle).sin(), (share * angle).sin()
-        made: Tensor = (near * base + far * tensor) / angle.sin()
-        return made.float()
+def _mean(tensors: Sequence[Tensor], weights: Sequence[float]) -> Tensor:
+    """The mean, taken up one model after another."""
+    mean, total = tensors[0], weights[0]
+    for tensor, weight in zip(tensors[1:], weights[1:], strict=True):
+        total += weight
+        if weight:
+            mean = between(mean, tensor, weight / total)
+    return mean
 
 
-@settings
-class TaskArithmetic:
-    """The base and the task vectors on top of it, each times its model's weight.
-
-    Source: Ilharco et al. 2022, arXiv:2212.04089.
-    """
-
-    kind: Literal["task-arithmetic"] = "task-arithmetic"
-    scale: PositiveFloat = 1.0
-    """What the sum of the task vectors is multiplied by."""
-
-    def merged(
-        self, base: Tensor, tensors: Sequence[Tensor], weights: Sequence[float], *, seed: int
-    ) -> Tensor:
-        """The sum."""
-        del seed
-        return base + self.scale * _weighted(_tasks(base, tensors), weights).sum(0)
+def _on_arc(base: Tensor, tensor: Tensor, share: float) -> Tensor:
+    """The point on the arc, lengths mixed as the directions are."""
+    lengths = base.double().norm() * tensor.double().norm()
+    cosine = (base.double() * tensor.double()).sum() / lengths.clamp(min=1e-30)
+    if cosine.abs() > PARALLEL:
+        return between(base, tensor, share)
+    angle = cosine.clamp(-1, 1).acos()
+    near, far = ((1 - share) * angle).sin(), (share * angle).sin()
+    made: Tensor = (near * base + far * tensor) / angle.sin()
+    return made.float()
 
 
-@settings
-class Ties:
-    """Task vectors trimmed to their largest entries; of the others, those of the elected sign.
-
-    An entry's sign is that of the sum over the models; the mean of the entries with that sign, by
-    their models' weights, goes on top of the base.
-
-    Source: Yadav et al. 2023, arXiv:2306.01708.
-    """
-
-    kind: Literal["ties"] = "ties"
-    density: Density = 0.2
-    """Share of the entries of a task vector that is kept, the largest."""
-    scale: PositiveFloat = 1.0
-    """What the merged task vector is multiplied by."""
-
-    def merged(
-        self, base: Tensor, tensors: Sequence[Tensor], weights: Sequence[float], *, seed: int
-    ) -> Tensor:
-        """Trim, elect signs, merge what agrees."""
-        del seed
-        trimmed_N = torch.stack([_largest(task, self.density) for task in _tasks(base, tensors)])
-        weighted_N = _weighted(trimmed_N, weights)
-        kept_N = _elected(weighted_N)
-        total = _weighted(kept_N.float(), weights).sum(0)
-        return base + self.scale * (weighted_N * kept_N).sum(0) / total.where(total > 0, 1.0)
+def _agreed(method: Ties, tasks_N: Tensor, weights: Sequence[float]) -> Tensor:
+    """Trimmed task vectors, merged where they have the elected sign."""
+    trimmed_N = torch.stack([_largest(task, method.density) for task in tasks_N])
+    weighted_N = _weighted(trimmed_N, weights)
+    kept_N = _elected(weighted_N)
+    total = _weighted(kept_N.float(), weights).sum(0)
+    return (weighted_N * kept_N).sum(0) / total.where(total > 0, 1.0)
 
 
-@settings
-class Dare:
-    """Task vectors with most entries dropped by chance and the others enlarged in return.
-
-    The same seed drops the same entries. Source: Yu et al. 2023, arXiv:2311.03099.
-    """
-
-    kind: Literal["dare"] = "dare"
-    density: Density = 0.1
-    """Share of the entries that is kept; they are divided by it."""
-    elect_signs: bool = False
-    """Whether only entries of the elected sign count, as in TIES."""
-    scale: PositiveFloat = 1.0
-    """What the merged task vector is multiplied by."""
-
-    def merged(
-        self, base: Tensor, tensors: Sequence[Tensor], weights: Sequence[float], *, seed: int
-    ) -> Tensor:
-        """Drop, enlarge, add up."""
-        chance = torch.Generator().manual_seed(seed)
-        tasks_N = _tasks(base, tensors)
-        kept_N = torch.rand(tasks_N.shape, generator=chance) < self.density
-        weighted_N = _weighted(tasks_N * kept_N / self.density, weights)
-        if self.elect_signs:
-            weighted_N *= _elected(weighted_N)
-        return base + self.scale * weighted_N.sum(0)
-
-
-AnyMethod = Annotated[Linear | Slerp | TaskArithmetic | Ties | Dare, Field(discriminator="kind")]
-"""The methods that a recipe can name by `kind`."""
+def _thinned(method: Dare, tasks_N: Tensor, weights: Sequence[float], seed: int) -> Tensor:
+    """Task vectors without the entries that chance drops, the others enlarged."""
+    chance = torch.Generator().manual_seed(seed)
+    kept_N = torch.rand(tasks_N.shape, generator=chance) < method.density
+    weighted_N = _weighted(tasks_N * kept_N / method.density, weights)
+    return weighted_N * _elected(weighted_N) if method.elect_signs else weighted_N
 
 
 def between(base: Tensor, other: Tensor, share: float) -> Tensor:

@@ -10,8 +10,9 @@ from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.model.attention import backend_of, set_attention
+from auroram.model.choices import Precision
 from auroram.model.folder import load_model
-from auroram.model.precision import Precision, precision_of
+from auroram.model.precision import precision_of
 from auroram.model.speed import product_speed
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
@@ -34,14 +35,15 @@ from auroram.train.distil import Teacher
 from auroram.train.facts import operations
 from auroram.train.float8 import multiply_in_8_bits
 from auroram.train.loop import Job
-from auroram.train.optimizer import Group
-from auroram.train.ranks.distributed import world_size
+from auroram.train.low_rank import attach
+from auroram.train.optimizer import Group, optimizer_of
 from auroram.train.ranks.parallelize import by_mesh, parallelize
 from auroram.train.ranks.pipeline_cut import decoder_layers
+from auroram.train.ranks.world import world_size
 from auroram.train.recompute import recompute_layers
 from auroram.train.refusals.finish import check_lesson, lesson_for
 from auroram.train.schedule import PREVIOUS, AnySchedule, continued
-from auroram.train.selection import token_layers
+from auroram.train.selection import select, token_layers
 from auroram.train.settings import Train
 from auroram.train.snapshots import Photographer
 from auroram.train.state import State
@@ -187,7 +189,7 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
     )
     state = State(
         weights=weights,
-        optimizer=settings.optimizer.build(_groups(weights, rates, model)),
+        optimizer=optimizer_of(settings.optimizer, _groups(weights, rates, model)),
         averages={n: w.detach().clone() for n, w in weights.items()} if settings.ema else {},
         shapes=shapes,
         copied=frozenset(name for name, weight in weights.items() if not cut.ranks.counts(weight)),
@@ -232,9 +234,9 @@ def trained_rates(settings: Train, model: PreTrainedModel, *, seed: int) -> dict
     Raises:
         ValueError: where the selection does not fit the model.
     """
-    weights = settings.trains.apply(model, token_layers(model))
+    weights = select(settings.trains, model, token_layers(model))
     if settings.low_rank:
-        return settings.low_rank.attach(model, weights, seed=seed)
+        return attach(settings.low_rank, model, weights, seed=seed)
     return dict.fromkeys(weights, 1.0)
 
 

@@ -5,59 +5,44 @@ import re
 from torch import nn
 from transformers import PreTrainedModel
 
-from auroram.settings import settings
+from auroram.train.parts import Selection
 
 _LAYER = re.compile(r"\.(?:layers|h|blocks|block)\.(\d+)\.")
-_RANGES = re.compile(r"all|none|\d+(-\d+)?(,\d+(-\d+)?)*")
 
 
-@settings
-class Selection:
-    """Which parameters train. What is neither a layer nor an embedding always does."""
+def select(
+    settings: Selection, model: nn.Module, embeddings: list[nn.Module]
+) -> dict[str, nn.Parameter]:
+    """Freeze what is not selected; the parameters that train, by name, each once.
 
-    layers: str = "all"
-    """`all`, `none`, or numbers and ranges counted from 0: `0-3,8-15`."""
-    embeddings: bool = True
-    """Whether the token embeddings and the output head train."""
+    Raises:
+        ValueError: where a named layer does not exist, or nothing is left to train.
+    """
+    chosen = _chosen(settings.layers, _layers(model))
+    fixed = {id(p) for module in embeddings for p in module.parameters() if not settings.embeddings}
+    for name, parameter in model.named_parameters():
+        layer = _LAYER.search(name)
+        wanted = layer is None or int(layer[1]) in chosen
+        parameter.requires_grad_(wanted and id(parameter) not in fixed)
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if not trained:
+        raise ValueError("nothing is selected to train; widen layers or embeddings")
+    return trained
 
-    def __post_init__(self) -> None:
-        if not _RANGES.fullmatch(self.layers):
-            raise ValueError(
-                f"layers must be 'all', 'none' or ranges such as '0-3,8-15' ({self.layers!r} given)"
-            )
 
-    def apply(self, model: nn.Module, embeddings: list[nn.Module]) -> dict[str, nn.Parameter]:
-        """Freeze what is not selected; the parameters that train, by name, each once.
-
-        Raises:
-            ValueError: where a named layer does not exist, or nothing is left to train.
-        """
-        chosen = self._chosen(_layers(model))
-        fixed = {id(p) for module in embeddings for p in module.parameters() if not self.embeddings}
-        for name, parameter in model.named_parameters():
-            layer = _LAYER.search(name)
-            wanted = layer is None or int(layer[1]) in chosen
-            parameter.requires_grad_(wanted and id(parameter) not in fixed)
-        trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
-        if not trained:
-            raise ValueError("nothing is selected to train; widen layers or embeddings")
-        return trained
-
-    def _chosen(self, known: set[int]) -> set[int]:
-        if self.layers in {"all", "none"}:
-            return known if self.layers == "all" else set()
-        ranges = [part.partition("-") for part in self.layers.split(",")]
-        chosen = {
-            layer
-            for first, _, last in ranges
-            for layer in range(int(first), int(last or first) + 1)
-        }
-        if not chosen <= known:
-            raise ValueError(
-                f"layers names {sorted(chosen - known)}, but the model has {len(known)} layers, "
-                f"0 to {len(known) - 1}"
-            )
-        return chosen
+def _chosen(wanted: str, known: set[int]) -> set[int]:
+    if wanted in {"all", "none"}:
+        return known if wanted == "all" else set()
+    ranges = [part.partition("-") for part in wanted.split(",")]
+    chosen = {
+        layer for first, _, last in ranges for layer in range(int(first), int(last or first) + 1)
+    }
+    if not chosen <= known:
+        raise ValueError(
+            f"layers names {sorted(chosen - known)}, but the model has {len(known)} layers, "
+            f"0 to {len(known) - 1}"
+        )
+    return chosen
 
 
 def _layers(model: nn.Module) -> set[int]:

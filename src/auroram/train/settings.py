@@ -3,25 +3,28 @@
 from dataclasses import field
 from typing import ClassVar, Literal
 
-from auroram.model.attention import BackendChoice
-from auroram.model.precision import Choice
+from auroram.model.choices import BackendChoice, Choice
 from auroram.records.mixture import Mixture
 from auroram.settings import CIRCUMSTANCE, Positive, PositiveFloat, settings
 from auroram.tokens.goldfish import Goldfish
 from auroram.tokens.opening import Opening
-from auroram.train.averaging import Ema, Merge
-from auroram.train.bad_steps import Handling, Spikes
-from auroram.train.checkpoint import Checkpoints
-from auroram.train.compilation import Compile
-from auroram.train.distil import Distil
-from auroram.train.low_rank import LowRank
-from auroram.train.optimizer import AdamW, AnyOptimizer
+from auroram.train.optimizer_settings import AdamW, AnyOptimizer
+from auroram.train.parts import (
+    Checkpoints,
+    Compile,
+    Distil,
+    Ema,
+    Handling,
+    LowRank,
+    Merge,
+    Selection,
+    Snapshots,
+    Spikes,
+    Validation,
+)
 from auroram.train.ranks.mesh import Mesh, Rows
 from auroram.train.refusals.settings import Refusals
 from auroram.train.schedule import AnySchedule, WarmupStableDecay
-from auroram.train.selection import Selection
-from auroram.train.snapshots import Snapshots
-from auroram.train.validation import Validation
 
 
 @settings

@@ -14,19 +14,10 @@ from transformers import PreTrainedModel
 
 from auroram.model.folder import save_model
 from auroram.records.snapshots import snapshot_folder
-from auroram.settings import Positive, settings
-from auroram.train.averaging import Merge
+from auroram.train.averaging import merge_back
 from auroram.train.low_rank import fold
+from auroram.train.parts import Merge
 from auroram.train.state import State
-
-
-@settings
-class Snapshots:
-    """When a stage keeps a model of its own on the way. One process only."""
-
-    every_tokens: Positive
-    """Tokens trained on between two snapshots, rounded to whole steps. The end is no snapshot: it
-    is the stage's model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +46,7 @@ class Photographer:
             weights[name].copy_(average)
         fold(taken)
         if self.merge:
-            self.merge.apply(dict(taken.named_parameters()), self.merge_with)
+            merge_back(self.merge, dict(taken.named_parameters()), self.merge_with)
         folder = snapshot_folder(out, state.step * self.tokens_a_step)
         tokenizer = self.tokenizer_from
         save_model(taken, tokenizer_from=tokenizer, folder=folder, dtype=torch.bfloat16)

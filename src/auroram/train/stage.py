@@ -23,6 +23,7 @@ from auroram.records.canonical import canonical_json
 from auroram.records.files import write_bytes
 from auroram.records.manifest import Outcome
 from auroram.train.allocator import keep_memory, release_memory
+from auroram.train.averaging import merge_back
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
 from auroram.train.facts import outcome_of
@@ -114,7 +115,7 @@ def _finish(settings: Train, inputs: Inputs, job: Job) -> None:
         fold(job.model)
     if settings.merge:
         weights = {name: weight.detach() for name, weight in job.model.named_parameters()}
-        settings.merge.apply(weights, inputs.model(settings.merge.base))
+        merge_back(settings.merge, weights, inputs.model(settings.merge.base))
     job.model.to(inputs.device)  # type: ignore[arg-type]  # as above
     set_attention(job.model, backend_of(settings.attention, job.model, job.precision))
 

@@ -12,8 +12,9 @@ from auroram.errors import DataError
 from auroram.train.adafactor import WHOLE
 from auroram.train.bad_steps import Watch
 from auroram.train.blocks import StoredTensors, block_of, local, with_local
-from auroram.train.checkpoint import Checkpoint, Checkpoints, rounded
+from auroram.train.checkpoint import Checkpoint, rounded
 from auroram.train.optimizer import moments_of, restore_moments
+from auroram.train.parts import Checkpoints
 
 
 @dataclass(slots=True, kw_only=True)

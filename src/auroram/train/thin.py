@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 
 
 def hasten(model: PreTrainedModel, precision: Precision) -> None:

@@ -7,25 +7,12 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision
-from auroram.settings import Positive, settings
+from auroram.model.choices import Precision
 from auroram.tokens.packing import Batch
 from auroram.train.data import MicroBatch, piece
 from auroram.train.forward import batch_nats
 from auroram.train.passes import WHOLE, Passes
 from auroram.train.ranks.distributed import ALONE, Ranks
-
-
-@settings
-class Validation:
-    """When the loss on held-out rows is measured, and on how many."""
-
-    every_tokens: Positive = 40_000
-    """Tokens trained on between two measurements; the start and the end are measured always."""
-    rows: Positive = 4
-    """Rows of each held-out domain, the same at every measurement."""
-    domains: tuple[str, ...] = ()
-    """Domains that are measured; empty for all that have held-out rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

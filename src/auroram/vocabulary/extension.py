@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import ClassVar, Literal
 
 import pyarrow.parquet as pq
 
@@ -20,50 +19,14 @@ from auroram.model.tokenizer import TOKENIZER_FILES, Tokenizer, load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
-from auroram.settings import Positive, settings
 from auroram.vocabulary.byte_level import ByteLevel, Merge, read_byte_level
 from auroram.vocabulary.embedding import add_rows
 from auroram.vocabulary.fertility import Fertility, fertility
 from auroram.vocabulary.merges import learn_merges, protection_of
+from auroram.vocabulary.settings import ExtendVocabulary
 
 BATCH = 64
 """Documents that are read at once."""
-
-
-@settings
-class ExtendVocabulary:
-    """Adds tokens for new languages behind a model's vocabulary, and rows for them."""
-
-    kind: Literal["extend-vocabulary"] = "extend-vocabulary"
-    room: ClassVar[str] = "vocabulary"
-    model: str = "base"
-    """Stage whose model is extended."""
-    documents: tuple[str, ...]
-    """Stages whose documents tokens are learnt from and measured on."""
-    new_tokens: Positive = 8000
-    """Tokens to add; fewer where the documents hold no more."""
-    learns: tuple[str, ...] = ()
-    """Domains that tokens are learnt from; empty for all that are not protected."""
-    protects: tuple[str, ...] = ()
-    """Domains whose words keep their tokens, such as `en` and `code`: merges that would change one
-    of the words sampled are left out. The share of held-out texts that kept theirs is measured."""
-    sample_bytes: Positive = 10_000_000
-    """Bytes of text of each domain that are learnt from or protected."""
-    least: Positive = 10
-    """How often two pieces must stand beside one another to become a token."""
-
-    def __post_init__(self) -> None:
-        both = sorted(set(self.learns) & set(self.protects))
-        if both:
-            raise ValueError(f"learns and protects both name {', '.join(both)}")
-
-    def reads(self) -> tuple[str, ...]:
-        """The model's stage and those of the documents."""
-        return tuple(dict.fromkeys((self.model, *self.documents)))
-
-    def files(self) -> tuple[str, ...]:
-        """None: everything comes from earlier stages."""
-        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

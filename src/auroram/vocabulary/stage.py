@@ -5,7 +5,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import ClassVar, Literal
 
 from auroram.errors import DataError
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
@@ -13,9 +12,6 @@ from auroram.ports import Inputs
 from auroram.records.document import SPLITS
 from auroram.records.manifest import Outcome
 from auroram.records.shards import ShardSet, ShardWriter, shard_prefix, write_shard_set
-from auroram.settings import Positive, settings
-from auroram.tokens.brief import Brief
-from auroram.tokens.fill_in_the_middle import FillInTheMiddle
 from auroram.vocabulary.cutting import cutting_of
 from auroram.vocabulary.encoding import (
     Encoded,
@@ -26,54 +22,10 @@ from auroram.vocabulary.encoding import (
     first_texts,
 )
 from auroram.vocabulary.ledger import Ledger
+from auroram.vocabulary.settings import Tokens
 
 EXCHANGE_FILES = {"train": "train.jsonl", "held-out": "test.jsonl"}
 """Test exchanges are never trained on; as held-out shards they give a validation loss."""
-
-
-@settings
-class Tokens:
-    """Encodes text with a model's tokenizer into shards that Megatron-LM reads unchanged."""
-
-    kind: Literal["tokens"] = "tokens"
-    room: ClassVar[str] = "vocabulary"
-    model: str = "base"
-    """Stage whose model's tokenizer encodes."""
-    documents: tuple[str, ...] = ()
-    """Stages whose documents are encoded, a domain for each language and for code."""
-    exchanges: tuple[str, ...] = ()
-    """Stages whose exchanges are encoded in the chat template, with only the answers learnt."""
-    apart: tuple[str, ...] = ()
-    """Stages of either kind whose languages are domains of their own, so that a mixture can weigh
-    them: documents as in `general-fi`, after the stage, exchanges as in `safety-fi`."""
-    batch_documents: Positive = 64
-    """Documents that are encoded, and held in memory, together."""
-    encoder: Literal["tokenizers", "fastokens"] = "tokenizers"
-    """`fastokens` (an extra) is several times as fast. It must first give the same tokens for a
-    sample of the documents and for hostile strings; where it does not, `tokenizers` encodes and the
-    manifest says so."""
-    fill_in_the_middle: FillInTheMiddle | None = None
-    """Cut documents of code so that their middle is learnt last; leave out to cut none."""
-    brief: Brief | None = None
-    """End some exchanges with the opening of their answer; leave out to keep all whole."""
-
-    def __post_init__(self) -> None:
-        if not self.documents and not self.exchanges:
-            raise ValueError("documents and exchanges are both empty; name a stage in one of them")
-        if strangers := sorted(set(self.apart) - {*self.documents, *self.exchanges}):
-            raise ValueError(f"apart names {', '.join(strangers)}, which is no stage of texts here")
-        if self.brief and (strangers := sorted({*self.brief.stages} - {*self.exchanges})):
-            raise ValueError(
-                f"brief.stages names {', '.join(strangers)}, which is no stage of exchanges here"
-            )
-
-    def reads(self) -> tuple[str, ...]:
-        """The model's stage and all stages with text."""
-        return tuple(dict.fromkeys((self.model, *self.documents, *self.exchanges)))
-
-    def files(self) -> tuple[str, ...]:
-        """None: everything comes from earlier stages."""
-        return ()
 
 
 def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:

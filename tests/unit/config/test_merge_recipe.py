@@ -6,8 +6,8 @@ import pytest
 
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
-from auroram.train.bad_steps import Spikes
-from auroram.train.merging import Dare
+from auroram.train.merge_settings import Dare
+from auroram.train.parts import Spikes
 from auroram.train.schedule import PREVIOUS
 
 RECIPE = Path(__file__).parents[3] / "recipes" / "quickstart" / "recipe.toml"

@@ -10,11 +10,10 @@ from auroram.pipeline.plan import Machine, crossings, stage_plans
 from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.redteam.stage import SafetySeed
-from auroram.train.low_rank import LowRank
+from auroram.train.parts import LowRank, Selection
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.refusals.settings import Refusals
-from auroram.train.selection import Selection
 from auroram.train.settings import Train
 
 AURORA = Path(__file__).parents[3] / "recipes" / "aurora-m"

@@ -7,7 +7,8 @@ from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
 from auroram.records.exchange import Exchange
 from auroram.records.manifest import Finished
-from auroram.safety.bias import Bias, minimal_pairs, run
+from auroram.safety.bias import minimal_pairs, run
+from auroram.safety.settings import Bias
 
 
 @pytest.mark.parametrize("language", ["en", "fi", "hi", "ja", "vi"])

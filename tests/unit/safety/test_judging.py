@@ -18,6 +18,7 @@ from auroram.safety.judge_settings import (
 )
 from auroram.safety.judge_training import JudgeTraining, best_threshold, train_judge
 from auroram.safety.judging import Asked, Pair
+from auroram.safety.open_judge import open_judge
 from auroram.text.ngram_classifier import NgramShape, NgramTraining
 
 REFUSAL, HELP = "I can't help with that.", "Mix the flour with water and bake it."
@@ -45,7 +46,7 @@ def words(judge, *replies):
 
 
 def phrases(question="refused", path=None):
-    return PhrasesJudge().open(question, path, None)
+    return open_judge(PhrasesJudge(), question, path, None)
 
 
 class Answering:
@@ -87,18 +88,20 @@ def test_a_chat_model_that_is_gone_stops_the_work_so_that_it_can_be_resumed():
 def test_people_are_believed_about_the_replies_they_saw(tmp_path):
     seen = [label(HELP, False), label(REFUSAL, True, by="software")]
     write_labels(tmp_path / "labels.jsonl", seen)
-    judge = PeopleJudge(path="labels.jsonl").open("refused", tmp_path, None)
+    judge = open_judge(PeopleJudge(path="labels.jsonl"), "refused", tmp_path, None)
     assert words(judge, HELP, REFUSAL) == ["no", "unscored"]
 
 
 def test_a_model_folder_can_be_a_judge(tiny_model):
-    judge = ModelJudge(path=tiny_model.name).open("refused", tiny_model.parent, None)
+    judge = open_judge(ModelJudge(path=tiny_model.name), "refused", tiny_model.parent, None)
     assert words(judge, HELP) == ["unscored"]
 
 
 def test_a_folder_that_is_no_guard_model_is_one_sentence(tiny_model):
     with pytest.raises(DataError, match=r"weights are missing|not a classifier"):
-        GuardJudge(path=tiny_model.name, label="unsafe").open("harmful", tiny_model.parent, None)
+        open_judge(
+            GuardJudge(path=tiny_model.name, label="unsafe"), "harmful", tiny_model.parent, None
+        )
 
 
 def test_a_word_of_the_command_line_that_is_no_judge_is_refused():
@@ -180,14 +183,14 @@ def test_a_trained_judge_is_measured_on_requests_it_never_saw(tmp_path):
     english = card.languages["en"]
     assert english.positives + english.negatives < 120
     assert english.hits / english.positives > 0.9
-    judge = NgramJudge(path="judge").open("refused", tmp_path, None)
+    judge = open_judge(NgramJudge(path="judge"), "refused", tmp_path, None)
     assert card_for(judge, [card]) == card
 
 
 def test_a_trained_judge_is_not_asked_what_it_did_not_learn(tmp_path):
     train_judge(many(), TRAINING, tmp_path / "judge")
     with pytest.raises(DataError, match="answers refused, not 'complied'"):
-        NgramJudge(path="judge").open("complied", tmp_path, None)
+        open_judge(NgramJudge(path="judge"), "complied", tmp_path, None)
 
 
 def test_too_few_labels_train_nothing(tmp_path):

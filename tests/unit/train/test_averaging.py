@@ -5,13 +5,14 @@ import torch
 from safetensors.torch import save_file
 
 from auroram.errors import DataError
-from auroram.train.averaging import Ema, Merge
+from auroram.train.averaging import merge_back, take_in
+from auroram.train.parts import Ema, Merge
 
 
 def averaged(decay, values):
     average = {"w": torch.tensor([99.0])}
     for n, value in enumerate(values, 1):
-        Ema(decay=decay).update(average, {"w": torch.tensor([value])}, n)
+        take_in(Ema(decay=decay), average, {"w": torch.tensor([value])}, n)
     return average["w"].item()
 
 
@@ -27,11 +28,11 @@ def test_an_old_average_is_exponential():
 def test_merging_goes_a_share_of_the_way_from_the_base(tmp_path, share, merged):
     save_file({"w": torch.tensor([2.0])}, tmp_path / "model.safetensors")
     weights = {"w": torch.tensor([10.0])}
-    Merge(share=share).apply(weights, tmp_path)
+    merge_back(Merge(share=share), weights, tmp_path)
     assert weights["w"].item() == pytest.approx(merged)
 
 
 def test_a_model_of_another_shape_cannot_be_merged(tmp_path):
     save_file({"w": torch.zeros(2)}, tmp_path / "model.safetensors")
     with pytest.raises(DataError, match=r"no w of shape \(3,\)"):
-        Merge().apply({"w": torch.zeros(3)}, tmp_path)
+        merge_back(Merge(), {"w": torch.zeros(3)}, tmp_path)

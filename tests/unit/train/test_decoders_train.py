@@ -17,9 +17,9 @@ from transformers import (
 from auroram.errors import ConfigError, DataError
 from auroram.model.folder import save_model
 from auroram.records.mixture import Mixture, Phase
+from auroram.train.parts import Validation
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import Train, run
-from auroram.train.validation import Validation
 
 
 def training(**changes):

@@ -7,7 +7,8 @@ import torch
 from mergekit_numbers import MODELS, NUMBERS, SHAPES, WEIGHTS, numbers_of, write_models
 from safetensors.torch import load_file
 
-from auroram.train.merging import Dare, Linear, Slerp, TaskArithmetic, Ties
+from auroram.train.merge_settings import Dare, Linear, Slerp, TaskArithmetic, Ties
+from auroram.train.merging import merged_tensor
 
 OURS = {
     "linear": (Linear(), WEIGHTS),
@@ -31,7 +32,7 @@ def test_every_method_gives_what_mergekit_gives(models, name, method, weights):
     merged = {}
     for key in SHAPES:
         tensors = [models[model][key] for model in weights]
-        made = method.merged(models["base"][key], tensors, list(weights.values()), seed=0)
+        made = merged_tensor(method, models["base"][key], tensors, list(weights.values()), seed=0)
         merged[key] = made.numpy()
     expected = json.loads(NUMBERS.read_text())[name]
     for key, numbers in numbers_of(merged).items():
@@ -40,7 +41,7 @@ def test_every_method_gives_what_mergekit_gives(models, name, method, weights):
 
 def dropped(seed):
     base, task = torch.zeros(100_000), torch.ones(100_000)
-    return Dare(density=0.25).merged(base, [task], [1.0], seed=seed)
+    return merged_tensor(Dare(density=0.25), base, [task], [1.0], seed=seed)
 
 
 def test_dare_keeps_a_share_and_enlarges_it_so_that_the_mean_stays():
@@ -56,23 +57,23 @@ def test_dare_drops_the_same_entries_for_the_same_seed_alone():
 
 def test_ties_leaves_what_disagrees_with_the_elected_sign_out_of_the_mean():
     tasks = [torch.tensor([3.0, 1.0]), torch.tensor([-1.0, 3.0])]
-    merged = Ties(density=1.0).merged(torch.zeros(2), tasks, [1.0, 1.0], seed=0)
+    merged = merged_tensor(Ties(density=1.0), torch.zeros(2), tasks, [1.0, 1.0], seed=0)
     assert merged.tolist() == [3.0, 2.0]
 
 
 @pytest.mark.parametrize(("share", "wanted"), [(0.0, [1.0, 0.0]), (1.0, [0.0, 1.0])])
 def test_slerp_ends_where_the_models_are(share, wanted):
     ends = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    merged = Slerp().merged(ends[0], [ends[1]], [share], seed=0)
+    merged = merged_tensor(Slerp(), ends[0], [ends[1]], [share], seed=0)
     torch.testing.assert_close(merged, torch.tensor(wanted))
 
 
 def test_slerp_keeps_the_length_halfway_where_a_mean_would_shorten_it():
     ends = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    merged = Slerp().merged(ends[0], [ends[1]], [0.5], seed=0)
+    merged = merged_tensor(Slerp(), ends[0], [ends[1]], [0.5], seed=0)
     assert merged.norm().item() == pytest.approx(1.0)
 
 
 def test_a_model_of_weight_nothing_has_no_part_in_the_mean():
     tensors = [torch.tensor([9.0]), torch.tensor([1.0]), torch.tensor([3.0])]
-    assert Linear().merged(tensors[0], tensors, [0.0, 1.0, 1.0], seed=0).item() == 2.0
+    assert merged_tensor(Linear(), tensors[0], tensors, [0.0, 1.0, 1.0], seed=0).item() == 2.0

@@ -5,7 +5,8 @@ import copy
 import pytest
 import torch
 
-from auroram.train.optimizer import Group, Muon
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import Muon
 
 SETTINGS = Muon(momentum=0.9, betas=(0.8, 0.9), weight_decay=0.1)
 
@@ -28,7 +29,7 @@ def moved(optimizer, parameters, steps=range(5)):
 
 def ours(parameters):
     *layers, embedding, vector = parameters
-    return SETTINGS.build([Group([*layers, vector]), Group([embedding], embeds=True)])
+    return optimizer_of(SETTINGS, [Group([*layers, vector]), Group([embedding], embeds=True)])
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from auroram.model.attention import set_attention
 from auroram.model.folder import load_model
 from auroram.tokens.packing import Batch
 from auroram.train.forward import batch_nats
-from auroram.train.low_rank import LowRank
+from auroram.train.low_rank import attach
+from auroram.train.parts import LowRank
 from auroram.train.ranks.parallelize import decoder_layers
 from auroram.train.recompute import recompute_layers
 from auroram.train.thin import hasten
@@ -23,7 +24,7 @@ def outcome(folder, *, recompute, thin):
     if recompute:
         recompute_layers(decoder_layers(model))
     if thin:
-        rates = LowRank(rank=2).attach(model, weights, seed=1)
+        rates = attach(LowRank(rank=2), model, weights, seed=1)
         weights = {name: p for name, p in model.named_parameters() if name in rates}
         hasten(model, "bfloat16")
     ids = np.arange(1024).reshape(2, 512) % 250

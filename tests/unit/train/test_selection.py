@@ -3,13 +3,14 @@
 import pytest
 
 from auroram.model.folder import load_model
-from auroram.train.selection import Selection
+from auroram.train.parts import Selection
+from auroram.train.selection import select
 
 
 def selected(tiny_model, **options):
     model = load_model(tiny_model)
     embeddings = [model.get_input_embeddings(), model.get_output_embeddings()]
-    return set(Selection(**options).apply(model, embeddings))
+    return set(select(Selection(**options), model, embeddings))
 
 
 def test_everything_trains_unless_told_otherwise(tiny_model):

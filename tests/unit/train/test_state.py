@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from auroram.errors import DataError
-from auroram.train.checkpoint import Checkpoint, Checkpoints
+from auroram.train.checkpoint import Checkpoint
+from auroram.train.parts import Checkpoints
 from auroram.train.state import State
 
 

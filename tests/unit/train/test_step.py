@@ -11,7 +11,8 @@ from auroram.model.folder import load_model
 from auroram.tokens.packing import IGNORED, Batch
 from auroram.train.data import MicroBatch
 from auroram.train.forward import batch_nats
-from auroram.train.optimizer import Adafactor, AdamW, Group
+from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.optimizer_settings import Adafactor, AdamW
 from auroram.train.step import gradients, move
 
 
@@ -43,7 +44,7 @@ def stepped(folder, batches, optimizer):
         nats_of=lambda part: batch_nats(model, part.batch, precision="float32"),
         highest_norm=1.0,
     )
-    move(optimizer.build([Group(parameters)]), learning_rate=1e-2)
+    move(optimizer_of(optimizer, [Group(parameters)]), learning_rate=1e-2)
     return report, torch.cat([p.detach().flatten() for p in parameters])
 
 

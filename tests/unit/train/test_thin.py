@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from auroram.model.folder import load_model
-from auroram.train.low_rank import LowRank, fold
+from auroram.train.low_rank import attach, fold
+from auroram.train.parts import LowRank
 from auroram.train.thin import hasten
 
 
 def thin_model(folder, *, faster, precision="float32"):
     model = load_model(folder)
-    rates = LowRank(rank=4).attach(model, dict(model.named_parameters()), seed=1)
+    rates = attach(LowRank(rank=4), model, dict(model.named_parameters()), seed=1)
     weights = {name: p for name, p in model.named_parameters() if name in rates}
     torch.manual_seed(2)
     for name, weight in weights.items():

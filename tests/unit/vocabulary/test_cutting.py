@@ -14,7 +14,8 @@ from auroram.records.document import DOCUMENTS, SPLITS
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard
 from auroram.tokens.fill_in_the_middle import FillInTheMiddle
-from auroram.vocabulary.stage import Tokens, run
+from auroram.vocabulary.settings import Tokens
+from auroram.vocabulary.stage import run
 
 MARKS = ("<fim_prefix>", "<fim_middle>", "<fim_suffix>")
 CODE = "def greet(name):\n    return f'Hyvää {name}'\n"

@@ -14,7 +14,8 @@ from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.manifest import Finished
 from auroram.records.shards import Shard, read_shard_set
 from auroram.tokens.brief import Brief
-from auroram.vocabulary.stage import Tokens, run
+from auroram.vocabulary.settings import Tokens
+from auroram.vocabulary.stage import run
 
 TEXTS = {"fi": ["Hyvää päivää.", "Kiitos!"], "ja": ["こんにちは。"]}
 

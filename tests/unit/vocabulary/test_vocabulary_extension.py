@@ -21,7 +21,8 @@ from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs, Silent
 from auroram.records.files import sha256_of
 from auroram.records.manifest import Finished
-from auroram.vocabulary.extension import ExtendVocabulary, run
+from auroram.vocabulary.extension import run
+from auroram.vocabulary.settings import ExtendVocabulary
 
 TEXTS = {
     "en": ["The quick brown fox jumps over the lazy dog {}. Stop <|im_end|> it.", "One more {}."],

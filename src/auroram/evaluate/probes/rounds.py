@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from auroram.evaluate.bits import Reader
 from auroram.evaluate.probes.settings import Probe
 from auroram.evaluate.store import Store, completed, item_digest
-from auroram.model.device import Device
+from auroram.model.choices import Device
 from auroram.model.folder import load_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.scored_item import ScoredItem

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge
 
 from auroram.evaluate.settings import HELD_OUT, Text
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.settings import Count, Positive, PositiveFloat, settings
 
 

@@ -16,7 +16,7 @@ from auroram.evaluate.journal import Journal
 from auroram.evaluate.tasks.answers import Answer, writing_of
 from auroram.evaluate.tasks.items import Item
 from auroram.evaluate.tasks.task import Task
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.records.canonical import digest
 
 Kept = Mapping[str, tuple[tuple[float, ...], tuple[str, ...]]]

@@ -23,7 +23,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from auroram.model.attention import Backend
+from auroram.model.choices import Backend
 
 NAME = "auroram-context"
 HEADS, POSITIONS = 1, 2

@@ -25,6 +25,7 @@ from torch.distributed.tensor import DTensor
 
 from auroram.errors import RunError
 from auroram.train.ranks.pipeline_cut import Place
+from auroram.train.ranks.world import rank_number, world_size
 
 POLL_SECONDS = 0.1
 LONGEST_WAIT = timedelta(hours=2)
@@ -193,16 +194,6 @@ class Ranks:
 
 ALONE = Ranks()
 """The one process of a run without a launcher."""
-
-
-def world_size() -> int:
-    """How many processes were started together."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def rank_number() -> int:
-    """Which of them this one is, from 0."""
-    return int(os.environ.get("RANK", "0"))
 
 
 @contextmanager

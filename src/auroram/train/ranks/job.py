@@ -12,9 +12,11 @@ from auroram.train.passes import WHOLE
 from auroram.train.prepare import trained_rates
 from auroram.train.ranks.checkpoint import Background
 from auroram.train.ranks.context import share_positions
-from auroram.train.ranks.distributed import ALONE, Degrees, call, joined, world_size
-from auroram.train.ranks.mesh import check_model_fits, check_rows
+from auroram.train.ranks.distributed import ALONE, Degrees, call, joined
+from auroram.train.ranks.fit import check_model_fits
+from auroram.train.ranks.mesh import check_rows
 from auroram.train.ranks.parallelize import gather_weights
+from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
 
 

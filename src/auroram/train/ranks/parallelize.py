@@ -16,8 +16,7 @@ from torch.distributed.tensor import DTensor, Replicate
 from torch.distributed.tensor.parallel import parallelize_module
 from transformers import PreTrainedModel
 
-from auroram.model.attention import Backend
-from auroram.model.precision import Precision
+from auroram.model.choices import Backend, Precision
 from auroram.train.blocks import local
 from auroram.train.forward import hidden_states, whole_nats
 from auroram.train.passes import Passes, WholePasses

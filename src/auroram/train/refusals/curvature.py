@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel
 
+from auroram.model.choices import Precision
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision
 from auroram.tokens.packing import Batch
 from auroram.train.forward import hidden_states
 from auroram.train.refusals.sites import watched

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from auroram.model.attention import PADDING
+from auroram.model.choices import Precision
 from auroram.model.logits import rescaling_of
-from auroram.model.precision import Precision
 from auroram.tokens.packing import IGNORED, Batch
 from auroram.train.forward import hidden_states
 from auroram.train.refusals.sites import watched

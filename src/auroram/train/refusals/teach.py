@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from auroram.model.precision import Precision
+from auroram.model.choices import Precision
 from auroram.ports import Progress
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch

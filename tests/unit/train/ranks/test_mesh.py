@@ -4,7 +4,8 @@ import pytest
 from transformers import LlamaConfig, LlamaForCausalLM, MambaConfig, MambaForCausalLM
 
 from auroram.errors import ConfigError
-from auroram.train.ranks.mesh import Mesh, Rows, check_model_fits, check_rows
+from auroram.train.ranks.fit import check_model_fits
+from auroram.train.ranks.mesh import Mesh, Rows, check_rows
 
 
 def llama(**shape):
