@@ -5,6 +5,7 @@ work there was made: under another key the folder is emptied first. The manifest
 last, so a kill at any instant leaves the stage unfinished and everything before it intact.
 """
 
+import gc
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -36,6 +37,7 @@ from auroram.records.manifest import (
     write_manifest,
 )
 from auroram.settings import StageSettings
+from auroram.train.allocator import give_back
 
 KEY_NAME = ".key"
 
@@ -81,6 +83,9 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         outcome = run_stage(settings, replace(inputs, key=key), out)
     finally:
         inputs.engine.close()
+        # What a stage leaves in cycles would else be there in the next.
+        gc.collect()
+        give_back()
     resources = stop(outcome.tokens, outcome.floating_point_operations)
     _remove_working_files(out)
     written = _written(out)
