@@ -11,13 +11,13 @@ Shape letters: B rows, H query heads, K key heads, G query heads that share a ke
 T positions, D size of a head, Q queries and S keys of one block, N = G * Q.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.weak import WeakTensorKeyDictionary
 
 QUERIES = 128
 """Queries in a block: 256 and 64 were slower at 512 to 2,048 positions."""
@@ -221,20 +221,23 @@ def _taken(kept: Tensor, used: int, query_PND: Tensor, key_PSD: Tensor) -> Tenso
     return kept[used : used + prod(shape)].view(shape)
 
 
-_MADE = WeakTensorKeyDictionary()
-"""Blocks by mask, then by window and type: layers are handed one mask, and they go when it does."""
+_Made = tuple[Tensor, int | None, torch.dtype, list[_Block]]
+_made: deque[_Made] = deque(maxlen=2)
+"""The blocks of the layers with a window, and of those without: all are handed one mask."""
 
 
 def _blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> list[_Block]:
-    """The blocks of a row, made once for all layers, there and back.
+    """The blocks of some rows, made once for all layers, there and back.
 
-    A mask is known by where it lies: a compiled layer hands it on as another object.
+    A mask is known by where it lies: a compiled layer hands it on as another object, and the first
+    one is gone by then.
     """
-    first_B11T = next((known for known in _MADE if known.is_set_to(mask_B11T)), mask_B11T)
-    made: dict[Any, list[_Block]] = _MADE.setdefault(first_B11T, {})  # type: ignore[no-untyped-call]
-    if (window, dtype) not in made:
-        made[window, dtype] = _make_blocks(mask_B11T, window, dtype)
-    return made[window, dtype]
+    for made_B11T, made_window, made_dtype, blocks in _made:
+        if made_B11T.is_set_to(mask_B11T) and (made_window, made_dtype) == (window, dtype):
+            return blocks
+    blocks = _make_blocks(mask_B11T, window, dtype)
+    _made.append((mask_B11T, window, dtype, blocks))
+    return blocks
 
 
 def _make_blocks(mask_B11T: Tensor, window: int | None, dtype: torch.dtype) -> list[_Block]:
