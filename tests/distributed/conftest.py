@@ -3,7 +3,6 @@
 They are forked from one process that has imported torch already, so that a start is cheap.
 """
 
-import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from auroram.train.parts import Checkpoints, Validation
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import Train, run
+from forks import FORKS
 
 STEPS = 20
 
@@ -52,17 +52,8 @@ def alone(tmp_path_factory, training, training_inputs) -> Path:
     return out
 
 
-@pytest.fixture(scope="session")
-def processes():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["auroram.train.stage", "pytest", "transformers.models.llama.modeling_llama"]
-    )
-    return context
-
-
 @pytest.fixture
-def train_on(processes, training_inputs):
+def train_on(training_inputs):
     """Run a training stage on so many ranks, one of which may be killed: the exit codes.
 
     It is killed `after` so many steps, or `at` a moment that `one_killed` knows.
@@ -76,7 +67,7 @@ def train_on(processes, training_inputs):
             target = one_killed if at and rank == killed else one_rank
             last = (at or after) if rank == killed else 0
             arguments = (environment_of(rank, ranks, port), *work, last)
-            started.append(processes.Process(target=target, args=arguments, daemon=True))
+            started.append(FORKS.Process(target=target, args=arguments, daemon=True))
         for process in started:
             process.start()
         for process in started:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from forks import Ended, ended
+
 QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart"
 LANGUAGES = ("en", "fi", "hi", "ja", "vi")
 
@@ -116,8 +118,8 @@ def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
     def make(root: Path) -> None:
         shutil.copytree(tiny_model, root / "model")
         for language in LANGUAGES:
-            _excerpt(f"help.{language}.jsonl.gz", root, lines=40)
-        _excerpt("python.jsonl.gz", root, lines=12)
+            _excerpt(f"help.{language}.jsonl.gz", root, lines=16)
+        _excerpt("python.jsonl.gz", root, lines=6)
         _excerpt("pairs.en-fi.jsonl.gz", root, lines=40)
         sources = "\n".join(map(_source, [*LANGUAGES, "code"]))
         (root / "recipe.toml").write_text(RECIPE.format(sources=sources))
@@ -171,6 +173,17 @@ def auroram(tmp_path):
             env=environment,
             **options,
         )
+
+    return call
+
+
+@pytest.fixture
+def forked(tmp_path, monkeypatch):
+    """As `auroram`, in a process that need not import torch anew."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str | Path, given: str = "") -> Ended:
+        return ended(words, tmp_path / "streams", given=given)
 
     return call
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -37,19 +36,14 @@ def recipe(tiny_recipe, tmp_path):
     return path
 
 
-def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_space(recipe, small_disk):
+def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_space(forked, recipe, small_disk):
     run = small_disk / "run"
-    command = [sys.executable, "-m", "auroram.cli.main", "run", str(recipe)]
-    full = subprocess.run(
-        [*command, "--folder", str(run)], capture_output=True, text=True, check=False
-    )
+    full = forked("run", recipe, "--folder", run)
     assert full.returncode == 1, full.stderr
     assert "the disk is full" in full.stderr and "Traceback" not in full.stderr
     subprocess.run(
         ["mount", "-o", "remount,size=200m", str(small_disk)], check=True, capture_output=True
     )
-    again = subprocess.run(
-        [*command, "--folder", str(run)], capture_output=True, text=True, check=False
-    )
+    again = forked("run", recipe, "--folder", run)
     assert again.returncode == 0, again.stderr
     assert Path(run / "report" / "report.html").exists()

@@ -1,42 +1,17 @@
 """Killing a run at any instant loses nothing and changes nothing."""
 
 import json
-import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from multiprocessing import get_context
 
 import pytest
 
-from auroram.cli.main import main
+from forks import ended, start
 
 KILLS = 10
-
-FORKS = get_context("forkserver")
-"""Starts processes that need not import anew what the one that they come from has imported."""
-FORKS.set_forkserver_preload(
-    [
-        "auroram.cli.run_verb",
-        "auroram.train.stage",
-        "auroram.evaluate.stage",
-        "auroram.safety.stage",
-    ]
-)
-
-
-def run(recipe, folder, words):
-    """What `auroram run` does, with what it says on stderr in a file."""
-    with words.open("w") as told:
-        os.dup2(told.fileno(), 2)
-        os.dup2(told.fileno(), 1)
-        sys.exit(main(["run", str(recipe), "--folder", str(folder)]))
-
-
-def command(recipe, folder):
-    return [sys.executable, "-m", "auroram.cli.main", "run", str(recipe), "--folder", str(folder)]
 
 
 def digests(folder):
@@ -54,25 +29,30 @@ def test_ten_kills_at_random_moments_end_in_the_same_digests(tiny_recipe, finish
         json.loads(path.read_text())["resources"]["wall_seconds"]
         for path in finished_run.glob("*/manifest.json")
     )
-    words = tmp_path / "words"
+    words = tmp_path / "streams" / "stderr"
+    command = ["run", tiny_recipe, "--folder", folder]
     for _ in range(KILLS):
-        words.write_text("")
-        process = FORKS.Process(target=run, args=(tiny_recipe, folder, words))
-        process.start()
+        words.unlink(missing_ok=True)
+        process = start(command, words.parent)
         # The first line is the first stage's: from there on there is work to kill.
-        while process.is_alive() and not words.stat().st_size:
+        while process.is_alive() and not has_begun(words):
             time.sleep(0.002)
         time.sleep(draw.uniform(0, 2 * seconds / KILLS))
         process.kill()
         process.join()
-    last = subprocess.run(command(tiny_recipe, folder), capture_output=True, text=True, check=False)
+    last = ended(command, words.parent)
     assert last.returncode == 0, last.stderr
     assert digests(folder) == digests(finished_run)
 
 
+def has_begun(words):
+    return words.exists() and words.stat().st_size
+
+
 def test_an_interrupt_stops_cleanly_and_says_how_to_go_on(tiny_recipe, tmp_path):
+    command = [sys.executable, "-m", "auroram.cli.main", "run", tiny_recipe]
     process = subprocess.Popen(
-        command(tiny_recipe, tmp_path / "run"), stderr=subprocess.PIPE, text=True
+        [*command, "--folder", tmp_path / "run"], stderr=subprocess.PIPE, text=True
     )
     process.stderr.readline()
     process.send_signal(signal.SIGINT)

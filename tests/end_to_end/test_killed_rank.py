@@ -42,6 +42,8 @@ checkpoints = { every_steps = 3 }
 validation = { every_tokens = 10_240 }
 """
 
+LAUNCH = [sys.executable, "-m", "auroram.cli.main", "launch"]
+
 
 @pytest.fixture
 def recipe(tiny_recipe, tmp_path) -> Path:
@@ -54,9 +56,11 @@ def recipe(tiny_recipe, tmp_path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the rank in /proc")
-def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(recipe, tmp_path):
+def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
+    forked, recipe, tmp_path
+):
     launched = subprocess.Popen(
-        [*command("launch", recipe, tmp_path / "ranks"), "--ranks", "2"],
+        [*LAUNCH, recipe, "--folder", tmp_path / "ranks", "--ranks", "2"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -66,14 +70,10 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert launched.returncode == 0, words
     assert "a rank died (number 1 of 2 on" in words and "SIGKILL" in words, words
     assert "all ranks start again from the last checkpoint" in words
-    subprocess.run(command("run", recipe, tmp_path / "one"), check=True, capture_output=True)
+    assert forked("run", recipe, "--folder", tmp_path / "one").returncode == 0
     steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
     assert len(steps) == 20
     assert steps == pytest.approx(alone, abs=1e-4)
-
-
-def command(verb, recipe, folder):
-    return [sys.executable, "-m", "auroram.cli.main", verb, recipe, "--folder", folder]
 
 
 def kill_second_rank(launched, *, after):

@@ -3,8 +3,8 @@
 from auroram.cli.main import main
 
 
-def test_a_plan_names_tokens_memory_time_and_thresholds(auroram, tiny_recipe):
-    done = auroram("plan", tiny_recipe, "--tflops", "0.2", "--watts", "50")
+def test_a_plan_names_tokens_memory_time_and_thresholds(forked, tiny_recipe):
+    done = forked("plan", tiny_recipe, "--tflops", "0.2", "--watts", "50")
     assert done.returncode == 0, done.stderr
     assert "cap: 8,192 tokens in 16 steps" in done.stdout
     assert "kWh" in done.stdout and "GB a device" in done.stdout

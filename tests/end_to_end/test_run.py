@@ -65,8 +65,8 @@ def test_a_second_run_does_nothing(auroram, tiny_recipe, copy):
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
-def test_a_changed_setting_runs_that_stage_and_what_follows(auroram, tiny_recipe, copy):
-    done = auroram("run", tiny_recipe, "stages.cat.budget_tokens=2048", "--folder", copy)
+def test_a_changed_setting_runs_that_stage_and_what_follows(forked, tiny_recipe, copy):
+    done = forked("run", tiny_recipe, "stages.cat.budget_tokens=2048", "--folder", copy)
     assert done.returncode == 0, done.stderr
     kept = set(re.findall(r"^([\w-]+): done already", done.stderr, re.MULTILINE))
     assert kept == {"base", "corpus", "instructions", "safety-data", "tokens", "cap"}
@@ -119,8 +119,8 @@ def test_the_page_needs_no_network(finished_run):
     assert not outside and "<script" not in page
 
 
-def test_chat_answers_a_line(auroram, finished_run):
-    done = auroram("chat", finished_run, "--stage", "cat", "--max-tokens", "3", input="Hei\n")
+def test_chat_answers_a_line(forked, finished_run):
+    done = forked("chat", finished_run, "--stage", "cat", "--max-tokens", "3", given="Hei\n")
     assert done.returncode == 0, done.stderr
     assert "not reviewed by people" in done.stderr
 

@@ -5,15 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from auroram.errors import DataError
-from auroram.model.chat import load_chat
-from auroram.model.sampling import Sampling
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import SpeakingModel
 from auroram.records.manifest import Finished
-from auroram.safety.guard import Guard, GuardedChat
-from auroram.safety.judge_settings import judge_of
-from auroram.safety.open_judge import open_judge
-from auroram.text.identify import FastText
 
 
 def add_arguments(result: argparse.ArgumentParser) -> None:
@@ -60,13 +54,24 @@ def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]
     if arguments.stage not in models:
         have = ", ".join(models) or "none; run the recipe first"
         raise DataError(f"{arguments.run}: stage {arguments.stage!r} has no model; have: {have}")
+    # Heavy: a stage that is not there is told without torch.
+    from auroram.model.chat import load_chat  # noqa: PLC0415
+    from auroram.model.sampling import Sampling  # noqa: PLC0415
+
     chat = load_chat(
         finished[arguments.stage].folder / "model",
         max_tokens=arguments.max_tokens,
         name=f"{RunFolder(arguments.run).path.name}/{arguments.stage}",
         sampling=Sampling(repetition=arguments.repetition),
     )
-    if arguments.guard is None:
-        return chat
-    judge = open_judge(judge_of(arguments.guard), "harmful", Path(), None)
+    return chat if arguments.guard is None else _guarded(chat, arguments.guard)
+
+
+def _guarded(chat: SpeakingModel, guard: str) -> SpeakingModel:
+    from auroram.safety.guard import Guard, GuardedChat  # noqa: PLC0415 -- as above
+    from auroram.safety.judge_settings import judge_of  # noqa: PLC0415
+    from auroram.safety.open_judge import open_judge  # noqa: PLC0415
+    from auroram.text.identify import FastText  # noqa: PLC0415
+
+    judge = open_judge(judge_of(guard), "harmful", Path(), None)
     return GuardedChat(model=chat, guard=Guard(judge=judge, identifier=FastText()))

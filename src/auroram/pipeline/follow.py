@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auroram.pipeline.run_folder import RunFolder
-from auroram.pipeline.stages import run_stage
+from auroram.pipeline.stages import code_of
 from auroram.ports import Inputs, Silent
 from auroram.records.manifest import Finished, read_manifest
 from auroram.settings import StageSettings
@@ -26,4 +26,4 @@ def follow(stages: Mapping[str, StageSettings], folder: RunFolder, shared: Input
             for read in settings.reads()
         }
         inputs = replace(shared, name=name, stages=earlier, progress=Silent())
-        run_stage(settings, inputs, folder.stage(name))
+        code_of(settings)(settings, inputs, folder.stage(name))

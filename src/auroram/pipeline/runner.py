@@ -22,7 +22,7 @@ from auroram.pipeline.key import (
 )
 from auroram.pipeline.resources import environment, now, start_meter
 from auroram.pipeline.run_folder import RunFolder
-from auroram.pipeline.stages import run_stage
+from auroram.pipeline.stages import code_of
 from auroram.pipeline.takedown import mask_fallen
 from auroram.ports import Inputs
 from auroram.records.canonical import Json, plain
@@ -78,9 +78,10 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     if fault:
         raise fault
     _prepare(out, key)
+    run = code_of(settings)  # what importing takes is none of the stage's work
     started, stop = now(), start_meter()
     try:
-        outcome = run_stage(settings, replace(inputs, key=key), out)
+        outcome = run(settings, replace(inputs, key=key), out)
     finally:
         inputs.engine.close()
         # What a stage leaves in cycles would else be there in the next.

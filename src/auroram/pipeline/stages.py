@@ -1,8 +1,9 @@
 """Which code runs which settings: the one table that knows all rooms."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from auroram.align.counterfactual import Counterfactual
 from auroram.align.preference_settings import PreferenceTuning
@@ -55,8 +56,8 @@ CODE: Mapping[type, str] = {
 stage that is done, or needs no model, does not wait for torch."""
 
 
-def run_stage(settings: StageSettings, inputs: Inputs, out: Path) -> Outcome:
-    """Run the code that belongs to the settings."""
-    module = import_module(f"auroram.{CODE[type(settings)]}")
-    outcome: Outcome = module.run(settings, inputs, out)
-    return outcome
+def code_of(settings: StageSettings) -> Callable[[Any, Inputs, Path], Outcome]:
+    """The `run` that belongs to the settings."""
+    run: Callable[[Any, Inputs, Path], Outcome]
+    run = import_module(f"auroram.{CODE[type(settings)]}").run
+    return run
