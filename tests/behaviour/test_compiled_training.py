@@ -29,6 +29,10 @@ def fresh(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "inductor"))
     torch.compiler.reset()
     counters.clear()
+    # That the compiler knows what the processor can do is tried once a machine, and takes longer
+    # than all that is compiled here.
+    with torch._inductor.config.patch({"cpp.vec_isa_ok": True}):
+        yield
 
 
 @pytest.mark.slow

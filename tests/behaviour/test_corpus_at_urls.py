@@ -69,7 +69,7 @@ def test_a_file_that_changed_behind_its_url_is_read_again(far, tmp_path):
     assert url in read_manifest(tmp_path / "run" / "corpus").sources
 
 
-def test_a_file_that_changed_below_a_url_is_read_again(far, tmp_path):
+def test_a_file_that_changed_below_a_url_is_read_again(one_core, far, tmp_path):
     for count in (30, 20):
         with fsspec.open("memory://changing/fi.jsonl", "wb") as file:
             file.write(lines(count))
@@ -78,7 +78,7 @@ def test_a_file_that_changed_below_a_url_is_read_again(far, tmp_path):
     assert "done already" in far("memory://changing")[1]
 
 
-def test_a_finished_run_stays_finished_without_a_network(far, tmp_path, capsys):
+def test_a_finished_run_stays_finished_without_a_network(one_core, far, tmp_path, capsys):
     with served(tmp_path / "shelf") as address:
         far(f"{address}/fi.jsonl")
     code, said = far(f"{address}/fi.jsonl")
@@ -88,13 +88,13 @@ def test_a_finished_run_stays_finished_without_a_network(far, tmp_path, capsys):
     assert [main([verb, str(tmp_path / "run")]) for verb in ("status", "verify")] == [0, 0]
 
 
-def test_a_server_that_tells_no_change_is_named_in_a_notice(far, tmp_path):
+def test_a_server_that_tells_no_change_is_named_in_a_notice(one_core, far, tmp_path):
     with served(tmp_path / "shelf", Timeless) as address:
         _, said = far(f"{address}/fi.jsonl")
     assert f"note: {address}/fi.jsonl: the server says no version and no time" in said
 
 
-def test_lists_and_evaluation_sets_are_read_from_urls(far, tmp_path):
+def test_lists_and_evaluation_sets_are_read_from_urls(one_core, far, tmp_path):
     shelf = tmp_path / "shelf"
     (shelf / "exam.txt.gz").write_bytes(gzip.compress(page(3).encode()))
     asked = sha256(page(5).encode()).hexdigest()
@@ -131,7 +131,7 @@ def test_a_word_list_at_a_url_is_refused_with_what_to_do(far):
 
 
 @pytest.mark.parametrize("path", ["shelf/fi.jsonl?token=1", "shelf"])
-def test_explain_and_sample_read_again_what_is_served(far, tmp_path, capsys, path):
+def test_explain_and_sample_read_again_what_is_served(one_core, far, tmp_path, capsys, path):
     (tmp_path / "shelf" / "fi.jsonl").write_bytes(lines(30) + b'{"text": "Lyhyt teksti."}\n')
     run = str(tmp_path / "run")
     with served(tmp_path) as address:

@@ -103,7 +103,7 @@ def decisions():
 
 
 @pytest.mark.slow
-def test_every_command_of_the_page_does_what_it_says(folder, monkeypatch, capsys):
+def test_every_command_of_the_page_does_what_it_says(folder, one_core, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     printed, domains, rules = {}, set(), set()
     for given in commands():
