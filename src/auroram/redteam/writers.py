@@ -1,4 +1,4 @@
-"""Models that write: one on this machine, and what any of them has written, remembered.
+"""Models that write, and what any of them has written, remembered.
 
 What is written is kept in a file beside the stage's output while it works, so that a stage that is
 stopped, or whose server goes away, does not ask again for what it has.
@@ -8,15 +8,9 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 
-from transformers import PreTrainedModel
-
 from auroram.errors import DataError, NoReplyError, RunError
-from auroram.model.folder import load_model
-from auroram.model.generation import greedy, reply_text
-from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Asked, ChatModel, Inputs, Progress, Writer
 from auroram.records.canonical import digest
 from auroram.records.endpoint import Endpoint
@@ -25,34 +19,6 @@ from auroram.redteam.settings import ByTemplate, LocalModel
 
 _AT_A_TIME = 32
 """Answers between two lines of the file."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelWriter:
-    """The model of a Hugging Face folder, asked greedily through its chat template."""
-
-    folder: Path
-    label: str
-    """As the recipe calls the model."""
-
-    @property
-    def name(self) -> str:
-        """`model` and what the recipe calls it."""
-        return f"model {self.label}"
-
-    def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
-        """An answer to each, in order."""
-        prompts = [self._tokenizer.chat(_turns(one), reply=True) for one in asked]
-        ids = greedy(self._model, self._tokenizer, prompts, max_tokens=max_tokens)
-        return [reply_text(self._tokenizer, answer) for answer in ids]
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        return load_tokenizer(self.folder)
-
-    @cached_property
-    def _model(self) -> PreTrainedModel:
-        return load_model(self.folder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +45,7 @@ class EndpointWriter:
         model = self.open_chat(replace(self.endpoint, max_tokens=max_tokens), self.root)
         pool = ThreadPoolExecutor(self.endpoint.parallel)
         try:
-            return [text.strip() for text in pool.map(model.chat, map(_turns, asked))]
+            return [text.strip() for text in pool.map(model.chat, map(turns, asked))]
         except NoReplyError as error:
             raise RunError(
                 f"{error}; run again when it answers: what was written is kept"
@@ -134,6 +100,9 @@ def open_writer(
     if isinstance(settings, ByTemplate):
         return None
     if isinstance(settings, LocalModel):
+        # Heavy: templates need no torch.
+        from auroram.redteam.model_writer import ModelWriter  # noqa: PLC0415
+
         folder = inputs.model(settings.stage) if settings.stage else inputs.path(settings.folder)
         writer: Writer = ModelWriter(folder=folder, label=settings.stage or settings.folder)
     elif inputs.open_chat is None:
@@ -155,7 +124,8 @@ def _remembered(file: Path) -> dict[str, str]:
     return dict(json.loads(line) for line in whole.splitlines())
 
 
-def _turns(asked: Asked) -> list[Message]:
+def turns(asked: Asked) -> list[Message]:
+    """What a model is shown, as a conversation."""
     return [
         Message(role="system", content=asked.instruction),
         Message(role="user", content=asked.text),
