@@ -2,7 +2,7 @@
 
 It comes after the last step, when moments and gradients are gone, and on the first rank alone: a
 second model reads the requests beside the one that was trained. What the steps left in the heap has
-been given back by then.
+been given back by then, and the C library no longer keeps all that is freed.
 
 Shape letters: T positions of a row, V entries of the vocabulary, N requests, M width of what goes
 into a site, D hidden size.
@@ -46,8 +46,7 @@ class RefusalsMemory:
     logits: float
     """Of a row of text."""
     gaps: float
-    """What the allocator holds between blocks that come and go. The logits lie there twice: where
-    those of the first row were, later rows leave no hole that is as large."""
+    """What the allocator holds between blocks that come and go."""
 
     @property
     def total(self) -> float:
@@ -99,7 +98,7 @@ def refusals_memory(
         keys=4 * requests * (sum(m for m, _ in shapes) + 2 * widest) + 3 * 8 * requests**2,
         activations=activations,
         logits=logits,
-        gaps=GAPS * (activations + logits) + logits,
+        gaps=GAPS * (activations + logits),
     )
 
 

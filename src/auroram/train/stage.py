@@ -76,6 +76,9 @@ def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
         train(job, state, logs, inputs.progress)
         state.take_averages()
         state.let_go()
+        # What follows happens once and in blocks of other sizes: it would lie beside all that the
+        # steps left.
+        release_memory()
         job = gathered(settings, inputs, job)
         if not job.ranks.is_first:
             return outcome_of(job, state, {})
