@@ -4,6 +4,7 @@ PyTorch's build for ROCm calls AMD's GPUs `cuda` too.
 """
 
 import os
+import sys
 from pathlib import Path
 
 from auroram.errors import ConfigError
@@ -36,4 +37,7 @@ def device_of(choice: DeviceChoice) -> Device:
 
 
 def _has_driver() -> bool:
+    """Whether there may be a GPU: only Linux tells without asking PyTorch."""
+    if sys.platform != "linux":
+        return True
     return any(any(Path("/dev").glob(pattern)) for pattern in DRIVERS)
