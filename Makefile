@@ -11,7 +11,10 @@ GPU ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := $(if $(GPU),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
-LOCKED := $(PIP) install --require-hashes --no-deps -r
+INSTALL := $(PIP) install --no-compile
+LOCKED := $(INSTALL) --require-hashes --no-deps -r
+# pip compiles on one core; here all do. Some packages carry files that are no Python of this release.
+COMPILED := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \
   --no-emit-index-url --no-emit-find-links --no-header
 RUNS := .venv/.runs
@@ -26,15 +29,17 @@ setup: $(RUNS)  ## build the local environment
 
 $(RUNS): requirements/torch-cpu.lock requirements/run.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
-	$(PIP) install $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
+	$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
 	$(LOCKED) requirements/run.lock
-	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(COMPILED)
 	@touch $(RUNS)
 
 develop: $(DEVELOPS)  ## add what tests, linters and every extra need
 
 $(DEVELOPS): $(RUNS) requirements/develop.lock
 	$(LOCKED) requirements/develop.lock
+	@$(COMPILED)
 	@touch $(DEVELOPS)
 
 demo: setup  ## run the quickstart: a real model learns four languages, in 20 minutes
