@@ -14,7 +14,7 @@ TORCH := $(if $(GPU),torch==2.13.0,--require-hashes --no-deps -r requirements/to
 INSTALL := $(PIP) install --no-compile
 LOCKED := $(INSTALL) --require-hashes --no-deps -r
 # pip compiles on one core; here all do. Some packages carry files that are no Python of this release.
-COMPILED := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+BYTECODE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \
   --no-emit-index-url --no-emit-find-links --no-header
 RUNS := .venv/.runs
@@ -32,14 +32,14 @@ $(RUNS): requirements/torch-cpu.lock requirements/run.lock pyproject.toml
 	$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
 	$(LOCKED) requirements/run.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
-	@$(COMPILED)
+	@$(BYTECODE)
 	@touch $(RUNS)
 
 develop: $(DEVELOPS)  ## add what tests, linters and every extra need
 
 $(DEVELOPS): $(RUNS) requirements/develop.lock
 	$(LOCKED) requirements/develop.lock
-	@$(COMPILED)
+	@$(BYTECODE)
 	@touch $(DEVELOPS)
 
 demo: setup  ## run the quickstart: a real model learns four languages, in 20 minutes

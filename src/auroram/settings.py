@@ -32,6 +32,16 @@ def settings(cls: type[T]) -> type[T]:
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
+def check_models(models: Sequence[str]) -> None:
+    """Refuse stages of which none is named, or one twice.
+
+    Raises:
+        ValueError: as `__post_init__` does.
+    """
+    if not models or len(set(models)) < len(models):
+        raise ValueError(f"models must name at least one stage, each once ({models})")
+
+
 class StageSettings(Protocol):
     """What the pipeline asks of the settings of any stage."""
 

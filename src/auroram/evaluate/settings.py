@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge
 
 from auroram.model.choices import Choice
-from auroram.settings import Positive, settings
+from auroram.settings import Positive, check_models, settings
 
 HELD_OUT = "held-out"
 
@@ -57,8 +57,7 @@ class Evaluate:
     """Longest sample."""
 
     def __post_init__(self) -> None:
-        if not self.models or len(set(self.models)) < len(self.models):
-            raise ValueError(f"models must name at least one stage, each once ({self.models})")
+        check_models(self.models)
         if HELD_OUT in self.texts:
             raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
 

@@ -5,7 +5,7 @@ from dataclasses import field
 from typing import ClassVar, Literal
 
 from auroram.model.choices import Choice
-from auroram.settings import Positive, PositiveFloat, settings
+from auroram.settings import Positive, PositiveFloat, check_models, settings
 
 
 @settings
@@ -31,8 +31,7 @@ class Safety:
     """Below this number of requests a rate is marked as insufficient evidence."""
 
     def __post_init__(self) -> None:
-        if not self.models or len(set(self.models)) < len(self.models):
-            raise ValueError(f"models must name at least one stage, each once ({self.models})")
+        check_models(self.models)
         if not self.exchanges:
             raise ValueError("exchanges must name a stage of safety exchanges")
 
@@ -90,8 +89,7 @@ class Extraction:
     """Below this number of documents the evidence is insufficient."""
 
     def __post_init__(self) -> None:
-        if not self.models or len(set(self.models)) < len(self.models):
-            raise ValueError(f"models must name at least one stage, each once ({self.models})")
+        check_models(self.models)
 
     def reads(self) -> tuple[str, ...]:
         """The models and the tokens."""
