@@ -38,6 +38,6 @@ def test_markup_becomes_prose(source, text):
      "[http://", "[[a|", "{{{", "<b ", "&amp", "__A", "\n*", "[[[[a]]", "{{a}}{{"],
 )  # fmt: skip
 def test_no_markup_takes_more_than_linear_time(token):
-    started = time.process_time()
+    started = time.thread_time()
     plain_text(token * (400_000 // len(token)))
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3

@@ -210,12 +210,17 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def seconds_alone(text):
+    """The least CPU seconds of this thread in three; garbage of other tests may be collected."""
+    least = float("inf")
+    for _ in range(3):
+        start = time.thread_time()
+        personal_spans(text, kinds=KINDS, language=ANY_LANGUAGE)
+        least = min(least, time.thread_time() - start)
+    return least
+
+
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_text_takes_linear_time(unit):
-    seconds = []
-    for size in (20_000, 80_000):
-        text = unit * (size // len(unit))
-        start = time.process_time()
-        personal_spans(text, kinds=KINDS, language=ANY_LANGUAGE)
-        seconds.append(time.process_time() - start)
-    assert seconds[1] < 8 * seconds[0] + 0.2
+    short, long = (seconds_alone(unit * (size // len(unit))) for size in (20_000, 80_000))
+    assert long < 8 * short + 0.2
