@@ -190,11 +190,11 @@ def one_step(model, weights, optimizer, part):
 
 
 def peak():
-    """Operations a CPU-second of the fastest of some products in bfloat16."""
-    best = 0.0
+    """Operations a CPU-second of the fastest of some products, in the type that a stage computes in."""
+    best, dtype = 0.0, getattr(torch, precision_of("fastest"))
     for left, inner, right in PRODUCTS:
-        one = torch.ones(left, inner, dtype=torch.bfloat16)
-        other = torch.ones(inner, right, dtype=torch.bfloat16)
+        one = torch.ones(left, inner, dtype=dtype)
+        other = torch.ones(inner, right, dtype=dtype)
         for _ in range(2):
             began = time.process_time()
             one @ other
