@@ -190,7 +190,7 @@ def one_step(model, weights, optimizer, part):
 
 
 def peak():
-    """Operations a CPU-second of the fastest of some products, in the type that a stage computes in."""
+    """Operations a CPU-second of the fastest of some products, in the type that a step uses."""
     best, dtype = 0.0, getattr(torch, precision_of("fastest"))
     for left, inner, right in PRODUCTS:
         one = torch.ones(left, inner, dtype=dtype)

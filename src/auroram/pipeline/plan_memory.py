@@ -217,20 +217,21 @@ def _copies(fixed: float, model: PreTrainedModel, degrees: Degrees) -> float:
 def _head_bytes(stage: Train, model: PreTrainedModel, degrees: Degrees) -> float:
     """The output head's own at its fullest: while it makes logits, or as it hands on gradients.
 
-    Logits come a chunk at a time, a slice of it in float32, beside the head as it is multiplied and
-    the gradients that grow. When the logits are gone these are scaled into others, and the head's
-    becomes float32. A head that does not train has none.
+    Logits come a chunk at a time, beside the gradients that grow. In bfloat16 the head is there
+    once more as it is multiplied, and a slice of the chunk in float32; when the logits are gone,
+    its gradient becomes float32. A head that does not train has none.
     """
     config = model.config.get_text_config()
-    width = 2 if precision_of(stage.precision) == "bfloat16" else 4
+    narrow = precision_of(stage.precision) == "bfloat16"
+    width, exact = (2, 4) if narrow else (4, 0)
     head: Tensor = model.get_output_embeddings().weight  # type: ignore[no-untyped-call]
     numbers = head.numel()
     learnt = numbers if head.requires_grad else 0
     positions = stage.rows_a_micro_batch * stage.sequence_tokens / degrees.context
     states = positions * config.hidden_size * width
-    chunk = len(head) * (CHUNK * width + SLICE * 4) + 2 * CHUNK * config.hidden_size * width
-    copy = numbers * 2 if width == 2 else 0
-    return float(max(copy + learnt * width + chunk + states, learnt * (width + 4) + 2 * states))
+    chunk = len(head) * (CHUNK * width + SLICE * exact) + 2 * CHUNK * config.hidden_size * width
+    copy = numbers * width if narrow else 0
+    return float(max(copy + learnt * width + chunk + states, learnt * (width + exact) + 2 * states))
 
 
 def numbers_of(tensors: Iterable[Tensor]) -> int:

@@ -24,8 +24,10 @@ def with_gradients(nats, *tensors):
     return [nats.detach(), *torch.autograd.grad(nats * 0.5, tensors)]
 
 
-def test_loss_and_gradients_are_those_of_whole_logits(example):
-    hidden_BTD, head_VD, targets_BT = example
+@pytest.mark.parametrize("entries", [50, module.ENTRIES + 50])
+def test_loss_and_gradients_are_those_of_whole_logits(example, entries):
+    hidden_BTD, _, targets_BT = example
+    head_VD = torch.randn(entries, 8, requires_grad=True)
     assert (targets_BT != IGNORED).sum() > module.CHUNK
     plain = cross_entropy(
         (hidden_BTD @ head_VD.T).flatten(0, 1),
@@ -33,7 +35,8 @@ def test_loss_and_gradients_are_those_of_whole_logits(example):
         ignore_index=IGNORED,
         reduction="sum",
     )
-    ours = with_gradients(token_loss(*example), hidden_BTD, head_VD)
+    nats = token_loss(hidden_BTD, head_VD, targets_BT)
+    ours = with_gradients(nats, hidden_BTD, head_VD)
     for one, other in zip(ours, with_gradients(plain, hidden_BTD, head_VD), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
@@ -45,7 +48,8 @@ def test_large_logits_do_not_overflow(example):
 
 def test_no_target_is_no_loss(example):
     hidden_BTD, head_VD, targets_BT = example
-    assert token_loss(hidden_BTD, head_VD, torch.full_like(targets_BT, IGNORED)) == 0
+    nats = token_loss(hidden_BTD, head_VD, torch.full_like(targets_BT, IGNORED))
+    assert all(part.eq(0).all() for part in with_gradients(nats, hidden_BTD, head_VD))
 
 
 def test_weights_scale_the_gradient_of_their_targets_and_not_the_value(example):
