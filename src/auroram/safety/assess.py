@@ -55,32 +55,19 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
     prompts = chosen_prompts(
         _prompts(settings, inputs), highest=settings.highest(), seed=inputs.seed
     )
-    languages = sorted({one.language for one in prompts})
     questioning = _questioning(settings, inputs, prompts, panel)
-    generations: list[Generation] = []
-    for name in settings.models:
-        own = questioning.ask(name, inputs.model(name), out / PARTS / name)
-        own += panel.judged(_reported(settings, inputs, name))
-        write_generations(out / "generations" / f"{name}.jsonl", own)
-        generations += own
-    found = rates(generations, standards)
-    holes = loopholes(generations, settings.fewest)
+    generations = _generations(settings, inputs, out, questioning)
+    found, holes = rates(generations, standards), loopholes(generations, settings.fewest)
+    languages = sorted({one.language for one in prompts})
+    compared = comparisons(
+        generations, settings.models, standards=standards, margin=settings.margin
+    )
+    wanted = _requirements(settings, inputs)
+    covered = coverage(generations, found, wanted, settings.models[-1], languages)
     write_json_lines(out / "rates.jsonl", found)
     write_json_lines(out / "loopholes.jsonl", holes)
-    write_json_lines(
-        out / "comparisons.jsonl",
-        comparisons(generations, settings.models, standards=standards, margin=settings.margin),
-    )
-    write_json_lines(
-        out / "coverage.jsonl",
-        coverage(
-            generations,
-            found,
-            _requirements(settings, inputs),
-            settings.models[-1],
-            languages,
-        ),
-    )
+    write_json_lines(out / "comparisons.jsonl", compared)
+    write_json_lines(out / "coverage.jsonl", covered)
     return Outcome(
         tallies=tuple(_tallies(generations)),
         measurements=tuple(_measurements(found, holes)),
@@ -97,6 +84,19 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
             for name, tokens in _tokens_by_model(generations).items()
         ),
     )
+
+
+def _generations(
+    settings: Assess, inputs: Inputs, out: Path, questioning: Questioning
+) -> list[Generation]:
+    """What each model replies, judged and written, and what tools report of it."""
+    generations: list[Generation] = []
+    for name in settings.models:
+        own = questioning.ask(name, inputs.model(name), out / PARTS / name)
+        own += questioning.panel.judged(_reported(settings, inputs, name))
+        write_generations(out / "generations" / f"{name}.jsonl", own)
+        generations += own
+    return generations
 
 
 def _panel(settings: Assess, inputs: Inputs) -> Panel:
