@@ -1,6 +1,7 @@
 """The page shows what manifests say, escapes what models say, leaves out what is missing."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -45,6 +46,25 @@ def finished(folder, name, kind, **parts):
 def write_lines(path, records):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(one) + "\n" for one in records))
+
+
+def test_a_stage_that_trained_tells_its_speed_and_how_all_was_measured(stages):
+    resources = Resources(
+        wall_seconds=90.0,
+        processor_seconds=1.0,
+        peak_memory_bytes=10**9,
+        energy_joules=1234.0,
+        method="clock; energy guessed",
+    )
+    told = {
+        "tokens_per_second": 1234.5,
+        "model_flop_utilisation": 0.723,
+        "peak_measured_by": "fastest float32 product",
+    }
+    cat = replace(stages["cat"].manifest, resources=resources, environment={"stage": told})
+    page = render("Title", stages | {"cat": replace(stages["cat"], manifest=cat)})
+    for seen in ("1,234", "72.3 %", "1.23 kJ", "clock; energy guessed.", "fastest float32"):
+        assert seen in page
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from auroram.model.folder import load_model
+from auroram.model.speed import Speed
 from auroram.train.stage import run
-from auroram.train.telemetry import drift, flat, gradient_norms, group_of
+from auroram.train.telemetry import Gauges, drift, flat, gradient_norms, group_of
 
 
 class Remembered:
@@ -67,8 +68,37 @@ def test_a_tracker_hears_every_step_and_is_closed(told):
     _, _, tracker = told
     steps = [step for step, figures in tracker.told if "loss" in figures]
     assert steps == list(range(1, 9))
-    assert tracker.told[-2][1].keys() >= {"losses/fi", "tokens_per_second", "utilisation"}
+    told_last = [figures for _, figures in tracker.told if "loss" in figures][-1]
+    assert told_last.keys() >= {"losses/fi", "tokens_per_second", "utilisation"}
     assert tracker.closed
+
+
+def test_a_tracker_hears_losses_on_held_out_rows_memory_and_energy(told):
+    _, _, tracker = told
+    held_out = [step for step, figures in tracker.told if "held_out_losses/fi" in figures]
+    assert held_out == [0, 3, 6, 8]
+    last = [figures for _, figures in tracker.told if "loss" in figures][-1]
+    assert last["memory_bytes"] > 1e8 and last["energy_joules"] > 0
+
+
+def test_what_the_last_step_told_is_a_fact(told):
+    facts = told[1].facts
+    assert facts["last_step"] == lines(told[0] / "training.jsonl")[-1]
+    assert facts["drift"] == lines(told[0] / "drift.jsonl")[-1]["drift"]
+
+
+def test_devices_that_train_together_are_compared_with_the_peak_of_all():
+    shares = []
+    for devices in (1, 4):
+        gauges = Gauges(
+            machine=Speed(operations_per_second=1e12, method="given"),
+            devices=devices,
+            operations_a_token=1e9,
+            tokens=100,
+            seconds=1.0,
+        )
+        shares.append(gauges.circumstances()["model_flop_utilisation"])
+    assert shares == [0.1, 0.025]
 
 
 def test_speed_is_a_circumstance(told):

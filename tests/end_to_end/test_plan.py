@@ -1,6 +1,9 @@
 """What a recipe will cost is said before it runs."""
 
+import pytest
+
 from auroram.cli.main import main
+from auroram.records.manifest import read_manifest
 
 
 def test_a_plan_names_tokens_memory_time_and_thresholds(forked, tiny_recipe):
@@ -9,6 +12,39 @@ def test_a_plan_names_tokens_memory_time_and_thresholds(forked, tiny_recipe):
     assert "cap: 8,192 tokens in 16 steps" in done.stdout
     assert "kWh" in done.stdout and "GB a device" in done.stdout
     assert "rescinded" in done.stdout and "in force" in done.stdout
+
+
+def test_hours_energy_cost_and_shares_are_written_out(tiny_recipe, capsys):
+    words = ["--reached", "1e-9", "--watts", "50", "--price", "2"]
+    assert main(["plan", str(tiny_recipe), *words]) == 0
+    told = capsys.readouterr().out
+    (total,) = [line for line in told.splitlines() if line.startswith("in all")]
+    assert "1,856 device hours" in total and "92.8 kWh, cost 3,7" in total
+    assert "less than 0.001 % of 1e+25 operations (in force)" in told
+    assert "not planned, as no stage of kind 'train': corpus, instructions" in told
+
+
+def test_a_speed_that_nobody_gave_is_measured_in_the_type_of_the_stage(tiny_recipe, capsys):
+    assert main(["plan", str(tiny_recipe), "stages.cap.precision=float32"]) == 0
+    told = capsys.readouterr().out
+    assert "flop/s in float32" in told and "(measured here)" in told
+    assert "energy and cost: say --watts and --price" in told
+
+
+def test_a_plan_counts_the_operations_that_the_run_counts(tiny_recipe, finished_run, capsys):
+    words = ["plan", str(tiny_recipe), "--tflops", "1", "--run", str(finished_run)]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    counted = read_manifest(finished_run / "cap").resources.floating_point_operations
+    assert told.count(f"{counted:.2e} operations") == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("devices", "0"), ("tflops", "-1"), ("tensor", "0"), ("price", "nan")]
+)
+def test_numbers_that_make_no_sense_are_refused(tiny_recipe, capsys, option, value):
+    assert main(["plan", str(tiny_recipe), f"--{option}", value]) == 2
+    assert f"--{option}: must be above 0 ({value} given)" in capsys.readouterr().err
 
 
 def test_more_devices_need_less_memory_each(tiny_recipe, capsys):

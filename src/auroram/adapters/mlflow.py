@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from auroram.adapters.tracking import needed
 from auroram.ports import Tracker
@@ -14,6 +14,7 @@ class Mlflow:
     """An experiment of MLflow."""
 
     kind: Literal["mlflow"] = "mlflow"
+    packages: ClassVar[tuple[str, ...]] = ("mlflow", "sqlalchemy", "alembic")
     experiment: str = "auroram"
     address: str = "local"
     """Of the tracking server; `local` keeps everything beside the run."""

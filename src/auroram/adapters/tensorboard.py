@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from auroram.adapters.tracking import needed
 from auroram.ports import Tracker
@@ -14,6 +14,7 @@ class TensorBoard:
     """Event files that TensorBoard reads; nothing leaves the machine."""
 
     kind: Literal["tensorboard"] = "tensorboard"
+    packages: ClassVar[tuple[str, ...]] = ("tensorboard",)
 
     def start(self, run: str, stage: str, folder: Path) -> Tracker:  # noqa: ARG002
         """Follow a stage of a run.

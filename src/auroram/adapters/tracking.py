@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,16 @@ from auroram.ports import Tracker
 
 class Tracking(Protocol):
     """Settings that can start a tracker: the adapters' classes."""
+
+    @property
+    def kind(self) -> str:
+        """As the recipe names it, and the extra that brings its packages."""
+        ...
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """What must be installed."""
+        ...
 
     def start(self, run: str, stage: str, folder: Path) -> Tracker:
         """Follow a stage of a run; what is kept on the disk goes under the folder."""
@@ -26,6 +37,17 @@ class Trackers:
     run: str
     """The run's name."""
     folder: Path
+
+    def check(self) -> None:
+        """Refuse trackers whose packages are not installed, before anything is computed.
+
+        Raises:
+            ConfigError: naming the package and its extra.
+        """
+        for one in self.chosen:
+            for package in one.packages:
+                if find_spec(package) is None:
+                    raise _missing(one.kind, package)
 
     def open(self, stage: str) -> Tracker:
         """One tracker that tells all of them.
@@ -60,7 +82,10 @@ def needed(package: str) -> Any:  # noqa: ANN401 -- a module
     try:
         return import_module(package)
     except ImportError as error:
-        raise ConfigError(
-            f"trackers: kind {package!r} needs the package {error.name}; "
-            f"pip install 'auroram[{package}]'"
-        ) from None
+        raise _missing(package, error.name or package) from None
+
+
+def _missing(kind: str, package: str) -> ConfigError:
+    return ConfigError(
+        f"trackers: kind {kind!r} needs the package {package}; pip install 'auroram[{kind}]'"
+    )

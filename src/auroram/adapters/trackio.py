@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from auroram.adapters.tracking import needed
 from auroram.ports import Tracker
@@ -21,6 +21,7 @@ class Trackio:
     """A project of trackio; nothing leaves the machine."""
 
     kind: Literal["trackio"] = "trackio"
+    packages: ClassVar[tuple[str, ...]] = ("trackio",)
     project: str = "auroram"
 
     def start(self, run: str, stage: str, folder: Path) -> Tracker:

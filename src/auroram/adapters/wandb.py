@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from auroram.adapters.tracking import needed
 from auroram.ports import Tracker
@@ -14,6 +14,7 @@ class WeightsAndBiases:
     """A project of Weights & Biases."""
 
     kind: Literal["wandb"] = "wandb"
+    packages: ClassVar[tuple[str, ...]] = ("wandb",)
     project: str = "auroram"
     online: bool = False
     """Whether figures are sent while the stage works; else `wandb sync` sends them later."""

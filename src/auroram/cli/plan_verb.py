@@ -1,10 +1,16 @@
 """auroram plan RECIPE.toml [section.key=value ...] [--devices N --tensor N --pipeline N]"""
 
 import argparse
+import math
 from pathlib import Path
 
 from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
+from auroram.errors import ConfigError
+
+POSITIVE = (
+    "devices", "tensor", "pipeline", "tflops", "utilisation", "reached", "watts", "price",
+)  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,9 +35,23 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the plan."""
+    """Print the plan.
+
+    Raises:
+        ConfigError: where a number makes no sense, or the recipe is wrong.
+    """
+    _check(arguments)
     loaded = load_recipe(*split_words(arguments.recipe))
     from auroram.cli.planned import tell  # noqa: PLC0415 -- heavy, and no use to a wrong recipe
 
     tell(loaded, arguments)
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for option in POSITIVE:
+        value = getattr(arguments, option)
+        if value is not None and not 0 < value < math.inf:
+            raise ConfigError(f"--{option}: must be above 0 ({value:g} given)")
+    if arguments.utilisation > 1:
+        raise ConfigError(f"--utilisation: is a share, at most 1 ({arguments.utilisation:g} given)")

@@ -2,22 +2,25 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.adapters.folder import FolderModel
-from auroram.cli.progress import Display, duration, memory_bytes
-from auroram.config.recipe import LoadedRecipe
+from auroram.cli.progress import Display, duration, energy
+from auroram.config.recipe import LoadedRecipe, Recipe
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
+from auroram.model.choices import Device, DeviceChoice
+from auroram.model.device import device_of
 from auroram.model.stored import weightless_model
 from auroram.model.tokenizer import load_tokenizer
+from auroram.model.usage import memory_bytes
 from auroram.pipeline.base import cache_folder
 from auroram.pipeline.plan import (
     Crossing,
     Machine,
     StagePlan,
     crossings,
-    measured_speed,
     stage_plans,
 )
 from auroram.pipeline.plan_memory import Memory
@@ -30,19 +33,22 @@ from auroram.vocabulary.settings import ExtendVocabulary
 
 def tell(loaded: LoadedRecipe, arguments: argparse.Namespace) -> None:
     """Print the plan."""
-    machine = _machine(arguments)
+    machine = _machine(arguments, loaded.recipe)
     folder = _shape(loaded)
     finished = _finished(arguments.run or Path("runs") / loaded.recipe.name)
     model = weightless_model(folder)
     print(f"model: {model.num_parameters():,} parameters, {model.config.model_type}")
     plans = stage_plans(loaded.recipe.stages, folder, machine, finished)
-    print(
-        f"machine: {machine.devices} x {machine.operations_per_second / 1e12:.2f} Tflop/s "
-        f"({machine.basis})"
-    )
+    print(f"machine: {machine.devices} x {_speeds(plans)} ({machine.basis})")
     for plan in plans:
         print("\n".join(_lines(plan)))
     print(_sum(plans))
+    others = [name for name in loaded.recipe.stages if name not in {plan.stage for plan in plans}]
+    if others:
+        print(f"not planned, as no stage of kind 'train': {', '.join(others)}")
+    if machine.watts is None or machine.price is None:
+        print("energy and cost: say --watts and --price, of a device and of its hour")
+    print("what rules count, 6 N D:")
     for crossing in crossings(sum(plan.six_nd for plan in plans)):
         print(_threshold(crossing))
     for sentence in _advice(loaded, folder):
@@ -77,11 +83,12 @@ def _finished(folder: Path) -> dict[str, Finished]:
     return run.finished() if (folder / "recipe.json").is_file() else {}
 
 
-def _machine(arguments: argparse.Namespace) -> Machine:
+def _machine(arguments: argparse.Namespace, recipe: Recipe) -> Machine:
     reached, given = arguments.reached, arguments.reached or arguments.tflops
     return Machine(
         devices=arguments.devices,
-        operations_per_second=given * 1e12 if given else measured_speed(),
+        operations_per_second=given * 1e12 if given else None,
+        device=_device(recipe.device, speed_is_given=bool(given)),
         basis="reached, as given" if reached else "as given" if given else "measured here",
         utilisation=arguments.utilisation,
         tensor=arguments.tensor,
@@ -92,13 +99,36 @@ def _machine(arguments: argparse.Namespace) -> Machine:
     )
 
 
+def _device(choice: DeviceChoice, *, speed_is_given: bool) -> Device:
+    """What is measured here; of a GPU that is elsewhere the speed must be given."""
+    try:
+        return device_of(choice)
+    except ConfigError as error:
+        if speed_is_given:
+            return "cpu"
+        raise ConfigError(f"{error}; to plan for one elsewhere, give --tflops") from None
+
+
+def _speeds(plans: Sequence[StagePlan]) -> str:
+    """The speed of a device; several where stages multiply in several types."""
+    speeds = {plan.precision: plan.operations_per_second for plan in plans}
+    each = [f"{_per_second(speed)} in {precision}" for precision, speed in speeds.items()]
+    return ", ".join(each) or "nothing to train"
+
+
+def _per_second(operations: float) -> str:
+    if operations < 1e12:
+        return f"{operations / 1e9:,.3g} Gflop/s"
+    return f"{operations / 1e12:,.2f} Tflop/s"
+
+
 def _lines(plan: StagePlan) -> list[str]:
     mesh = plan.degrees
     lines = [
         f"{plan.stage}: {plan.tokens:,} tokens in {plan.steps:,} steps, "
         f"{plan.operations:.2e} operations ({plan.six_nd:.2e} as 6 N D), "
-        f"about {duration(3600 * plan.hours)}, {plan.device_hours:,.3g} device hours, "
-        f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid(plan)}",
+        f"about {duration(3600 * plan.hours)}, {_hours(plan.device_hours)}, "
+        f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid([plan])}",
         f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
         f"x pipeline {mesh.pipeline} x context {mesh.context}: {_parts(plan.memory)}",
     ]
@@ -114,16 +144,27 @@ def _parts(memory: Memory | RefusalsMemory) -> str:
     return ", ".join(f"{name} {size / 1e9:.2f}" for name, size in memory.parts().items())
 
 
-def _paid(plan: StagePlan) -> str:
-    energy = "" if plan.kilowatt_hours is None else f", {plan.kilowatt_hours:.3g} kWh"
-    return energy if plan.cost is None else f"{energy}, cost {plan.cost:,.2f}"
+def _hours(hours: float) -> str:
+    return f"{_rounded(hours)} device hours"
+
+
+def _paid(plans: Sequence[StagePlan]) -> str:
+    """Energy and cost of all of them, where somebody said what a device takes."""
+    hours = [plan.kilowatt_hours for plan in plans if plan.kilowatt_hours is not None]
+    cost = [plan.cost for plan in plans if plan.cost is not None]
+    told = f", {_rounded(sum(hours))} kWh" if hours else ""
+    return f"{told}, cost {sum(cost):,.2f}" if cost else told
+
+
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _measured(took: Resources) -> str:
-    energy = "" if took.energy_joules is None else f", {took.energy_joules / 3.6e6:.3g} kWh"
+    paid = "" if took.energy_joules is None else f", {energy(took.energy_joules)}"
     return (
         f"  measured in a finished run: {took.peak_memory_bytes / 1e9:.1f} GB, "
-        f"{duration(took.wall_seconds)}{energy}"
+        f"{duration(took.wall_seconds)}{paid}, {took.floating_point_operations:.2e} operations"
     )
 
 
@@ -131,8 +172,8 @@ def _sum(plans: list[StagePlan]) -> str:
     exact, rounded = (sum(getattr(p, name) for p in plans) for name in ("operations", "six_nd"))
     return (
         f"in all: {sum(p.steps for p in plans):,} steps, {exact:.2e} operations "
-        f"({rounded:.2e} as 6 N D), {sum(p.device_hours for p in plans):,.4g} device hours, "
-        f"{duration(3600 * sum(p.hours for p in plans))}{_peak(plans)}"
+        f"({rounded:.2e} as 6 N D), {_hours(sum(p.device_hours for p in plans))}, "
+        f"{duration(3600 * sum(p.hours for p in plans))}{_paid(plans)}{_peak(plans)}"
     )
 
 
@@ -144,6 +185,14 @@ def _peak(plans: list[StagePlan]) -> str:
 
 
 def _threshold(crossing: Crossing) -> str:
-    reached = "CROSSED" if crossing.share >= 1 else f"{crossing.share:.1e} of it"
     base = ", without the base model's own training" if crossing.of == "total" else ""
-    return f"{crossing.operations:.2e} ({crossing.status}): {reached}{base}. {crossing.rule}"
+    return (
+        f"  {_share(crossing.share)} of {crossing.operations:.3g} operations ({crossing.status})"
+        f"{base}: {crossing.rule}"
+    )
+
+
+def _share(share: float) -> str:
+    if share >= 1:
+        return f"CROSSED, {share:,.3g} times"
+    return f"{100 * share:.2g} %" if share >= 1e-5 else "less than 0.001 %"

@@ -3,9 +3,11 @@
 cap   42 %  46,080 of 110,000 tokens  312 tokens/s  loss 2.31  1.9 GB  3 min 25 s left
 """
 
+import os
 import time
-from pathlib import Path
 from typing import TextIO
+
+from auroram.model.usage import memory_bytes
 
 LOG_SECONDS = 10.0
 """A log gets a line at most this often; a terminal is redrawn more often."""
@@ -60,7 +62,8 @@ class Display:
             ]
         )
         if self._live:
-            print(f"\r\x1b[2K{line}", end="", file=self._stream, flush=True)
+            seen = line[: _columns(self._stream) - 1]
+            print(f"\r\x1b[2K{seen}", end="", file=self._stream, flush=True)
             self._open_line = True
         else:
             print(line, file=self._stream, flush=True)
@@ -84,6 +87,21 @@ class Display:
             self._open_line = False
 
 
+def _columns(stream: TextIO) -> int:
+    """Width of a terminal: a line that is redrawn must not go on in the next one."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except OSError:
+        return 80
+
+
+def energy(joules: float) -> str:
+    """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.2 kWh`."""
+    if joules < 1e3:
+        return f"{joules:.0f} J"
+    return f"{joules / 1e3:.3g} kJ" if joules < 3.6e6 else f"{joules / 3.6e6:,.3g} kWh"
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: `12 s`, `3 min 25 s`, `2 h 5 min`."""
     whole = round(seconds)
@@ -92,12 +110,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
-
-
-def memory_bytes() -> int:
-    """Resident size of this process; 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * 4096

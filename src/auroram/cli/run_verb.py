@@ -43,6 +43,8 @@ def main(arguments: argparse.Namespace) -> int:
     """Run the recipe to its end."""
     loaded = load_recipe(*split_words(arguments.recipe))
     folder = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
+    trackers = _trackers(loaded, folder)
+    trackers.check()
     stages = stages_of(loaded)
     shared = Inputs(
         root=loaded.root,
@@ -56,7 +58,7 @@ def main(arguments: argparse.Namespace) -> int:
         open_chat=open_endpoint,
         fetch_package_file=fetch_package_file,
         open_examinee=open_completions,
-        open_tracker=_trackers(loaded, folder).open,
+        open_tracker=trackers.open,
         scores=folder.path.parent / SCORES,
     )
     if rank_number() > 0:

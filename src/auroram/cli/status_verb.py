@@ -2,12 +2,15 @@
 
 import argparse
 import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from auroram.cli.progress import duration
+from auroram.cli.progress import duration, energy
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status
 from auroram.records.canonical import Json
+
+HEADINGS = ("stage", "measure", "set", "language", "value", "unit", "95 % interval", "items")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,32 +29,61 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(table, indent=1, ensure_ascii=False))
         return 0
-    for stage in table["stages"]:
-        print(_stage_line(stage))
+    print("\n".join(columns([_stage_cells(stage) for stage in table["stages"]])))
     if table["measurements"]:
         print()
-        print(f"{'stage':<8}{'measure':<24}{'set':<20}{'language':<9}{'value':>9}  95 % interval")
-    for measurement in table["measurements"]:
-        print(_measurement_line(measurement))
-    for sentence in table["notices"]:
+        rows = [HEADINGS, *map(_measurement_cells, table["measurements"])]
+        print("\n".join(columns(rows, right={4})))
+    for sentence in [*_methods(table["stages"]), *table["notices"]]:
         print(f"\nnote: {sentence}")
     return 0
 
 
-def _stage_line(stage: Json) -> str:
+def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """The rows as lines whose cells stand below one another, those named at their right edge."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _stage_cells(stage: Json) -> list[str]:
     if stage["state"] != "done":
-        return f"{stage['stage']:<14}{stage['state']}"
-    memory = f"{stage['peak_memory_bytes'] / 1e9:.1f} GB"
-    tokens = f"{stage['tokens']:,} tokens" if stage["tokens"] else ""
-    took = duration(stage["seconds"])
-    return f"{stage['stage']:<14}done  {took:>12}  {memory:>7}  {stage['digest'][:12]}  {tokens}"
+        return [stage["stage"], stage["state"], *[""] * 7]
+    told, joules = stage["told"], stage["energy_joules"]
+    speed, share = told.get("tokens_per_second"), told.get("model_flop_utilisation")
+    return [
+        stage["stage"],
+        "done",
+        duration(stage["seconds"]),
+        f"{stage['peak_memory_bytes'] / 1e9:.1f} GB",
+        "" if joules is None else energy(joules),
+        stage["digest"][:12],
+        f"{stage['tokens']:,} tokens" if stage["tokens"] else "",
+        "" if speed is None else f"{speed:,.0f} tokens/s",
+        "" if share is None else f"{100 * share:.3g} % of the peak",
+    ]
 
 
-def _measurement_line(one: Json) -> str:
-    value = "    -" if one["value"] is None else f"{one['value']:.4f}"
+def _methods(stages: Sequence[Json]) -> list[str]:
+    """How time, memory and energy were obtained, each way once."""
+    methods = dict.fromkeys(stage["method"] for stage in stages if "method" in stage)
+    return [f"what was taken: {method}." for method in methods]
+
+
+def _measurement_cells(one: Json) -> list[str]:
     known = one["low"] is not None and one["high"] is not None
-    interval = f"{one['low']:.4f} to {one['high']:.4f}" if known else ""
-    return (
-        f"{one['stage']:<8}{one['measure']:<24}{one['split']:<20}{one['language']:<9}{value:>9}  "
-        f"{interval}  n={one['n']} {one['unit']}"
-    )
+    return [
+        one["stage"],
+        one["measure"],
+        one["split"],
+        one["language"],
+        "-" if one["value"] is None else f"{one['value']:.4f}",
+        one["unit"],
+        f"{one['low']:.4f} to {one['high']:.4f}" if known else "",
+        f"n={one['n']}",
+    ]

@@ -1,6 +1,5 @@
 """What a recipe will cost, said before it runs: tokens, memory, operations, hours, thresholds."""
 
-import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,12 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
+from auroram.model.choices import Device, Precision
+from auroram.model.precision import precision_of
+from auroram.model.speed import product_speed
 from auroram.model.stored import weightless_model
-from auroram.pipeline.plan_memory import Memory, stage_memory
+from auroram.pipeline.plan_memory import Memory, built, selected, stage_memory
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.facts import operations
@@ -27,8 +29,11 @@ class Machine:
     """What the stages will run on."""
 
     devices: int
-    operations_per_second: float
-    """Speed of matrix products of one device."""
+    operations_per_second: float | None
+    """Speed of matrix products of one device; None for what products in a stage's type reach on
+    this machine."""
+    device: Device = "cpu"
+    """What is measured on this machine."""
     basis: Literal["measured here", "as given", "reached, as given"]
     """Where the speed is from. What is reached counts 6 operations a parameter and token."""
     utilisation: float = 0.55
@@ -60,16 +65,24 @@ class Machine:
             )
         return Degrees(data=data, tensor=tensor, pipeline=pipeline, context=context)
 
-    def device_hours(self, exact: float, rounded: float) -> float:
+    def speed(self, precision: Precision) -> float:
+        """Operations a second of one device, in products of this type."""
+        return self.operations_per_second or (
+            product_speed(precision, self.device).operations_per_second
+        )
+
+    def device_hours(self, exact: float, rounded: float, precision: Precision) -> float:
         """Hours of one device for the work.
 
         Args:
             exact: operations of the products that are computed.
             rounded: 6 N D, by which reached speeds are published.
+            precision: of the products.
         """
+        speed = self.speed(precision)
         if self.basis == "reached, as given":
-            return rounded / self.operations_per_second / 3600
-        return exact / (self.operations_per_second * self.utilisation) / 3600
+            return rounded / speed / 3600
+        return exact / (speed * self.utilisation) / 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,10 @@ class StagePlan:
     stage: str
     tokens: int
     steps: int
+    precision: Precision
+    """Of the matrix products."""
+    operations_per_second: float
+    """Speed of the products of one device that the hours are reckoned with."""
     operations: float
     """Of the products that are computed, attention's too."""
     six_nd: float
@@ -171,13 +188,16 @@ def _stage_plan(
     memory = stage_memory(stage, folder, degrees, process=machine.process_bytes)
     tokens = stage.steps * stage.batch_tokens
     every, learnt = model.num_parameters(), memory.gradients * degrees.ranks / 4
-    work = operations(model, tokens, stage.sequence_tokens)
+    precision = precision_of(stage.precision, device=machine.device)
+    work = _operations(stage, folder, tokens)
     six_nd = float(4 * every + 2 * learnt) * tokens
-    hours = machine.device_hours(work, six_nd)
+    hours = machine.device_hours(work, six_nd, precision)
     return StagePlan(
         stage=name,
         tokens=tokens,
         steps=stage.steps,
+        precision=precision,
+        operations_per_second=machine.speed(precision),
         operations=work,
         six_nd=six_nd,
         degrees=degrees,
@@ -189,6 +209,14 @@ def _stage_plan(
         cost=None if machine.price is None else machine.price * hours,
         measured=measured,
     )
+
+
+def _operations(stage: Train, folder: Path, tokens: int) -> float:
+    """As the finished stage will count them: what does not train needs fewer."""
+    with FakeTensorMode():
+        model = built(folder)
+        trained = selected(stage, model)
+        return operations(model, tokens, stage.sequence_tokens, trained=trained)
 
 
 def _kept_bytes(stage: Train) -> int:
@@ -204,15 +232,3 @@ def crossings(work: float) -> list[Crossing]:
         Crossing(share=work / entry["operations"], **entry)
         for entry in tomllib.loads(text)["thresholds"]
     ]
-
-
-def measured_speed(seconds: float = 1.0) -> float:
-    """Operations per second of bfloat16 matrix products of this process; the best of some."""
-    size = 1024
-    left, right = (torch.randn(size, size, dtype=torch.bfloat16) for _ in range(2))
-    best, end = 0.0, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        started = time.perf_counter()
-        left @ right
-        best = max(best, 2 * size**3 / (time.perf_counter() - started))
-    return best

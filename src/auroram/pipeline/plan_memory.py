@@ -88,7 +88,7 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     """
     with FakeTensorMode():
         model = built(folder)
-        trained = _selected(stage, model)
+        trained = list(selected(stage, model).values())
         row, fixed = kept_bytes(stage, model)
         if stage.recompute:
             row = _kept_by_inputs(stage, model, row)
@@ -126,12 +126,16 @@ def built(folder: Path) -> PreTrainedModel:
     return model
 
 
-def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
-    """Freeze what does not train, as the stage will; the parameters that do."""
+def selected(stage: Train, model: PreTrainedModel) -> dict[str, nn.Parameter]:
+    """Freeze what does not train, as the stage will; the parameters that do, by name.
+
+    Raises:
+        ValueError: where the stage's selection does not fit the model.
+    """
     ends = token_layers(model)
     weights = select(stage.trains, model, ends)
     if not stage.low_rank:
-        return list(weights.values())
+        return weights
     kept = {id(p) for module in ends for p in module.parameters()}
     whole = [p for p in weights.values() if id(p) in kept]
     layers = {
@@ -144,7 +148,7 @@ def _selected(stage: Train, model: PreTrainedModel) -> list[nn.Parameter]:
         model.set_submodule(name, _Thin(layer, stage.low_rank.rank, precision_of(stage.precision)))
     for parameter in whole:
         parameter.requires_grad_()
-    return [p for p in model.parameters() if p.requires_grad]
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
 class _Thin(nn.Module):

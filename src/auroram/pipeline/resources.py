@@ -5,22 +5,21 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from auroram.model.usage import EnergyMeter, processor_seconds
 from auroram.records.canonical import Json
 from auroram.records.manifest import Resources
+from auroram.train.ranks.world import world_size
 
 PACKAGES = (
     "auroram", "torch", "transformers", "tokenizers", "safetensors",
     "numpy", "numba", "pyarrow", "pydantic",
 )  # fmt: skip
-_ENERGY_COUNTERS = Path("/sys/class/powercap")
-WATTS_A_CORE = 4.0
-"""Power of a busy core where no counter can be read. Source: codecarbon 3, DEFAULT_POWER_PER_CORE
-in codecarbon/core/cpu.py, its estimate for processors that it does not know."""
+_SYSTEM = "wall clock, process times and peak resident size of the operating system"
 
 
 def now() -> str:
@@ -31,23 +30,28 @@ def now() -> str:
 def start_meter() -> Callable[[int, float], Resources]:
     """Begin measuring; the answer, called with tokens and operations, says what it took."""
     _reset_peak_memory()
-    wall, processor, energy = time.perf_counter(), _processor_seconds(), _energy_microjoules()
+    wall, processor, meter = time.perf_counter(), processor_seconds(), EnergyMeter()
     children = _largest_child_bytes()
 
     def stop(tokens: int, operations: float) -> Resources:
-        busy = _processor_seconds() - processor
-        joules, method = _energy_used(energy, busy)
+        energy = meter.used()
+        meter.close()
         return Resources(
             wall_seconds=round(time.perf_counter() - wall, 3),
-            processor_seconds=round(busy, 3),
+            processor_seconds=round(processor_seconds() - processor, 3),
             peak_memory_bytes=max(_peak_memory_bytes(), _risen(children)),
             tokens=tokens,
             floating_point_operations=operations,
-            energy_joules=joules,
-            method=method,
+            energy_joules=energy.joules,
+            method=f"{_SYSTEM}; {energy.method}{_of_ranks()}",
         )
 
     return stop
+
+
+def _of_ranks() -> str:
+    ranks = world_size()
+    return f"; of the first of {ranks} ranks" if ranks > 1 else ""
 
 
 def environment(code: str) -> Json:
@@ -104,12 +108,6 @@ def _peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def _processor_seconds() -> float:
-    """Of this process and of the workers that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
 def _largest_child_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
@@ -118,25 +116,3 @@ def _risen(before: int) -> int:
     """The largest worker that has ended, where it is larger than any that ended before."""
     now_bytes = _largest_child_bytes()
     return now_bytes if now_bytes > before else 0
-
-
-def _energy_microjoules() -> Mapping[str, int]:
-    readings = {}
-    for counter in sorted(_ENERGY_COUNTERS.glob("intel-rapl:?/energy_uj")):
-        try:
-            readings[str(counter)] = int(counter.read_text())
-        except OSError:
-            continue
-    return readings
-
-
-def _energy_used(before: Mapping[str, int], busy_seconds: float) -> tuple[float, str]:
-    """Joules, and how they and the other figures were obtained."""
-    after = _energy_microjoules()
-    used = [after[name] - start for name, start in before.items() if name in after]
-    system = "wall clock, process times and peak resident size of the operating system"
-    # A counter that wrapped around gives a negative difference, which says nothing.
-    if used and min(used) >= 0:
-        return sum(used) / 1e6, f"{system}; energy of the whole package from RAPL"
-    guess = f"energy guessed at {WATTS_A_CORE:g} W a busy core, as no counter could be read"
-    return round(busy_seconds * WATTS_A_CORE, 3), f"{system}; {guess}"

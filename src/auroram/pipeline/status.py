@@ -44,4 +44,8 @@ def _state(folder: RunFolder, name: str, stage: Finished | None) -> Json:
         "seconds": manifest.resources.wall_seconds,
         "tokens": manifest.resources.tokens,
         "peak_memory_bytes": manifest.resources.peak_memory_bytes,
+        "floating_point_operations": manifest.resources.floating_point_operations,
+        "energy_joules": manifest.resources.energy_joules,
+        "method": manifest.resources.method,
+        "told": manifest.environment.get("stage", {}),
     }

@@ -1,32 +1,61 @@
 """What the run took and what it was made from, as tables."""
 
+from auroram.records.manifest import Manifest
 from auroram.report.charts import amount
 from auroram.report.figure import Table
 from auroram.report.findings import Findings
 
+RESOURCE_HEADINGS = (
+    "stage", "time", "peak memory", "tokens", "tokens/s", "of the peak", "operations", "energy",
+)  # fmt: skip
+
 
 def resource_table(findings: Findings) -> Table:
-    """Time, memory, tokens and operations of each stage, and of all together."""
-    rows = []
-    seconds = operations = 0.0
-    for name, stage in findings.stages.items():
-        used = stage.manifest.resources
-        seconds += used.wall_seconds
-        operations += used.floating_point_operations
-        rows.append(
-            [
-                name,
-                clock(used.wall_seconds),
-                f"{used.peak_memory_bytes / 1e9:.1f} GB",
-                amount(used.tokens) if used.tokens else "",
-                amount_of_operations(used.floating_point_operations),
-                f"{used.energy_joules / 1e3:.0f} kJ" if used.energy_joules else "no counter",
-            ]
-        )
-    rows.append(["all", clock(seconds), "", "", amount_of_operations(operations), ""])
-    return Table(
-        headings=["stage", "time", "peak memory", "tokens", "operations", "energy"], rows=rows
-    )
+    """What each stage took, and all together: time, memory, tokens, operations, energy."""
+    used = {name: stage.manifest.resources for name, stage in findings.stages.items()}
+    rows = [
+        [
+            name,
+            clock(one.wall_seconds),
+            f"{one.peak_memory_bytes / 1e9:.1f} GB",
+            amount(one.tokens) if one.tokens else "",
+            *_speed(findings.stages[name].manifest),
+            amount_of_operations(one.floating_point_operations),
+            _energy(one.energy_joules),
+        ]
+        for name, one in used.items()
+    ]
+    joules = [one.energy_joules for one in used.values() if one.energy_joules is not None]
+    seconds = sum(one.wall_seconds for one in used.values())
+    operations = amount_of_operations(sum(one.floating_point_operations for one in used.values()))
+    energy = _energy(sum(joules) if joules else None)
+    rows.append(["all", clock(seconds), "", "", "", "", operations, energy])
+    return Table(headings=RESOURCE_HEADINGS, rows=rows)
+
+
+def methods(findings: Findings) -> list[str]:
+    """How what the stages took was obtained, each way once."""
+    manifests = [stage.manifest for stage in findings.stages.values()]
+    peaks = [
+        f"peak of the products: {told['peak_measured_by']}"
+        for manifest in manifests
+        if "peak_measured_by" in (told := manifest.environment.get("stage", {}))
+    ]
+    return list(dict.fromkeys([*(one.resources.method for one in manifests), *peaks]))
+
+
+def _speed(manifest: Manifest) -> list[str]:
+    """Tokens per second and share of the peak, of a stage that trained."""
+    told = manifest.environment.get("stage", {})
+    speed, share = told.get("tokens_per_second"), told.get("model_flop_utilisation")
+    return [
+        "" if speed is None else f"{speed:,.0f}",
+        "" if share is None else f"{100 * share:.3g} %",
+    ]
+
+
+def _energy(joules: float | None) -> str:
+    return "no counter" if joules is None else f"{joules / 1e3:.3g} kJ"
 
 
 def provenance_table(findings: Findings) -> Table:

@@ -18,7 +18,7 @@ from auroram.report.findings import Findings, called, in_order
 from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
-from auroram.report.ledger import provenance_table, resource_table
+from auroram.report.ledger import methods, provenance_table, resource_table
 from auroram.report.memory import memory_figures, personal_data
 from auroram.report.series import every_series
 from auroram.report.tasks import task_sections
@@ -67,6 +67,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         personal_data=personal_data(findings),
         samples=samples(findings),
         resources=resource_table(findings),
+        methods=methods(findings),
         provenance=provenance_table(findings),
     )
 

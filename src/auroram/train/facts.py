@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from auroram.records.canonical import Json
+from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import Outcome, Tally
 from auroram.records.measurement import Measurement
 from auroram.train.loop import Job
@@ -13,7 +14,7 @@ from auroram.train.state import State
 
 FORMULA = (
     "(4 * (parameters in matrix products) + 2 * (those of them that train)) * tokens "
-    "+ 6 * layers * positions * width * tokens"
+    "+ 6 * layers * positions * heads * width of a head * tokens"
 )
 
 
@@ -46,6 +47,8 @@ def outcome_of(
             "caps": list(schedule.notices),
             "validation_loss": dict(losses),
             "floating_point_operations": FORMULA,
+            "last_step": _last(job, "training"),
+            "drift": _last(job, "drift").get("drift", {}),
             **({} if refusals is None else {"refusals": refusals}),
         },
         circumstances=job.gauges.circumstances() | {"compilation": str(job.compilation)},
@@ -54,6 +57,15 @@ def outcome_of(
             job.model, tokens, job.stream.domains.length, trained=state.shapes
         ),
     )
+
+
+def _last(job: Job, log: str) -> Json:
+    """The last line of a log of the first rank; empty where there is none."""
+    path = job.out / f"{log}.jsonl"
+    if not (job.ranks.is_first and path.is_file()):
+        return {}
+    *_, last = read_json_lines(path)
+    return last
 
 
 def operations(
@@ -75,6 +87,8 @@ def operations(
         trained: the parameters that train by name; all of the model's where left out.
     """
     config = model.config
+    heads = config.num_attention_heads
+    width = heads * (getattr(config, "head_dim", None) or config.hidden_size // heads)
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     multiplied = {id(p) for p in head.parameters()}
     tables = (module for module in model.modules() if isinstance(module, nn.Embedding))
@@ -82,7 +96,7 @@ def operations(
     own = _products(dict(model.named_parameters()), looked_up)
     trains = own if trained is None else _products(trained, looked_up)
     forward = sum({**own, **trains}.values())
-    attention = config.num_hidden_layers * positions * config.hidden_size
+    attention = config.num_hidden_layers * positions * width
     return float((4 * forward + 2 * sum(trains.values()) + 6 * attention) * tokens)
 
 

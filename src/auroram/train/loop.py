@@ -137,7 +137,9 @@ def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
                 "targets": measured.targets,
             }
         )
-    return {domain: measured.loss for domain, measured in losses.items()}
+    told = {domain: measured.loss for domain, measured in losses.items()}
+    job.gauges.tell_held_out(step, told)
+    return told
 
 
 def _gradients(job: Job, state: State, step: int) -> StepReport:
@@ -186,7 +188,13 @@ def _move(job: Job, state: State, report: StepReport, log: Log, progress: Progre
     if (state.step + 1) % TRIM_STEPS == 0:
         give_back()
     shown = job.gauges.end(state.step + 1, job.tokens_a_step, record)
-    progress.advance(job.tokens_a_step, loss=report.loss, learning_rate=rate, **shown)
+    progress.advance(
+        job.tokens_a_step,
+        loss=report.loss,
+        gradient_norm=report.gradient_norm,
+        learning_rate=rate,
+        **shown,
+    )
 
 
 def _leave_out(job: Job, state: State, report: StepReport, fault: str, log: Log) -> None:

@@ -112,6 +112,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         gauges=Gauges(
             base=inputs.model(settings.model),
             machine=product_speed(precision, inputs.device),
+            devices=world_size(),
             tracker=inputs.open_tracker(inputs.name),
         ),
     )

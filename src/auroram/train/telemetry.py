@@ -18,6 +18,7 @@ from torch.distributed.tensor import DTensor
 
 from auroram.model.speed import Speed
 from auroram.model.stored import StoredWeights
+from auroram.model.usage import EnergyMeter, gpu_memory_bytes, memory_bytes
 from auroram.ports import Tracker, Untracked
 from auroram.records.canonical import Json
 from auroram.tokens.packing import IGNORED
@@ -103,12 +104,15 @@ class Gauges:
     """Model folder that drift is counted from; None to leave it out."""
     machine: Speed | None = None
     """What the device's matrix products reach; None where nobody measured."""
+    devices: int = 1
+    """That train together, each with such products."""
     operations_a_token: float = 0.0
     tracker: Tracker = field(default_factory=Untracked)
     tokens: int = 0
     """Trained on by this process."""
     seconds: float = 0.0
     """That its steps took."""
+    _meter: EnergyMeter = field(default_factory=EnergyMeter)
     _began: float = field(default_factory=time.perf_counter)
     _heard: list[tuple[MicroBatch, Tensor]] = field(default_factory=list)
 
@@ -143,6 +147,10 @@ class Gauges:
                 targets[domain] += count
         return nats, targets
 
+    def tell_held_out(self, step: int, losses: Mapping[str, float]) -> None:
+        """The tracker hears the loss on held-out rows by domain."""
+        self.tracker.log(step, flat({"held_out_losses": dict(losses)}))
+
     def log_drift(
         self, step: int, weights: Mapping[str, Tensor], log: Log, ranks: Ranks = ALONE
     ) -> None:
@@ -159,8 +167,22 @@ class Gauges:
         self.seconds += took
         speed = tokens / took if took > 0 else 0.0
         shown = {} if self.machine is None else {"utilisation": self._utilisation(speed)}
-        self.tracker.log(step, flat(record) | shown | {"tokens_per_second": speed})
+        self.tracker.log(step, flat(record) | shown | self._taken() | {"tokens_per_second": speed})
         return shown
+
+    def _taken(self) -> dict[str, float]:
+        """Memory of this process and energy since the stage began, in it."""
+        gpu = gpu_memory_bytes()
+        return {
+            "memory_bytes": memory_bytes(),
+            "energy_joules": self._meter.used().joules,
+            **({} if gpu is None else {"gpu_memory_bytes": gpu}),
+        }
+
+    def close(self) -> None:
+        """No more is told."""
+        self._meter.close()
+        self.tracker.close()
 
     def circumstances(self) -> Json:
         """Speed over all steps that this process took."""
@@ -173,14 +195,17 @@ class Gauges:
                 "model_flop_utilisation": round(self._utilisation(speed), 4),
                 "peak_operations_per_second": self.machine.operations_per_second,
                 "peak_measured_by": self.machine.method,
+                "devices": self.devices,
             }
-        return told
+        gpu = gpu_memory_bytes()
+        return told if gpu is None else told | {"peak_gpu_memory_bytes": gpu}
 
     def _utilisation(self, tokens_per_second: float) -> float:
-        """Share of the machine's peak. Source: Chowdhery et al. 2022, arXiv:2204.02311, app. B."""
+        """Share of all devices' peak. Source: Chowdhery et al. 2022, arXiv:2204.02311, app. B."""
         if self.machine is None:
             return 0.0
-        return self.operations_a_token * tokens_per_second / self.machine.operations_per_second
+        peak = self.machine.operations_per_second * self.devices
+        return self.operations_a_token * tokens_per_second / peak
 
 
 def flat(record: Json, prefix: str = "") -> dict[str, float]:

@@ -11,6 +11,7 @@ from auroram.adapters.mlflow import Mlflow
 from auroram.adapters.tensorboard import TensorBoard
 from auroram.adapters.tracking import Trackers, needed
 from auroram.adapters.wandb import WeightsAndBiases
+from auroram.cli.main import main
 from auroram.errors import ConfigError
 
 
@@ -56,6 +57,18 @@ def test_trackio_keeps_every_step(tmp_path):
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert list(tmp_path.glob("trackio/auroram*"))
+
+
+def test_a_package_that_is_missing_is_told_before_anything_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Mlflow, "packages", ("mlflow_that_nobody_has",))
+    (tmp_path / "recipe.toml").write_text(
+        'name = "r"\ntrackers = [{ kind = "mlflow" }]\n'
+        '[stages.corpus]\nkind = "corpus"\n[stages.corpus.sources]\n'
+        'en = { files = ["recipe.toml"], language = "en", licence = "CC0-1.0" }\n'
+    )
+    assert main(["run", "recipe.toml"]) == 2
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_package_that_is_missing_is_named_with_its_extra():

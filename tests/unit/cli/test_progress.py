@@ -3,7 +3,7 @@ import io
 import pytest
 
 from auroram.cli import progress
-from auroram.cli.progress import Display, duration
+from auroram.cli.progress import Display, duration, energy
 
 
 class Terminal(io.StringIO):
@@ -30,6 +30,19 @@ def test_a_terminal_line_is_redrawn(monkeypatch):
     display.advance(1)
     assert terminal.getvalue().startswith("\r")
     assert "50 %" in terminal.getvalue() and "left" in terminal.getvalue()
+
+
+def test_a_line_that_is_redrawn_is_no_longer_than_the_terminal_is_wide(monkeypatch):
+    monkeypatch.setattr(progress, "TERMINAL_SECONDS", 0.0)
+    terminal = Terminal()
+    display = Display(terminal)
+    display.start("cap", total=1000, unit="tokens")
+    display.advance(1, **dict.fromkeys(("loss", "gradient_norm", "learning_rate"), 1.25))
+    assert len(terminal.getvalue().removeprefix("\r\x1b[2K")) == 79
+
+
+def test_energy_is_told_in_the_unit_that_suits_it():
+    assert [energy(joules) for joules in (850, 12_340, 15e6)] == ["850 J", "12.3 kJ", "4.17 kWh"]
 
 
 def test_a_sentence_does_not_stand_on_a_redrawn_line(monkeypatch):

@@ -1,11 +1,13 @@
 """What a plan says of a run that has been done elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
+from auroram.model.speed import product_speed
 from auroram.pipeline.plan import Machine, crossings, stage_plans
 from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
@@ -41,6 +43,29 @@ def test_aurora_m_fits_a_device_of_64_gigabytes_and_shares_its_states_among_128(
     assert aurora[0].degrees == Degrees(data=8, tensor=4, pipeline=4)
     assert aurora[0].memory.weights == pytest.approx(4 * 15.517e9 / 128, rel=1e-3)
     assert aurora[0].memory.total < 64e9
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_speed_that_nobody_gave_is_that_of_products_in_the_type_of_the_stage(
+    tiny_model, precision
+):
+    here = machine(operations_per_second=None, basis="measured here", devices=1, pipeline=1)
+    stage = stage_of(precision=precision)
+    (plan,) = stage_plans({"cap": stage}, tiny_model, replace(here, tensor=1))
+    assert plan.precision == precision
+    assert plan.operations_per_second == product_speed(precision).operations_per_second
+
+
+def test_what_does_not_train_needs_fewer_operations(tiny_model):
+    one = machine(devices=1, tensor=1, pipeline=1)
+    kinds = {
+        "whole": {},
+        "upper": {"trains": Selection(layers="1", embeddings=False)},
+        "thin": {"low_rank": LowRank(rank=2), "trains": Selection(embeddings=False)},
+    }
+    stages = {name: stage_of(**options) for name, options in kinds.items()}
+    whole, upper, thin = (plan.operations for plan in stage_plans(stages, tiny_model, one))
+    assert thin < upper < whole
 
 
 def test_hours_are_paid_by_the_device(aurora):
