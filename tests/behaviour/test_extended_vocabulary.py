@@ -9,6 +9,7 @@ from auroram.config.load import load_recipe
 from auroram.errors import DataError
 from auroram.records.document import DOCUMENTS
 from auroram.records.mixture import Mixture, Phase
+from auroram.train.parts import Merge
 from auroram.train.stage import run as train
 from auroram.vocabulary.extension import run as extend
 from auroram.vocabulary.settings import ExtendVocabulary, Tokens
@@ -69,6 +70,27 @@ def test_tokens_of_the_model_before_it_are_refused(
     extend(ExtendVocabulary(documents=("corpus",), new_tokens=5), inputs, tmp_path / "wide")
     with pytest.raises(DataError, match="another tokenizer than the tokens were made with"):
         train(tiny_training(model="wide"), training_inputs(wide=tmp_path / "wide"), tmp_path / "x")
+
+
+def test_a_merge_with_the_model_before_it_is_refused_before_a_step(
+    corpus, training_inputs, tiny_training, tmp_path
+):
+    wide = {"corpus": corpus, "wide": tmp_path / "wide"}
+    extend(
+        ExtendVocabulary(documents=("corpus",), new_tokens=5),
+        training_inputs("wide", corpus=corpus),
+        tmp_path / "wide",
+    )
+    encode(
+        Tokens(model="wide", documents=("corpus",)),
+        training_inputs("tokens", **wide),
+        tmp_path / "tokens",
+    )
+    mixture = Mixture(phases=(Phase(weights={"fi": 1}),), replay=0.0)
+    settings = tiny_training(model="wide", mixture=mixture, merge=Merge(base="base"))
+    with pytest.raises(DataError, match=r"stages\.cap\.merge\.base: its tokenizer is not"):
+        train(settings, training_inputs(**wide, tokens=tmp_path / "tokens"), tmp_path / "cap")
+    assert not (tmp_path / "cap" / "training.jsonl").exists()
 
 
 RECIPE = """

@@ -136,3 +136,16 @@ def test_a_sweep_of_rows_longer_than_the_positions_is_refused(tmp_path, trained)
     settings = MergeSweep(model="cap", tokens="tokens", sequence_tokens=2048)
     with pytest.raises(ConfigError, match="1024 positions"):
         merge_sweep.run(settings, trained, tmp_path / "out")
+
+
+def test_a_sweep_from_a_base_whose_weights_have_other_names_is_refused_in_words(
+    tmp_path, tiny_model, trained, training_inputs
+):
+    shutil.copytree(tiny_model, tmp_path / "old" / "model")
+    file = tmp_path / "old" / "model" / "model.safetensors"
+    named = {name.removeprefix("model."): tensor for name, tensor in load_file(file).items()}
+    save_file(named, file, metadata={"format": "pt"})
+    settings = MergeSweep(base="old", model="cap", tokens="tokens", sequence_tokens=128)
+    inputs = training_inputs("sweep", cap=trained.folder("cap"), old=tmp_path / "old")
+    with pytest.raises(DataError, match=r"no model\.embed_tokens\.weight of shape"):
+        merge_sweep.run(settings, inputs, tmp_path / "out")

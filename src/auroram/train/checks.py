@@ -1,19 +1,23 @@
 """What is refused before any compute is spent."""
 
+from pathlib import Path
 from typing import Protocol
 
-from transformers import PreTrainedModel
+from transformers import AutoConfig, PreTrainedModel
 
 from auroram.errors import ConfigError, DataError
 from auroram.model.attention import unfit
 from auroram.model.choices import BackendChoice, Device
 from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
-from auroram.model.tokenizer import Tokenizer
+from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.records.shards import ShardSet
 from auroram.train.data import domains_of
 from auroram.train.float8 import fault_of_device
 from auroram.train.settings import Train
+
+ALIKE = ("model_type", "num_attention_heads", "num_key_value_heads", "rope_parameters")
+"""What two models of equal tensors may still differ in, so that their mean would make no sense."""
 
 
 class ReadsRows(Protocol):
@@ -135,3 +139,23 @@ def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
         return ()
     each = ", ".join(f"{count} of {domain!r}" for domain, count in counts.items())
     return (f"{name} was trained on samples of exchanges that no person reviewed: {each}.",)
+
+
+def check_alike(base: Path, other: Path, place: str) -> None:
+    """Refuse two models that are not of one kind, or that read text in other tokens.
+
+    Raises:
+        DataError: naming what differs. Shapes are compared where the tensors are read.
+    """
+    if load_tokenizer(base).digest != load_tokenizer(other).digest:
+        raise DataError(
+            f"{place}: its tokenizer is not the other model's; merge models that share their tokens"
+        )
+    ours, theirs = (AutoConfig.from_pretrained(f, local_files_only=True) for f in (base, other))
+    for key in ALIKE:
+        values = getattr(ours, key, None), getattr(theirs, key, None)
+        if values[0] != values[1]:
+            raise DataError(
+                f"{place}: its {key} is {values[1]!r} and the other's {values[0]!r}; "
+                "merge models that began from one base"
+            )

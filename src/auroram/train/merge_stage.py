@@ -12,24 +12,20 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import AutoConfig
 
-from auroram.errors import DataError
 from auroram.model.folder import WEIGHTS
 from auroram.model.safetensors_stream import write_safetensors
 from auroram.model.stored import StoredWeights, shapes_of, weightless_model
-from auroram.model.tokenizer import TOKENIZER_FILES, load_tokenizer
+from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.ports import Inputs
 from auroram.records.canonical import canonical_json
 from auroram.records.files import atomic_path, write_bytes, write_text
 from auroram.records.manifest import Outcome
 from auroram.tokens.permutation import key_of
+from auroram.train.checks import check_alike
 from auroram.train.data import POSITION_NAME, Position, read_position
 from auroram.train.merge_settings import MergeModels
 from auroram.train.merging import merged_tensor
-
-ALIKE = ("model_type", "num_attention_heads", "num_key_value_heads", "rope_parameters")
-"""What two models of equal tensors may still differ in, so that their mean would make no sense."""
 
 
 def run(settings: MergeModels, inputs: Inputs, out: Path) -> Outcome:
@@ -51,26 +47,6 @@ def run(settings: MergeModels, inputs: Inputs, out: Path) -> Outcome:
     notices = _write_position(settings, inputs, out)
     parameters = sum(math.prod(shape) for shape in shapes.values())
     return Outcome(notices=notices, facts={"parameters": parameters})
-
-
-def check_alike(base: Path, other: Path, place: str) -> None:
-    """Refuse two models that are not of one kind, or that read text in other tokens.
-
-    Raises:
-        DataError: naming what differs. Shapes are compared where the tensors are read.
-    """
-    if load_tokenizer(base).digest != load_tokenizer(other).digest:
-        raise DataError(
-            f"{place}: its tokenizer is not the base's; merge models that share their tokens"
-        )
-    ours, theirs = (AutoConfig.from_pretrained(f, local_files_only=True) for f in (base, other))
-    for key in ALIKE:
-        values = getattr(ours, key, None), getattr(theirs, key, None)
-        if values[0] != values[1]:
-            raise DataError(
-                f"{place}: its {key} is {values[1]!r} and the base's {values[0]!r}; "
-                "merge models that began from one base"
-            )
 
 
 def _write_weights(

@@ -26,10 +26,9 @@ from auroram.records.measurement import Measurement
 from auroram.records.shards import DomainShard, read_shard_set
 from auroram.records.tombstones import valid_tombstones
 from auroram.tokens.packing import Batch
-from auroram.train.checks import check_model, check_tokenizer
+from auroram.train.checks import check_alike, check_model, check_tokenizer
 from auroram.train.data import Domains
 from auroram.train.merge_settings import MergeSweep
-from auroram.train.merge_stage import check_alike
 from auroram.train.merging import between
 from auroram.train.validation import DomainLoss, validation_losses
 
@@ -82,7 +81,8 @@ def _losses(
     check_model(settings, model, inputs.name)
     inputs.progress.start(f"sweep {inputs.name}", total=len(settings.shares), unit="shares")
     base, other = map(StoredWeights, folders)
-    other.check(shapes_of(model))
+    for stored in (base, other):
+        stored.check(shapes_of(model))
     for share in settings.shares:
         _take_on(model, base, other, share)
         yield share, validation_losses(model, rows, precision=precision)

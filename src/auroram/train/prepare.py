@@ -14,6 +14,7 @@ from auroram.model.choices import Precision
 from auroram.model.folder import load_model
 from auroram.model.precision import precision_of
 from auroram.model.speed import product_speed
+from auroram.model.stored import StoredWeights
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.json_lines import read_json_lines
@@ -23,6 +24,7 @@ from auroram.tokens.packing import Batch
 from auroram.tokens.schedule import Schedule
 from auroram.train.bad_steps import Watch
 from auroram.train.checks import (
+    check_alike,
     check_device,
     check_domains,
     check_model,
@@ -81,6 +83,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     check_model(settings, model, inputs.name)
     check_device(settings, inputs.device, inputs.name)
     check_lesson(settings, lesson, model, inputs.name)
+    _check_merge(settings, inputs, model)
     precision = precision_of(settings.precision, device=inputs.device)
     set_attention(model, backend_of(settings.attention, model, precision))
     return Job(
@@ -116,6 +119,15 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
             tracker=inputs.open_tracker(inputs.name),
         ),
     )
+
+
+def _check_merge(settings: Train, inputs: Inputs, model: PreTrainedModel) -> None:
+    """Refuse to end beside a model that the trained weights do not fit."""
+    if not settings.merge:
+        return
+    base = inputs.model(settings.merge.base)
+    check_alike(inputs.model(settings.model), base, f"stages.{inputs.name}.merge.base")
+    StoredWeights(base).check({name: tuple(p.shape) for name, p in model.named_parameters()})
 
 
 def _photographer(settings: Train, inputs: Inputs) -> Photographer | None:
