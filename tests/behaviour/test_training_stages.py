@@ -1,6 +1,7 @@
 """What a training stage promises to the stages after it and to a reader."""
 
 import json
+import shutil
 from dataclasses import replace
 from functools import partial
 
@@ -14,6 +15,7 @@ from auroram.errors import ConfigError, DataError, RunError
 from auroram.model.folder import load_model, save_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.mixture import Mixture, Phase
+from auroram.records.shards import ShardWriter, read_shard_set, write_shard_set
 from auroram.train.parts import Distil, LowRank, Merge, Selection, Validation
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
@@ -42,6 +44,39 @@ def test_training_lowers_the_held_out_loss_of_what_it_reads(
     losses = {(r["step"], r["domain"]): r["loss"] for r in lines(tmp_path / "validation.jsonl")}
     for domain in ("fi", "vi", "en"):
         assert losses[8, domain] < losses[0, domain] - 1
+
+
+def with_a_long_exchange(folder, tokenizer, tokens, *, others):
+    """The token stage's folder with exchanges of one more domain, one of them of 400 tokens."""
+    shutil.copytree(tokens, folder)
+    with ShardWriter(folder / "train" / "long", vocabulary=259, masked=True) as shard:
+        for i, answer in enumerate(["x" * 360, *["No."] * others]):
+            ids, mask = tokenizer.exchange(f"May I {i}?", answer)
+            shard.add(ids, id=f"long-{i}", mask=mask)
+    shards = read_shard_set(folder)
+    held = replace(shards.domains["train"]["safety"], unreviewed_documents=0)
+    train = {**shards.domains["train"], "long": held}
+    write_shard_set(folder, replace(shards, domains={**shards.domains, "train": train}))
+
+
+def test_exchanges_that_are_longer_than_a_row_are_counted_and_told(
+    tmp_path, tiny_model, tiny_tokens, training_inputs, tiny_training
+):
+    with_a_long_exchange(tmp_path / "tokens", load_tokenizer(tiny_model), tiny_tokens, others=20)
+    settings = tiny_training(mixture=only(fi=9, long=1), budget_tokens=512)
+    outcome = run(settings, training_inputs(tokens=tmp_path / "tokens"), tmp_path / "out")
+    assert any("1 exchanges of 'long' (" in notice for notice in outcome.notices)
+    dropped = {t.unit: t.value for t in outcome.tallies if t.reason == "longer-than-a-row"}
+    assert dropped["documents"] == 1 and dropped["tokens"] > 360
+
+
+def test_rows_that_no_exchange_fits_into_are_refused(
+    tmp_path, tiny_model, tiny_tokens, training_inputs, tiny_training
+):
+    with_a_long_exchange(tmp_path / "tokens", load_tokenizer(tiny_model), tiny_tokens, others=0)
+    settings = tiny_training(mixture=only(fi=9, long=1))
+    with pytest.raises(ConfigError, match=r"cap\.sequence_tokens: every exchange of 'long'"):
+        run(settings, training_inputs(tokens=tmp_path / "tokens"), tmp_path / "out")
 
 
 def test_the_exported_model_has_the_same_loss_in_plain_transformers(

@@ -43,6 +43,11 @@ class Rows(Protocol):
         """Tokens that no row holds."""
         ...
 
+    @property
+    def left_out_documents(self) -> int:
+        """Documents that no row holds, as they may not be cut and are longer."""
+        ...
+
     def row(self, k: int) -> list[Segment]:
         """The pieces of row `k`, in order."""
         ...
@@ -73,6 +78,7 @@ class Stream:
         full, rest = divmod(self._tokens, length)
         self.count = full + (2 * rest >= length or (rest > 0 and not full))
         self.left_out_tokens = max(0, self._tokens - self.count * length)
+        self.left_out_documents = 0
 
     def row(self, k: int) -> list[Segment]:
         """The pieces of row `k`, in order."""

@@ -11,6 +11,7 @@ from auroram.records.manifest import Outcome, Tally
 from auroram.records.measurement import Measurement
 from auroram.train.loop import Job
 from auroram.train.state import State
+from auroram.train.too_long import too_long_tallies
 
 FORMULA = (
     "(4 * (parameters in matrix products) + 2 * (those of them that train)) * tokens "
@@ -32,7 +33,7 @@ def outcome_of(
     tokens = job.steps * job.tokens_a_step
     schedule = job.stream.schedule
     return Outcome(
-        tallies=_tallies(job),
+        tallies=(*_tallies(job), *too_long_tallies(job.stream.domains)),
         measurements=tuple(_measured(job, domain, loss) for domain, loss in losses.items()),
         notices=(*job.notices, *state.watch.notices(job.name)),
         facts={

@@ -52,6 +52,7 @@ from auroram.train.state import State
 from auroram.train.takedown import taken_down
 from auroram.train.telemetry import Gauges
 from auroram.train.thin import hasten
+from auroram.train.too_long import check_room, too_long
 
 
 def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
@@ -110,6 +111,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
             *((lesson.notice(inputs.name),) if lesson else ()),
             *anew,
             *stream.schedule.notices,
+            *too_long(inputs.name, stream.domains),
             *taken_down(inputs.name, tombstones),
         ),
         gauges=Gauges(
@@ -298,6 +300,7 @@ def _stream(
         length=settings.sequence_tokens,
         tombstones=tombstones,
     )
+    check_room(inputs.name, domains)
     domains = replace(domains, goldfish=settings.goldfish, opening=settings.opening)
     try:
         schedule = Schedule.of(
