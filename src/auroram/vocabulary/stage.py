@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-from auroram.errors import DataError
+from auroram.errors import ConfigError, DataError
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.document import SPLITS
@@ -32,9 +32,11 @@ def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:
     """Write the shards of both splits and `shards.json`.
 
     Raises:
+        ConfigError: where a domain is to be cut that there are no documents of.
         DataError: where there is no text to train on, or one domain is both kinds of text.
     """
     tokenizer = load_tokenizer(inputs.model(settings.model))
+    _check_cut_domains(settings, inputs)
     notices = _quickened(settings, inputs, tokenizer)
     ledgers = {split: _write_split(split, settings, inputs, tokenizer, out) for split in SPLITS}
     if not ledgers["train"]:
@@ -53,6 +55,18 @@ def run(settings: Tokens, inputs: Inputs, out: Path) -> Outcome:
     )
     write_shard_set(out, shards)
     return replace(_outcome(ledgers), notices=notices)
+
+
+def _check_cut_domains(settings: Tokens, inputs: Inputs) -> None:
+    """Refuse to cut domains that no documents are of, as nothing would be cut."""
+    if settings.fill_in_the_middle is None:
+        return
+    known = sorted(set(_document_files(settings, inputs, "train").values()))
+    if unknown := sorted(set(settings.fill_in_the_middle.domains) - set(known)):
+        raise ConfigError(
+            f"stages.{inputs.name}.fill_in_the_middle.domains: no documents of "
+            f"{', '.join(unknown)} (there are {', '.join(known) or 'none'}); correct it"
+        )
 
 
 def _quickened(settings: Tokens, inputs: Inputs, tokenizer: Tokenizer) -> tuple[str, ...]:

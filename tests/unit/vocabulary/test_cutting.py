@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 import tokenizers
 
-from auroram.errors import DataError
+from auroram.errors import ConfigError, DataError
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs, Silent
 from auroram.records.document import DOCUMENTS, SPLITS
@@ -45,7 +45,7 @@ def write_documents(folder):
             pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENTS), file)
 
 
-def encode(model, tmp_path, settings):
+def encode(model, tmp_path, settings, **others):
     write_documents(tmp_path / "corpus")
     stages = {"base": model.parent, "corpus": tmp_path / "corpus"}
     inputs = Inputs(
@@ -55,7 +55,7 @@ def encode(model, tmp_path, settings):
         stages={name: Finished(folder=at, manifest=None) for name, at in stages.items()},
         progress=Silent(),
     )
-    chosen = Tokens(documents=("corpus",), fill_in_the_middle=settings)
+    chosen = Tokens(documents=("corpus",), fill_in_the_middle=settings, **others)
     return run(chosen, inputs, tmp_path / "out")
 
 
@@ -92,4 +92,12 @@ def test_a_cut_document_holds_its_text_its_marks_and_its_end(tmp_path, marked_mo
 def test_a_tokenizer_without_marks_is_refused_before_anything_is_encoded(tmp_path, tiny_model):
     with pytest.raises(DataError, match=r"stages.tokens.fill_in_the_middle: .*<fim_prefix>"):
         encode(tiny_model, tmp_path, FillInTheMiddle())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_domain_to_cut_that_has_no_documents_is_refused_and_the_others_named(
+    tmp_path, marked_model
+):
+    with pytest.raises(ConfigError, match=r"domains: no documents of code \(there are corpus-code"):
+        encode(marked_model, tmp_path, FillInTheMiddle(), apart=("corpus",))
     assert not (tmp_path / "out").exists()
