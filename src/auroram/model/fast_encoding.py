@@ -5,7 +5,8 @@ very ids that `tokenizers` gives is not taken on trust: both encode a sample of 
 strings that are known to tell encoders apart, and where one id differs, `tokenizers` does the work.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +36,22 @@ HOSTILE = (
 class FastEncoder:
     """A tokenizer file read by `fastokens`; text that spells a control token stays text.
 
+    Args:
+        file: `tokenizer.json`.
+        control: control tokens, which the file may have as ordinary ones.
+
     Raises:
         ImportError: where the extra is not installed.
         Exception: whatever the library raises about a file that it cannot read.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, control: Container[str] = ()) -> None:
         from fastokens import Tokenizer  # noqa: PLC0415 -- an extra
 
-        self._text: Any = Tokenizer.from_file(str(file))
+        table = json.loads(file.read_bytes())
+        for token in table.get("added_tokens", []):
+            token["special"] = token["special"] or token["content"] in control
+        self._text: Any = Tokenizer.from_json_str(json.dumps(table, ensure_ascii=False))
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, on all cores."""
@@ -57,7 +65,7 @@ class FastEncoder:
 
 
 def proven_encoder(
-    file: Path, encode: Encode, sample: Iterable[str], control: Iterable[str]
+    file: Path, encode: Encode, sample: Iterable[str], control: Collection[str]
 ) -> FastEncoder | str:
     """The encoder, or in words why it is not to be used.
 
@@ -70,7 +78,7 @@ def proven_encoder(
     spelled = [f"a {token}{token} b{token[:-1]}" for token in control]
     texts = [*HOSTILE, *spelled, *sample]
     try:
-        encoder = FastEncoder(file)
+        encoder = FastEncoder(file, control)
         found = encoder.encode_batch(texts)
     except ImportError:
         return "it is not installed (pip install 'auroram[fast]')"

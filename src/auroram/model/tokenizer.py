@@ -11,14 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Never, final
+from typing import ClassVar, Never, final
 
 import tokenizers
-from jinja2 import Template, TemplateError
+from jinja2 import Template, TemplateError, nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from auroram.errors import DataError
 from auroram.model.fast_encoding import FastEncoder, proven_encoder
+from auroram.records.marks import SENTINELS
 from auroram.records.message import Message
 
 TEMPLATE = "chat_template.jinja"
@@ -56,6 +59,7 @@ class Tokenizer:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "tokenizer.json"
         self._text = _read_tokenizer(self._file)
+        _make_marks_special(self._text)
         self._text.encode_special_tokens = True
         self._names = _read_names(folder)
         self.control = {
@@ -161,13 +165,20 @@ class Tokenizer:
     def _render(self, roles: Sequence[str], *, reply: bool) -> str:
         messages = [{"role": role, "content": HOLE.format(i)} for i, role in enumerate(roles)]
         try:
-            return self._compiled.render(
+            rendered = self._compiled.render(
                 messages=messages, add_generation_prompt=reply, **self._names
             )
         except TemplateError as error:
             raise DataError(
                 f"{self._file.parent}: the chat template refuses the roles {list(roles)} ({error})"
             ) from None
+        for message in messages:
+            if message["role"] != "system" and message["content"] not in rendered:
+                raise DataError(
+                    f"{self._file.parent}: the chat template leaves out what the "
+                    f"{message['role']} says; add a chat_template.jinja that writes it as it is"
+                )
+        return rendered
 
     @cached_property
     def _compiled(self) -> Template:
@@ -194,9 +205,20 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     return Tokenizer(folder)
 
 
+class Generation(Extension):
+    """`{% generation %}`, by which templates mark the assistant's words: they stay as they are."""
+
+    tags: ClassVar[set[str]] = {"generation"}
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        """What stands between the tags."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
 def _environment() -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation]
     )
     environment.globals["raise_exception"] = _refuse
     # A prompt that changes with the day would change a run's identity from day to day.
@@ -222,6 +244,19 @@ def _read_tokenizer(file: Path) -> tokenizers.Tokenizer:
         raise DataError(f"{file}: not a tokenizer ({error})") from None
 
 
+def _make_marks_special(text: tokenizers.Tokenizer) -> None:
+    """Let no text spell a mark of fill-in-the-middle, which Qwen adds as an ordinary token."""
+    marks = {mark for marks in SENTINELS for mark in marks}
+    ordinary = [
+        token
+        for token in text.get_added_tokens_decoder().values()
+        if token.content in marks and not token.special
+    ]
+    for token in ordinary:
+        token.special = True
+    text.add_special_tokens(ordinary)
+
+
 def _read_names(folder: Path) -> dict[str, str]:
     file = folder / "tokenizer_config.json"
     try:
@@ -243,4 +278,6 @@ def _read_template(folder: Path) -> str:
     beside = folder / "tokenizer_config.json"
     table = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
     template = table.get("chat_template", "")
+    if isinstance(template, list):
+        template = {one["name"]: one["template"] for one in template}.get("default", "")
     return template if isinstance(template, str) else ""

@@ -11,18 +11,9 @@ way to put the suffix first (appendix D), which the prefix-first order carries o
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from auroram.records.marks import SENTINELS
 from auroram.settings import Share, settings
 from auroram.tokens.permutation import key_of
-
-SENTINELS = (
-    ("<fim_prefix>", "<fim_suffix>", "<fim_middle>"),
-    ("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"),
-    ("<fim-prefix>", "<fim-suffix>", "<fim-middle>"),
-    ("<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"),
-    ("▁<PRE>", "▁<SUF>", "▁<MID>"),
-)
-"""What tokenizers call the marks before prefix, suffix and middle: StarCoder and its heirs, Qwen
-and CodeGemma, SantaCoder, DeepSeek, Code Llama."""
 
 
 @settings

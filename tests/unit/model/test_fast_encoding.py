@@ -5,6 +5,7 @@ import shutil
 import sys
 
 import pytest
+import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,13 @@ def test_a_tokenizer_that_it_cannot_read_is_left_to_the_other(tiny_model, tmp_pa
     table["model"] = {"type": "Unknown"}
     file.write_text(json.dumps(table))
     assert "cannot read this tokenizer" in tokenizer.quicken([])
+
+
+def test_marks_that_the_file_has_as_ordinary_tokens_do_not_part_the_encoders(tiny_model, tmp_path):
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(tiny_model / name, tmp_path)
+    plain = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    plain.add_tokens(["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"])
+    plain.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = load_tokenizer(tmp_path)
+    assert tokenizer.quicken(["a<|fim_prefix|>b"]) == ""

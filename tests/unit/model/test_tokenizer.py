@@ -1,8 +1,10 @@
 """The tokenizer: control tokens come from the template alone."""
 
+import json
 import shutil
 
 import pytest
+import tokenizers
 from transformers import AutoTokenizer
 
 from auroram.errors import DataError
@@ -72,3 +74,61 @@ def test_a_broken_tokenizer_is_named(tmp_path, content):
         (tmp_path / "tokenizer.json").write_text(content)
     with pytest.raises(DataError, match=r"tokenizer\.json"):
         load_tokenizer(tmp_path)
+
+
+@pytest.fixture
+def own(tiny_model, tmp_path):
+    """The files of the tiny model's tokenizer, to change."""
+    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        shutil.copy(tiny_model / name, tmp_path)
+    return tmp_path
+
+
+QUESTION = [Message(role="user", content="Why?")]
+
+
+def test_text_spells_no_mark_of_fill_in_the_middle_though_the_file_has_it_as_ordinary(own):
+    file = own / "tokenizer.json"
+    plain = tokenizers.Tokenizer.from_file(str(file))
+    plain.add_tokens(["<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>", "<think>"])
+    plain.save(str(file))
+    tokenizer = load_tokenizer(own)
+    text = "a<|fim_prefix|>b"
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert tokenizer.added()["<|fim_prefix|>"] not in tokenizer.encode(text)
+    assert tokenizer.encode("<think>") == [tokenizer.added()["<think>"]]
+
+
+def test_of_several_templates_the_default_one_is_taken(own, tokenizer):
+    template = own / "chat_template.jinja"
+    names = own / "tokenizer_config.json"
+    several = [
+        {"name": "rag", "template": "x"},
+        {"name": "default", "template": template.read_text()},
+    ]
+    names.write_text(json.dumps(json.loads(names.read_text()) | {"chat_template": several}))
+    template.unlink()
+    assert load_tokenizer(own).chat(QUESTION, reply=True) == tokenizer.chat(QUESTION, reply=True)
+
+
+def test_a_template_may_mark_what_the_assistant_says(own, tokenizer):
+    template = own / "chat_template.jinja"
+    marked = template.read_text().replace(
+        "{{ '<|im_start|>' + ", "{% generation %}{{ '<|im_start|>' + "
+    )
+    template.write_text(marked.replace("{% endfor %}", "{% endgeneration %}{% endfor %}"))
+    assert load_tokenizer(own).exchange("Why?", "So.") == tokenizer.exchange("Why?", "So.")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "Ask me anything.",
+        "{% for m in messages %}{{ m.content | tojson }}{% endfor %}",
+        "{% for m in messages if m.role == 'user' %}{{ m.content }}{% endfor %}",
+    ],
+)
+def test_a_template_that_loses_what_is_said_is_refused(own, template):
+    (own / "chat_template.jinja").write_text(template)
+    with pytest.raises(DataError, match=r"leaves out what the (user|assistant) says"):
+        load_tokenizer(own).exchange("Why?", "So.")
