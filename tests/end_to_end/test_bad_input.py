@@ -37,6 +37,10 @@ def answer(capsys, *words):
         ("stages.cap.model=bsae", "reads 'bsae', which is no stage; did you mean 'base'"),
         ("stages.cap.model=cat", "reads 'cat', which comes later"),
         ("stages.corpus.sources.fi.files=['help.fo.jsonl.gz']", "did you mean 'help.fi.jsonl.gz'"),
+        (
+            "stages.cap.schedule={kind='cosine',peak='previous'}",
+            "stages.cap.schedule.peak: 'previous' goes on from a stage that trained .'base' does",
+        ),
         ("sede=3", "sede: unknown key; did you mean 'seed'"),
         ("base.path=modle", "no file 'modle'; did you mean 'model'"),
     ],
@@ -110,6 +114,36 @@ def test_a_model_folder_without_safetensors_is_refused(recipe, capsys):
     (recipe.parent / "model" / "model.safetensors").unlink()
     code, said = answer(capsys, recipe)
     assert code == 2 and "safetensors" in said, said
+
+
+MISFITS = {
+    "positions": (
+        ["stages.cat.sequence_tokens=2048", "stages.cat.batch_tokens=4096"],
+        r"stages.cat.sequence_tokens: 2048 is more than the 1024 positions",
+    ),
+    "layers": (
+        ["stages.cap.trains.layers='0-7'"],
+        r"stages.cap.trains: layers names 7, but the model has 2 layers, 0 to 1",
+    ),
+    "marks": (
+        ["stages.tokens.fill_in_the_middle.rate=0.5"],
+        r"stages.tokens.fill_in_the_middle: the tokenizer has no tokens to mark",
+    ),
+}
+
+
+@pytest.mark.parametrize(("overrides", "words"), MISFITS.values(), ids=MISFITS)
+def test_what_the_base_cannot_do_is_told_before_a_text_is_read(recipe, capsys, overrides, words):
+    code, said = answer(capsys, recipe, *overrides)
+    assert code == 2 and re.search(words, said), said
+    assert [path.name for path in (recipe.parents[1] / "runs" / "tiny").glob("[!.]*/")] == ["base"]
+
+
+def test_exchanges_without_a_chat_template_are_told_before_a_text_is_read(recipe, capsys):
+    (recipe.parent / "model" / "chat_template.jinja").unlink()
+    code, said = answer(capsys, recipe)
+    assert code == 2 and re.search(r"stages.tokens: .*has no chat template", said), said
+    assert not (recipe.parents[1] / "runs" / "tiny" / "corpus").exists()
 
 
 @pytest.mark.parametrize("words", [["verify", "nowhere"], ["status", "nowhere"], ["shwo"]])

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from auroram.corpus.readers.locations import is_url
 from auroram.errors import RunError
+from auroram.pipeline.fits import check_fit
 from auroram.pipeline.key import (
     cache_key,
     code_version,
@@ -51,6 +52,9 @@ def run_stages(
         stages: name to settings; each reads only stages before it.
         folder: of the run; must be locked by the caller.
         shared: what all stages are handed alike; the name and the earlier stages are filled in.
+
+    Raises:
+        ConfigError: where a stage does not fit the base model, before any later stage works.
     """
     finished: dict[str, Finished] = {}
     for name, settings in stages.items():
@@ -58,6 +62,8 @@ def run_stages(
         earlier = {read: finished[read] for read in wanted}
         inputs = replace(shared, name=name, stages=earlier)
         finished[name] = run_one(settings, inputs, folder.stage(name))
+        if settings.kind == "base":
+            check_fit(stages, finished[name].folder / "model")
         if settings.kind == "tokens":
             mask_fallen(finished[name], finished)
     return finished

@@ -39,7 +39,16 @@ def cutting_of(
     """
     if settings is None or split != "train":
         return None
-    place = f"stages.{inputs.name}.fill_in_the_middle"
+    marks = marks_of(tokenizer, f"stages.{inputs.name}.fill_in_the_middle")
+    return Cutting(settings=settings, marks=marks, tokenizer=tokenizer, seed=inputs.seed)
+
+
+def marks_of(tokenizer: Tokenizer, place: str) -> Sentinels:
+    """The marks that documents are cut with; `place` begins the sentence where there are none.
+
+    Raises:
+        DataError: where the tokenizer has no marks for the parts, or puts a space before each.
+    """
     marks = sentinels_in(tokenizer.added())
     if marks is None:
         raise DataError(
@@ -51,4 +60,4 @@ def cutting_of(
             f"{place}: the tokenizer puts a space before every text, so that a document cannot "
             "be cut inside a word; choose another base or leave it out"
         )
-    return Cutting(settings=settings, marks=marks, tokenizer=tokenizer, seed=inputs.seed)
+    return marks
