@@ -8,6 +8,7 @@ from pathlib import Path
 from auroram.adapters.folder import FolderModel
 from auroram.cli.progress import Display, duration, energy
 from auroram.config.recipe import LoadedRecipe, Recipe
+from auroram.corpus.languages import CODE
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.model.choices import Device, DeviceChoice
@@ -27,7 +28,7 @@ from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Resources
-from auroram.vocabulary.fertility import advice
+from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
 
 
@@ -62,7 +63,8 @@ def _advice(loaded: LoadedRecipe, folder: Path) -> tuple[str, ...]:
     if extended or not (folder / "tokenizer.json").is_file():
         return ()
     sources = [s for stage in stages if isinstance(stage, Corpus) for s in stage.sources.values()]
-    return advice(load_tokenizer(folder), sorted({source.language for source in sources}))
+    languages = sorted({source.language for source in sources} - {CODE})
+    return (*advice(load_tokenizer(folder), languages), *not_compared(languages))
 
 
 def _shape(loaded: LoadedRecipe) -> Path:

@@ -25,7 +25,7 @@ class FillInTheMiddle:
     suffix_first: Share = 0.5
     """Share of those in which the suffix comes before the prefix."""
     domains: tuple[str, ...] = ("code",)
-    """The domains whose documents are cut."""
+    """The domains whose documents are cut, each of which must have some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,8 @@ class Train:
     budget_tokens: Positive
     """Tokens to train on, rounded up to whole steps."""
     sequence_tokens: Positive = 512
-    """Length of a row. Documents are packed into rows and do not see one another."""
+    """Length of a row. Documents are packed into rows and do not see one another. Exchanges are
+    not cut: those that are longer than a row are left out, counted and told."""
     batch_tokens: Positive = 4096
     """Tokens of an optimizer step."""
     micro_batch_tokens: Positive = 1024

@@ -91,3 +91,14 @@ def advice(tokenizer: Tokenizer, languages: Sequence[str]) -> tuple[str, ...]:
         for language, premium in premiums(found).items()
         if premium > DEAR
     )
+
+
+def not_compared(languages: Sequence[str]) -> tuple[str, ...]:
+    """A sentence that names the languages of which no parallel sentence is known; none for none."""
+    unknown = sorted(set(languages) - parallel_sentences().keys())
+    if not unknown:
+        return ()
+    return (
+        f"{', '.join(unknown)}: no parallel sentences are known, so what they cost is not compared "
+        "with English; measure texts of your own with auroram vocabulary fertility MODEL TEXT",
+    )

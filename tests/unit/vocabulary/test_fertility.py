@@ -4,7 +4,13 @@ import pytest
 
 from auroram.cli import main as command
 from auroram.model.tokenizer import load_tokenizer
-from auroram.vocabulary.fertility import advice, fertility, parallel_sentences, premiums
+from auroram.vocabulary.fertility import (
+    advice,
+    fertility,
+    not_compared,
+    parallel_sentences,
+    premiums,
+)
 
 
 @pytest.fixture
@@ -48,6 +54,12 @@ def test_languages_that_cost_twice_english_are_advised_on_and_others_are_not(tok
     advised = advice(tokenizer, ["en", "fi", "hi", "xx"])
     assert len(advised) == 1
     assert advised[0].startswith("hi takes 2.") and "extend-vocabulary" in advised[0]
+
+
+def test_languages_that_nothing_is_known_of_are_named():
+    (sentence,) = not_compared(["en", "xx", "hi-Latn"])
+    assert sentence.startswith("hi-Latn, xx: no parallel sentences")
+    assert not_compared(["en", "fi"]) == ()
 
 
 def test_the_verb_prints_the_dearest_language_first(tiny_model, capsys):
