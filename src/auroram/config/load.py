@@ -141,9 +141,10 @@ def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
 
 def _wrong_peak(name: str, stage: AnyStage, stages: Mapping[str, AnyStage | None]) -> Iterator[str]:
     """A rate that goes on needs a stage that has one; a stage that is wrong itself is not asked."""
-    before = stages.get(stage.model) if isinstance(stage, Train) else None
-    asks = isinstance(stage, Train) and stage.schedule.peak == PREVIOUS
-    if asks and not isinstance(before, Train) and (before or stage.model not in stages):
+    if not isinstance(stage, Train) or stage.schedule.peak != PREVIOUS:
+        return
+    before = stages.get(stage.model)
+    if not isinstance(before, Train) and (before or stage.model not in stages):
         yield (
             f"stages.{name}.schedule.peak: 'previous' goes on from a stage that trained "
             f"({stage.model!r} does not); give a number"
