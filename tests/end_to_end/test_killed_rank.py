@@ -70,6 +70,7 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert launched.returncode == 0, words
     assert "a rank died (number 1 of 2 on" in words and "SIGKILL" in words, words
     assert "all ranks start again from the last checkpoint" in words
+    assert "Go on with" not in words, "only who stops the launcher is told how to go on"
     assert forked("run", recipe, "--folder", tmp_path / "one").returncode == 0
     steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
     assert len(steps) == 20

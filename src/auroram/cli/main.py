@@ -11,6 +11,7 @@ from importlib import import_module
 
 from auroram import __version__
 from auroram.errors import RunError, UserError
+from auroram.train.ranks.world import world_size
 
 VERBS = {
     "run": "run a recipe, or go on where it stopped",
@@ -80,7 +81,9 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         print(f"auroram: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(_stopped(verb, words), file=sys.stderr)
+        # Ranks are stopped by their launcher, which says why.
+        if world_size() == 1:
+            print(_stopped(verb, words), file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 1
@@ -93,11 +96,10 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
 
 
 def _stopped(verb: str, words: Sequence[str]) -> str:
-    if verb != "run":
+    if verb not in ("run", "launch"):
         return "\nauroram: stopped"
-    return (
-        f"\nauroram: stopped; nothing finished is lost. Go on with: auroram run {' '.join(words)}"
-    )
+    again = f"auroram {verb} {' '.join(words)}"
+    return f"\nauroram: stopped; nothing finished is lost. Go on with: {again}"
 
 
 def _no_space(verb: str, words: Sequence[str]) -> str:
