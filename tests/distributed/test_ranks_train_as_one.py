@@ -71,4 +71,4 @@ def test_an_optimizer_of_whole_matrices_is_refused_where_ranks_share_them(
     tmp_path, training, train_on
 ):
     assert train_on(2, training(optimizer=Muon()), tmp_path) == [1, 1]
-    assert (tmp_path / "error-0.txt").read_text().startswith("optimizer: muon needs whole matrices")
+    assert (tmp_path / "error-0.txt").read_text().startswith("stages.cap.optimizer: muon needs")

@@ -52,6 +52,39 @@ def test_a_wrong_recipe_is_refused_before_anything_runs(recipe, capsys, override
     assert not (recipe.parents[1] / "runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (
+            ["stages.cat.sequence_tokens=2048", "stages.cat.batch_tokens=2048"],
+            "stages.cat.sequence_tokens: 2048 is more than the 1024 positions of the model",
+        ),
+        (["stages.cap.trains.layers=0-7"], "stages.cap.trains: layers names .* has 2 layers"),
+        (["stages.cap.attention=flex", "device=cpu"], "stages.cap.attention: 'flex' cannot learn"),
+        (["stages.cap.float8=true", "device=cpu"], "stages.cap.float8: needs a GPU"),
+        (["stages.cat.mesh.pipeline=2"], "stages.cat.mesh: 2 ranks are needed .*, but 1 run"),
+        (
+            ["stages.tokens.fill_in_the_middle.rate=0.5", "stages.cap.trains.layers='0-7'"],
+            r"in_the_middle: the tokenizer has no tokens to mark [^\n]*\n  stages.cap.trains: ",
+        ),
+    ],
+)
+def test_what_the_base_cannot_do_is_told_before_the_corpus_is_read(
+    recipe, capsys, overrides, words
+):
+    code, said = answer(capsys, recipe, *overrides)
+    assert code == 2
+    assert re.search(words, said) and "Traceback" not in said, said
+    assert not (recipe.parents[1] / "runs" / "tiny" / "corpus").exists()
+
+
+@pytest.mark.slow
+def test_a_process_without_torch_is_told_too_what_the_base_cannot_do(recipe, auroram):
+    done = auroram("run", recipe, "stages.cap.trains.layers=0-7")
+    assert done.returncode == 2 and "the model has 2 layers" in done.stderr, done.stderr
+    assert "corpus" not in done.stderr and "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_refused(recipe, capsys):
     code, said = answer(capsys, recipe, "device=cuda")
@@ -114,29 +147,6 @@ def test_a_model_folder_without_safetensors_is_refused(recipe, capsys):
     (recipe.parent / "model" / "model.safetensors").unlink()
     code, said = answer(capsys, recipe)
     assert code == 2 and "safetensors" in said, said
-
-
-MISFITS = {
-    "positions": (
-        ["stages.cat.sequence_tokens=2048", "stages.cat.batch_tokens=4096"],
-        r"stages.cat.sequence_tokens: 2048 is more than the 1024 positions",
-    ),
-    "layers": (
-        ["stages.cap.trains.layers='0-7'"],
-        r"stages.cap.trains: layers names 7, but the model has 2 layers, 0 to 1",
-    ),
-    "marks": (
-        ["stages.tokens.fill_in_the_middle.rate=0.5"],
-        r"stages.tokens.fill_in_the_middle: the tokenizer has no tokens to mark",
-    ),
-}
-
-
-@pytest.mark.parametrize(("overrides", "words"), MISFITS.values(), ids=MISFITS)
-def test_what_the_base_cannot_do_is_told_before_a_text_is_read(recipe, capsys, overrides, words):
-    code, said = answer(capsys, recipe, *overrides)
-    assert code == 2 and re.search(words, said), said
-    assert [path.name for path in (recipe.parents[1] / "runs" / "tiny").glob("[!.]*/")] == ["base"]
 
 
 def test_exchanges_without_a_chat_template_are_told_before_a_text_is_read(recipe, capsys):

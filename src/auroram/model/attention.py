@@ -63,20 +63,20 @@ def set_attention(model: PreTrainedModel, backend: Backend) -> None:
     Raises:
         DataError: where the backend cannot do what the model's attention does.
     """
-    if fault := unfit(model, backend):
+    if fault := unfit(model, backend, model.device.type):
         raise DataError(f"model: attention = {fault}")
     model.set_attn_implementation(f"auroram-{backend}")
 
 
-def unfit(model: PreTrainedModel, backend: Backend) -> str | None:
-    """Why a backend cannot attend as the model does, where it lies; None where it can."""
+def unfit(model: PreTrainedModel, backend: Backend, device: str) -> str | None:
+    """Why a backend cannot attend as the model does on a device; None where it can."""
     cap = score_cap(model)
     if cap is not None and backend in {"sdpa", "varlen"}:
         return (
             f"'{backend}' cannot cap attention scores as the model does (at {cap}); write 'blocked'"
         )
-    if backend == "varlen" and model.device.type != "cuda":
-        return f"'varlen' needs a GPU (the model lies on {model.device.type}); write 'blocked'"
+    if backend == "varlen" and device != "cuda":
+        return f"'varlen' needs a GPU (the model lies on {device}); write 'blocked'"
     return None
 
 

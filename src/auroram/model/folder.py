@@ -42,7 +42,8 @@ def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:
         DataError: where the folder is missing, holds no safetensors, or is of a kind that
             transformers cannot read without code from the folder itself.
     """
-    _check(folder)
+    check_settings(folder)
+    _check_weights(folder)
     disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -104,7 +105,12 @@ def _write_settings(model: PreTrainedModel, folder: Path) -> None:
         write_text(folder / "generation_config.json", model.generation_config.to_json_string())
 
 
-def _check(folder: Path) -> None:
+def check_settings(folder: Path) -> None:
+    """Refuse a folder whose config.json is missing, broken or of no decoder that is known.
+
+    Raises:
+        DataError: naming the file.
+    """
     settings = folder / "config.json"
     if not settings.is_file():
         raise DataError(f"{settings}: not found; name a Hugging Face model folder")
@@ -117,6 +123,9 @@ def _check(folder: Path) -> None:
             f"{settings}: not a decoder that transformers knows by itself "
             f"({table.get('model_type')!r}); choose a causal language model"
         )
+
+
+def _check_weights(folder: Path) -> None:
     if not any(folder.glob("*.safetensors")):
         raise DataError(
             f"{folder}: no safetensors weights; pickled weights are not opened, convert them first"

@@ -9,6 +9,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from auroram.errors import DataError
+from auroram.model.folder import check_settings
 
 
 class StoredWeights:
@@ -67,7 +68,12 @@ class StoredWeights:
 
 
 def weightless_model(folder: Path) -> PreTrainedModel:
-    """The model of a folder without its weights: its settings, and every tensor's shape."""
+    """The model of a folder without its weights: its settings, and every tensor's shape.
+
+    Raises:
+        DataError: where config.json is missing, broken or of no decoder that is known.
+    """
+    check_settings(folder)
     with torch.device("meta"):
         model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
             AutoConfig.from_pretrained(folder, local_files_only=True), dtype=torch.float32

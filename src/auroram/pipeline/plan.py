@@ -18,9 +18,11 @@ from auroram.model.stored import weightless_model
 from auroram.pipeline.plan_memory import Memory, built, selected, stage_memory
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
+from auroram.train.ahead import check_fit
 from auroram.train.facts import operations
 from auroram.train.optimizer_settings import AdamW
 from auroram.train.ranks.distributed import Degrees
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.settings import Train
 
 
@@ -148,14 +150,15 @@ def stage_plans(
         finished: stages of a run of the recipe.
 
     Raises:
-        ConfigError: where the mesh does not divide the devices, or a selection the model, or where
-            the model has no layers in which refusals could be settled.
+        ConfigError, DataError: where the mesh does not divide the devices, where the model does not
+            fit what a stage asks of it, or has no layers in which refusals could be settled.
     """
     model = weightless_model(folder)
     done = finished or {}
     plans = []
     for name, stage in stages.items():
         if isinstance(stage, Train):
+            _check_fit(name, stage, model, machine)
             measured = done[name].manifest.resources if name in done else None
             try:
                 plan = _stage_plan(name, stage, (model, folder), machine, measured)
@@ -163,6 +166,13 @@ def stage_plans(
                 raise ConfigError(f"stages.{name}.trains: {error}") from None
             plans.append(replace(plan, refusals=_refusals(plan, stages, folder, machine)))
     return plans
+
+
+def _check_fit(name: str, stage: Train, model: PreTrainedModel, machine: Machine) -> None:
+    """Refuse what a run on the machine would; devices that are not here can do all."""
+    degrees = machine.degrees(stage)
+    mesh = Mesh(tensor=degrees.tensor, pipeline=degrees.pipeline, context=degrees.context)
+    check_fit(replace(stage, mesh=mesh), model, name, device="cuda")
 
 
 def _refusals(

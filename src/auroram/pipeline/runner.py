@@ -13,7 +13,7 @@ from pathlib import Path
 
 from auroram.corpus.readers.locations import is_url
 from auroram.errors import RunError
-from auroram.pipeline.fits import check_fit
+from auroram.pipeline.foresight import foresee
 from auroram.pipeline.key import (
     cache_key,
     code_version,
@@ -63,7 +63,7 @@ def run_stages(
         inputs = replace(shared, name=name, stages=earlier)
         finished[name] = run_one(settings, inputs, folder.stage(name))
         if settings.kind == "base":
-            check_fit(stages, finished[name].folder / "model")
+            foresee(stages, finished[name].folder / "model", folder, device=shared.device)
         if settings.kind == "tokens":
             mask_fallen(finished[name], finished)
     return finished

@@ -48,6 +48,16 @@ def check_model(settings: ReadsRows, model: PreTrainedModel, name: str) -> None:
         DataError: where packed documents or our head would be computed otherwise than by the
             model itself.
     """
+    check_shape(settings, model, name, device=model.device.type)
+    check_reading(model, f"stages.{name}.model", row_tokens=settings.sequence_tokens)
+
+
+def check_shape(settings: ReadsRows, model: PreTrainedModel, name: str, *, device: str) -> None:
+    """Of `check_model` what needs no weights, for a model that will lie on a device.
+
+    Raises:
+        ConfigError, DataError: as `check_model` does.
+    """
     longest = longest_row(model)
     if longest is not None and settings.sequence_tokens > longest:
         raise ConfigError(
@@ -55,14 +65,31 @@ def check_model(settings: ReadsRows, model: PreTrainedModel, name: str) -> None:
             f"{longest} positions of the model; lower it"
         )
     chosen = settings.attention
-    if chosen != "fastest" and (fault := unfit(model, chosen)):
+    if chosen != "fastest" and (fault := unfit(model, chosen, device)):
         raise ConfigError(f"stages.{name}.attention: {fault}")
     if getattr(model.get_output_embeddings(), "bias", None) is not None:  # type: ignore[no-untyped-call]
         raise DataError(
             f"stages.{name}.model: its output head has a bias, which training does not support; "
             "choose another model"
         )
-    check_reading(model, f"stages.{name}.model", row_tokens=settings.sequence_tokens)
+
+
+def check_ranks(settings: Train, ranks: int, name: str) -> None:
+    """Refuse what only one process can do.
+
+    Raises:
+        ConfigError: naming the setting.
+    """
+    if settings.snapshots and ranks > 1:
+        raise ConfigError(
+            f"stages.{name}.snapshots: for one process ({ranks} ranks train); leave it out and "
+            "follow validation.jsonl"
+        )
+    if settings.optimizer.kind == "muon" and ranks > settings.mesh.pipeline:
+        raise ConfigError(
+            f"stages.{name}.optimizer: muon needs whole matrices, which {ranks} ranks share out; "
+            "take kind 'adamw', or train with one process"
+        )
 
 
 def check_device(settings: Train, device: Device, name: str) -> None:

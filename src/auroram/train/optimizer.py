@@ -6,10 +6,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.distributed.tensor import DTensor
 from torch.optim import Optimizer
 
-from auroram.errors import ConfigError
 from auroram.train.adafactor import Factored
 from auroram.train.muon import MuonAndAdamW
 from auroram.train.optimizer_settings import Adafactor, AdamW, AnyOptimizer, Muon
@@ -27,11 +25,7 @@ class Group:
 
 
 def optimizer_of(settings: AnyOptimizer, groups: Iterable[Group]) -> Optimizer:
-    """The optimizer of these parameters, all of which train; no group shares any.
-
-    Raises:
-        ConfigError: where it needs whole matrices and ranks share them out.
-    """
+    """The optimizer of these parameters, all of which train; no group shares any."""
     chosen = list(groups)
     options = _options(chosen, settings.weight_decay)
     match settings:
@@ -40,16 +34,7 @@ def optimizer_of(settings: AnyOptimizer, groups: Iterable[Group]) -> Optimizer:
         case Adafactor():
             return Factored(options)
         case Muon(momentum=momentum, betas=betas, epsilon=epsilon):
-            _check_whole(chosen)
             return MuonAndAdamW(options, momentum=momentum, betas=betas, epsilon=epsilon)
-
-
-def _check_whole(groups: Iterable[Group]) -> None:
-    if any(isinstance(weight, DTensor) for group in groups for weight in group.parameters):
-        raise ConfigError(
-            "optimizer: muon needs whole matrices, which several ranks share out; "
-            "take kind 'adamw', or train with one process"
-        )
 
 
 def moments_of(optimizer: Optimizer) -> dict[str, Tensor]:

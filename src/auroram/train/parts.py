@@ -130,11 +130,6 @@ class Selection:
                 f"layers must be 'all', 'none' or ranges such as '0-3,8-15' ({self.layers!r} given)"
             )
 
-    @property
-    def highest(self) -> int:
-        """The highest layer that is named by its number; -1 where none is."""
-        return max(map(int, re.findall(r"\d+", self.layers)), default=-1)
-
 
 @settings
 class Snapshots:

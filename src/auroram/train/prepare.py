@@ -28,6 +28,7 @@ from auroram.train.checks import (
     check_device,
     check_domains,
     check_model,
+    check_ranks,
     check_tokenizer,
     unreviewed,
 )
@@ -62,11 +63,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         ConfigError, DataError: where model, tokens and settings do not fit together, or data was
             not reviewed.
     """
-    if settings.snapshots and (ranks := world_size()) > 1:
-        raise ConfigError(
-            f"stages.{inputs.name}.snapshots: for one process ({ranks} ranks train); leave it out "
-            "and follow validation.jsonl"
-        )
+    check_ranks(settings, world_size(), inputs.name)
     shards = read_shard_set(inputs.folder(settings.tokens))
     check_domains(shards, settings, inputs.name)
     notices = unreviewed(shards, settings, inputs.name)

@@ -97,6 +97,26 @@ def planned(tiny_model, degrees=ONE, **changes):
     return stage_memory(stage_of(**changes), tiny_model, degrees, process=0)
 
 
+@pytest.mark.parametrize(
+    ("changes", "devices", "said"),
+    [
+        (
+            {"sequence_tokens": 2048, "batch_tokens": 2048},
+            1,
+            "2048 is more than the 1024 positions",
+        ),
+        ({"mesh": Mesh(tensor=3)}, 3, "3 ranks do not divide the model's 4 attention heads"),
+    ],
+)
+def test_a_stage_that_a_run_would_refuse_is_not_planned(tiny_model, changes, devices, said):
+    with pytest.raises(ConfigError, match=said):
+        stage_plans(
+            {"cap": stage_of(**changes)},
+            tiny_model,
+            machine(devices=devices, tensor=None, pipeline=None),
+        )
+
+
 def test_context_ranks_share_the_positions_of_the_same_rows(tiny_model):
     """They are no data ranks: a step has as many micro-batches as without them."""
     stage = stage_of(mesh=Mesh(context=2))

@@ -1,0 +1,107 @@
+"""Stages that would be refused once their turn comes are refused before the first one works.
+
+A recipe may read for hours before it trains. What its stages ask of the model, its tokenizer, the
+ranks and the device is held against the base's own files as soon as they are there.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from typing import Protocol
+
+from auroram.errors import ConfigError, DataError
+from auroram.model.choices import Device
+from auroram.pipeline.run_folder import RunFolder
+from auroram.records.canonical import plain
+from auroram.records.manifest import MANIFEST_NAME, read_manifest
+from auroram.settings import StageSettings
+from auroram.train.merge_settings import MergeSweep
+from auroram.train.ranks.world import world_size
+from auroram.train.settings import Train
+from auroram.vocabulary.ahead import check_ahead as check_vocabulary
+from auroram.vocabulary.settings import ExtendVocabulary, Tokens
+
+
+class _Check(Protocol):
+    def __call__(self) -> None:
+        """Raises ConfigError or DataError where a setting does not fit."""
+
+
+def foresee(
+    stages: Mapping[str, StageSettings], model: Path, folder: RunFolder, *, device: Device
+) -> None:
+    """Refuse stages of a run whose settings do not fit the model that all begin with.
+
+    Stages that are done with the same settings are not asked again.
+
+    Args:
+        stages: of the recipe.
+        model: a folder with the base's config.json and tokenizer.
+        folder: of the run.
+        device: where models are computed.
+
+    Raises:
+        ConfigError: naming every setting that does not fit.
+        DataError: where the model's files cannot be read.
+    """
+    ahead = {
+        name: stage for name, stage in stages.items() if not _is_done(stage, folder.stage(name))
+    }
+    faults = _told(
+        partial(check_vocabulary, stage, model, name)
+        for name, stage in ahead.items()
+        if isinstance(stage, Tokens | ExtendVocabulary)
+    )
+    trained = {name: one for name, one in ahead.items() if isinstance(one, Train | MergeSweep)}
+    if trained:
+        faults += _faults_of_training(trained, model, device)
+    if faults:
+        raise ConfigError("\n  ".join(faults))
+
+
+def _is_done(settings: StageSettings, out: Path) -> bool:
+    if not (out / MANIFEST_NAME).exists():
+        return False
+    recorded = read_manifest(out).settings
+    return plain(settings).items() <= recorded.items()
+
+
+def _told(checks: Iterable[_Check]) -> list[str]:
+    faults = []
+    for check in checks:
+        try:
+            check()
+        except (ConfigError, DataError) as error:
+            faults.append(str(error))
+    return faults
+
+
+def _faults_of_training(
+    stages: Mapping[str, Train | MergeSweep], model: Path, device: Device
+) -> list[str]:
+    """What is wrong, from a process of its own where this one has no torch.
+
+    Stages that need no torch would otherwise hold its memory to their end.
+    """
+    if "torch" in sys.modules:
+        return _faults(stages, model, world_size(), device)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(1, context, initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
+        return pool.submit(_faults, stages, model, world_size(), device).result()
+
+
+def _faults(
+    stages: Mapping[str, Train | MergeSweep], folder: Path, ranks: int, device: Device
+) -> list[str]:
+    from auroram.model.stored import weightless_model  # noqa: PLC0415 -- heavy
+    from auroram.train.ahead import check_ahead  # noqa: PLC0415 -- heavy
+
+    model = weightless_model(folder)
+    return _told(
+        partial(check_ahead, settings, model, name, ranks=ranks, device=device)
+        for name, settings in stages.items()
+    )
