@@ -66,8 +66,8 @@ def foresee(
 def _is_done(settings: StageSettings, out: Path) -> bool:
     if not (out / MANIFEST_NAME).exists():
         return False
-    recorded = read_manifest(out).settings
-    return plain(settings).items() <= recorded.items()
+    recorded, wanted = read_manifest(out).settings, plain(settings)
+    return all(name in recorded and recorded[name] == wanted[name] for name in wanted)
 
 
 def _told(checks: Iterable[_Check]) -> list[str]:
