@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
 from auroram.errors import DataError
 from auroram.model.folder import check_settings
@@ -67,8 +67,19 @@ class StoredWeights:
             raise DataError(f"{file}: broken ({error}); run its stage again") from None
 
 
-def weightless_model(folder: Path) -> PreTrainedModel:
+def config_of(folder: Path, *, new_tokens: int = 0) -> PretrainedConfig:
+    """A model's config.json, with so many tokens more in its vocabulary."""
+    config: PretrainedConfig = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config.get_text_config().vocab_size += new_tokens
+    return config
+
+
+def weightless_model(folder: Path, *, new_tokens: int = 0) -> PreTrainedModel:
     """The model of a folder without its weights: its settings, and every tensor's shape.
+
+    Args:
+        folder: with its config.json.
+        new_tokens: that its vocabulary is to gain.
 
     Raises:
         DataError: where config.json is missing, broken or of no decoder that is known.
@@ -76,7 +87,7 @@ def weightless_model(folder: Path) -> PreTrainedModel:
     check_settings(folder)
     with torch.device("meta"):
         model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
-            AutoConfig.from_pretrained(folder, local_files_only=True), dtype=torch.float32
+            config_of(folder, new_tokens=new_tokens), dtype=torch.float32
         )
     return model
 

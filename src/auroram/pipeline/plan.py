@@ -20,10 +20,14 @@ from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.ahead import check_fit
 from auroram.train.facts import operations
-from auroram.train.optimizer_settings import AdamW
+from auroram.train.merge_settings import MergeModels
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.settings import Train
+from auroram.vocabulary.settings import ExtendVocabulary
+
+RECOMPUTED = 4 / 3
+"""Operations where layers are computed again for the gradient: one more of the three passes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,19 +157,44 @@ def stage_plans(
         ConfigError, DataError: where the mesh does not divide the devices, where the model does not
             fit what a stage asks of it, or has no layers in which refusals could be settled.
     """
-    model = weightless_model(folder)
     done = finished or {}
     plans = []
     for name, stage in stages.items():
         if isinstance(stage, Train):
-            _check_fit(name, stage, model, machine)
+            shape = _Shape(folder, _new_tokens(stages, stage.model))
+            _check_fit(name, stage, shape.model(), machine)
             measured = done[name].manifest.resources if name in done else None
             try:
-                plan = _stage_plan(name, stage, (model, folder), machine, measured)
+                plan = _stage_plan(name, stage, shape, machine, measured)
             except ValueError as error:
                 raise ConfigError(f"stages.{name}.trains: {error}") from None
-            plans.append(replace(plan, refusals=_refusals(plan, stages, folder, machine)))
+            plans.append(replace(plan, refusals=_refusals(plan, stages, shape, machine)))
     return plans
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Of a model that a stage trains."""
+
+    folder: Path
+    """With the config.json of the base that it descends from."""
+    new_tokens: int
+    """That its vocabulary has gained since."""
+
+    def model(self) -> PreTrainedModel:
+        return weightless_model(self.folder, new_tokens=self.new_tokens)
+
+
+def _new_tokens(stages: Mapping[str, object], name: str) -> int:
+    """How many a stage's model has more than the base, where extensions find all they may add."""
+    stage = stages.get(name)
+    if isinstance(stage, ExtendVocabulary):
+        return stage.new_tokens + _new_tokens(stages, stage.model)
+    if isinstance(stage, Train):
+        return _new_tokens(stages, stage.model)
+    if isinstance(stage, MergeModels):
+        return max(_new_tokens(stages, merged) for merged in stage.models)
+    return 0
 
 
 def _check_fit(name: str, stage: Train, model: PreTrainedModel, machine: Machine) -> None:
@@ -176,11 +205,16 @@ def _check_fit(name: str, stage: Train, model: PreTrainedModel, machine: Machine
 
 
 def _refusals(
-    plan: StagePlan, stages: Mapping[str, object], folder: Path, machine: Machine
+    plan: StagePlan, stages: Mapping[str, object], shape: _Shape, machine: Machine
 ) -> RefusalsMemory | None:
     try:
         return refusals_memory(
-            plan.stage, stages, folder, plan.degrees, process=machine.process_bytes
+            plan.stage,
+            stages,
+            shape.folder,
+            plan.degrees,
+            process=machine.process_bytes,
+            new_tokens=shape.new_tokens,
         )
     except ValueError as error:
         raise ConfigError(f"stages.{plan.stage}.refusals: {error}") from None
@@ -189,19 +223,25 @@ def _refusals(
 def _stage_plan(
     name: str,
     stage: Train,
-    shape: tuple[PreTrainedModel, Path],
+    shape: _Shape,
     machine: Machine,
     measured: Resources | None,
 ) -> StagePlan:
-    model, folder = shape
     degrees = machine.degrees(stage)
-    memory = stage_memory(stage, folder, degrees, process=machine.process_bytes)
+    memory = stage_memory(
+        stage,
+        shape.folder,
+        degrees,
+        process=machine.process_bytes,
+        new_tokens=shape.new_tokens,
+    )
     tokens = stage.steps * stage.batch_tokens
-    every, learnt = model.num_parameters(), memory.gradients * degrees.ranks / 4
+    every, learnt = shape.model().num_parameters(), memory.gradients * degrees.ranks / 4
     precision = precision_of(stage.precision, device=machine.device)
-    work = _operations(stage, folder, tokens)
+    work = _operations(stage, shape, tokens)
     six_nd = float(4 * every + 2 * learnt) * tokens
-    hours = machine.device_hours(work, six_nd, precision)
+    again = RECOMPUTED if stage.recompute else 1.0
+    hours = machine.device_hours(work * again, six_nd, precision)
     return StagePlan(
         stage=name,
         tokens=tokens,
@@ -212,7 +252,7 @@ def _stage_plan(
         six_nd=six_nd,
         degrees=degrees,
         memory=memory,
-        checkpoint_bytes=learnt * _kept_bytes(stage),
+        checkpoint_bytes=_checkpoint_bytes(stage, learnt, memory.moments * degrees.ranks),
         hours=hours / degrees.ranks,
         device_hours=hours,
         kilowatt_hours=None if machine.watts is None else machine.watts * hours / 1000,
@@ -221,18 +261,20 @@ def _stage_plan(
     )
 
 
-def _operations(stage: Train, folder: Path, tokens: int) -> float:
+def _operations(stage: Train, shape: _Shape, tokens: int) -> float:
     """As the finished stage will count them: what does not train needs fewer."""
     with FakeTensorMode():
-        model = built(folder)
+        model = built(shape.folder, new_tokens=shape.new_tokens)
         trained = selected(stage, model)
         return operations(model, tokens, stage.sequence_tokens, trained=trained)
 
 
-def _kept_bytes(stage: Train) -> int:
-    """Bytes of a parameter that trains: weight, moments and average."""
-    moments = 8 if isinstance(stage.optimizer, AdamW) else 0
-    return 4 + moments + (4 if stage.ema else 0)
+def _checkpoint_bytes(stage: Train, learnt: float, kept: float) -> float:
+    """On the disk, of so many parameters that train, and bytes of moments and averages for them."""
+    averages = learnt * 4 if stage.ema else 0
+    moments = kept - averages
+    narrow = stage.checkpoints.moments == "bfloat16"
+    return learnt * 4 + averages + (moments / 2 if narrow else moments)
 
 
 def crossings(work: float) -> list[Crossing]:

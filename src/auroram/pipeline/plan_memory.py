@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd.graph import saved_tensors_hooks
 from torch.multiprocessing.reductions import StorageWeakRef
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import document_mask, set_attention
 from auroram.model.choices import Precision
 from auroram.model.precision import autocast, precision_of
+from auroram.model.stored import config_of
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.selection import select, token_layers
@@ -68,7 +69,9 @@ class Memory:
         return {name: value for name, value in named.items() if name != "together"}
 
 
-def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float) -> Memory:
+def stage_memory(
+    stage: Train, folder: Path, degrees: Degrees, *, process: float, new_tokens: int = 0
+) -> Memory:
     """What one rank needs, the fullest one where the ranks differ.
 
     Weights, gradients and moments are shared out over all ranks (fully sharded data parallelism),
@@ -82,12 +85,13 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
         folder: with the model's config.json.
         degrees: of the mesh.
         process: bytes of the interpreter and its libraries.
+        new_tokens: that the model's vocabulary has gained since.
 
     Raises:
         ValueError: where the stage's selection does not fit the model.
     """
     with FakeTensorMode():
-        model = built(folder)
+        model = built(folder, new_tokens=new_tokens)
         trained = list(selected(stage, model).values())
         row, fixed = kept_bytes(stage, model)
         if stage.recompute:
@@ -118,9 +122,9 @@ def stage_memory(stage: Train, folder: Path, degrees: Degrees, *, process: float
     )
 
 
-def built(folder: Path) -> PreTrainedModel:
+def built(folder: Path, *, new_tokens: int = 0) -> PreTrainedModel:
     """The model of a folder, of which no more than its config.json is read."""
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    config = config_of(folder, new_tokens=new_tokens)
     model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
     model.train(mode=False)
     return model

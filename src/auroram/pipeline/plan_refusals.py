@@ -59,8 +59,14 @@ class RefusalsMemory:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def refusals_memory(
-    name: str, stages: Mapping[str, object], folder: Path, degrees: Degrees, *, process: float
+def refusals_memory(  # noqa: PLR0913 -- the last has a default
+    name: str,
+    stages: Mapping[str, object],
+    folder: Path,
+    degrees: Degrees,
+    *,
+    process: float,
+    new_tokens: int = 0,
 ) -> RefusalsMemory | None:
     """What settling refusals takes; None where a stage leaves that to its steps.
 
@@ -70,6 +76,7 @@ def refusals_memory(
         folder: with the model's config.json.
         degrees: of the mesh, whose first rank keeps its part of the weights as well.
         process: bytes of the interpreter and its libraries.
+        new_tokens: that the model's vocabulary has gained since.
 
     Raises:
         ValueError: where the model has no layers that may change.
@@ -79,7 +86,7 @@ def refusals_memory(
         return None
     requests = 2 * stage.refusals.requests * _languages(stage.refusals, stages)
     with FakeTensorMode():
-        model = built(folder)
+        model = built(folder, new_tokens=new_tokens)
         sites = sites_of(model, stage.refusals.unchanged)
         model.requires_grad_(requires_grad=False)
         with watched(sites):

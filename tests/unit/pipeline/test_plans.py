@@ -8,15 +8,17 @@ import pytest
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 from auroram.model.speed import product_speed
+from auroram.model.stored import weightless_model
 from auroram.pipeline.plan import Machine, crossings, stage_plans
 from auroram.pipeline.plan_memory import stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.redteam.stage import SafetySeed
-from auroram.train.parts import LowRank, Selection
+from auroram.train.parts import Checkpoints, LowRank, Selection
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.refusals.settings import Refusals
 from auroram.train.settings import Train
+from auroram.vocabulary.settings import ExtendVocabulary
 
 AURORA = Path(__file__).parents[3] / "recipes" / "aurora-m"
 
@@ -68,6 +70,34 @@ def test_what_does_not_train_needs_fewer_operations(tiny_model):
     assert thin < upper < whole
 
 
+def test_a_vocabulary_that_grows_takes_more_memory_work_and_checkpoint(tiny_model):
+    grown = ExtendVocabulary(documents=("corpus",), new_tokens=1000)
+    cap, cat = stage_of(model="vocabulary"), stage_of(model="cap")
+    one = machine(devices=1, tensor=1, pipeline=1)
+    base = stage_plans({"cap": cap}, tiny_model, one)[0]
+    plans = stage_plans({"vocabulary": grown, "cap": cap, "cat": cat}, tiny_model, one)
+    added = 1000 * weightless_model(tiny_model).config.hidden_size
+    assert [plan.memory.weights - base.memory.weights for plan in plans] == [4 * added] * 2
+    assert [plan.checkpoint_bytes - base.checkpoint_bytes for plan in plans] == [12 * added] * 2
+    assert all(plan.operations == base.operations + 6 * added * plan.tokens for plan in plans)
+
+
+def test_moments_in_bfloat16_make_a_checkpoint_a_third_smaller(tiny_model):
+    kinds = {"whole": {}, "narrow": {"checkpoints": Checkpoints(moments="bfloat16")}}
+    stages = {name: stage_of(**options) for name, options in kinds.items()}
+    one = machine(devices=1, tensor=1, pipeline=1)
+    whole, narrow = (plan.checkpoint_bytes for plan in stage_plans(stages, tiny_model, one))
+    assert narrow == pytest.approx(whole * 2 / 3)
+
+
+def test_layers_that_are_computed_again_take_a_third_more_hours(tiny_model):
+    stages = {"once": stage_of(), "again": stage_of(recompute=True)}
+    here = machine(devices=1, tensor=1, pipeline=1, basis="as given")
+    once, again = stage_plans(stages, tiny_model, here)
+    assert again.hours == pytest.approx(once.hours * 4 / 3)
+    assert again.operations == once.operations
+
+
 def test_hours_are_paid_by_the_device(aurora):
     assert aurora[0].cost == pytest.approx(2.0 * aurora[0].device_hours)
     assert aurora[0].kilowatt_hours == pytest.approx(0.5 * aurora[0].device_hours)
@@ -87,7 +117,7 @@ def test_devices_that_the_mesh_does_not_divide_are_refused():
 def stage_of(**changes):
     mixture = Mixture(phases=(Phase(weights={"fi": 1}),), replay=0.0)
     options = {"budget_tokens": 4096, "batch_tokens": 1024, "micro_batch_tokens": 512}
-    return Train(model="base", tokens="t", mixture=mixture, **(options | changes))
+    return Train(**({"model": "base", "tokens": "t", "mixture": mixture} | options | changes))
 
 
 ONE = Degrees()
