@@ -120,7 +120,7 @@ def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
         for language in LANGUAGES:
             _excerpt(f"help.{language}.jsonl.gz", root, lines=16)
         _excerpt("python.jsonl.gz", root, lines=6)
-        _excerpt("pairs.en-fi.jsonl.gz", root, lines=40)
+        _excerpt("pairs.en-fi.jsonl.gz", root, lines=40, longest=False)
         sources = "\n".join(map(_source, [*LANGUAGES, "code"]))
         (root / "recipe.toml").write_text(RECIPE.format(sources=sources))
 
@@ -149,11 +149,12 @@ def _source(language: str) -> str:
     )
 
 
-def _excerpt(name: str, root: Path, *, lines: int) -> None:
-    """The longest of the first records, so that few hold much text in every language."""
+def _excerpt(name: str, root: Path, *, lines: int, longest: bool = True) -> None:
+    """Of the longest records, so that few hold much text; of the shortest, so that a row does."""
     with gzip.open(QUICKSTART / "data" / name, "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
-    chosen = sorted(records, key=lambda one: len(json.dumps(one)))[-3 * lines :: 3]
+    by_length = sorted(records, key=lambda one: len(json.dumps(one)), reverse=longest)
+    chosen = by_length[: 3 * lines : 3]
     with gzip.open(root / name, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in chosen)
 

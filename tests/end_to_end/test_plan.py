@@ -31,6 +31,11 @@ def test_a_speed_that_nobody_gave_is_measured_in_the_type_of_the_stage(tiny_reci
     assert "energy and cost: say --watts and --price" in told
 
 
+def test_overrides_may_stand_behind_options(tiny_recipe, capsys):
+    assert main(["plan", str(tiny_recipe), "--tflops", "1", "stages.cap.budget_tokens=4096"]) == 0
+    assert "cap: 4,096 tokens in 8 steps" in capsys.readouterr().out
+
+
 def test_a_plan_counts_the_operations_that_the_run_counts(tiny_recipe, finished_run, capsys):
     words = ["plan", str(tiny_recipe), "--tflops", "1", "--run", str(finished_run)]
     assert main(words) == 0

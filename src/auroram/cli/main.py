@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 the work failed and can be run again; 2 the input is wrong
 import errno
 import signal
 import sys
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -73,7 +74,7 @@ def _help() -> str:
 def _guarded(verb: str, words: Sequence[str]) -> int:
     try:
         module = import_module(f"auroram.cli.{verb}_verb")
-        code: int = module.main(module.parser().parse_args(words))
+        code: int = module.main(_parsed(module.parser(), words))
     except UserError as error:
         print(f"auroram: {error}", file=sys.stderr)
         return 2
@@ -93,6 +94,14 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         print(f"auroram: {_no_space(verb, words)}", file=sys.stderr)
         return 1
     return code
+
+
+def _parsed(parser: ArgumentParser, words: Sequence[str]) -> Namespace:
+    """The words of a verb; overrides may stand behind options."""
+    try:
+        return parser.parse_intermixed_args(words)
+    except TypeError:  # where a verb has verbs of its own
+        return parser.parse_args(words)
 
 
 def _stopped(verb: str, words: Sequence[str]) -> str:

@@ -69,9 +69,10 @@ def decide(choice: Compile, balance: float, *, device: str, ranks: int, place: s
     """
     if choice == "off":
         return Compilation(why="the recipe says off")
-    why = f"this stage would win back {balance:.2g} times what compiling takes"
+    why = f"it saves {balance:.2g} times what compiling takes"
     if choice == "auto" and balance <= 1:
-        return Compilation(why=why)
+        longer = f"{1 / balance:.2g}" if balance > 0.1 else f"{1 / balance:,.0f}"
+        return Compilation(why=f"compiling takes {longer} times what it would save")
     fault = _fault(device, ranks)
     if fault and choice == "on":
         raise ConfigError(f"{place}: 'on' cannot be had: {fault}; write 'auto' or 'off'")
