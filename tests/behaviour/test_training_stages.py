@@ -14,9 +14,11 @@ from transformers import AutoModelForCausalLM
 from auroram.errors import ConfigError, DataError, RunError
 from auroram.model.folder import load_model, save_model
 from auroram.model.tokenizer import load_tokenizer
+from auroram.ports import Silent
 from auroram.records.mixture import Mixture, Phase
 from auroram.records.shards import ShardWriter, read_shard_set, write_shard_set
-from auroram.train.parts import Distil, LowRank, Merge, Selection, Validation
+from auroram.train.checkpoint import AtOnce
+from auroram.train.parts import Checkpoints, Distil, LowRank, Merge, Selection, Validation
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
@@ -290,3 +292,23 @@ def test_tokens_of_another_tokenizer_are_refused(
 def test_a_batch_must_hold_whole_rows(tiny_training):
     with pytest.raises(ValueError, match="multiple of sequence_tokens"):
         replace(tiny_training(), batch_tokens=500)
+
+
+class Heard(Silent):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, sentence):
+        self.said.append(sentence)
+
+
+def test_a_checkpoint_that_cannot_be_kept_yet_is_told(
+    tmp_path, training_inputs, tiny_training, monkeypatch
+):
+    monkeypatch.setattr(AtOnce, "save", lambda *_: False)  # as where one is still being written
+    heard = Heard()
+    settings = tiny_training(checkpoints=Checkpoints(every_steps=3), budget_tokens=2048)
+    run(settings, replace(training_inputs(), progress=heard), tmp_path)
+    assert any("cap: no checkpoint at step 3, as the one before" in words for words in heard.said)

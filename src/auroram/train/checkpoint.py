@@ -52,8 +52,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 class Saver(Protocol):
     """Writes checkpoints."""
 
-    def save(self, folder: Path, checkpoint: Checkpoint) -> None:
-        """Keep the checkpoint in a folder, now or while training goes on."""
+    def save(self, folder: Path, checkpoint: Checkpoint) -> bool:
+        """Keep the checkpoint in a folder, now or while training goes on; False if it cannot."""
         ...
 
     def wait(self) -> None:
@@ -64,9 +64,10 @@ class Saver(Protocol):
 class AtOnce:
     """Training stops while a checkpoint is written, and needs no memory for a copy of it."""
 
-    def save(self, folder: Path, checkpoint: Checkpoint) -> None:
-        """Keep the checkpoint in a folder."""
+    def save(self, folder: Path, checkpoint: Checkpoint) -> bool:
+        """Keep the checkpoint in a folder; it always can."""
         save_checkpoint(folder, checkpoint)
+        return True
 
     def wait(self) -> None:
         """Nothing is written behind the back of training."""

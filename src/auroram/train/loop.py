@@ -89,7 +89,7 @@ def train(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -
     """
     _start(job, state, progress)
     if state.watch.handling == "roll-back" and state.step == 0:
-        _save(job, state, logs)
+        _save(job, state, logs, progress)
     while state.step < job.steps:
         if state.step % job.validate_every_steps == 0:
             log_validation(job, state.step, logs["validation"])
@@ -109,7 +109,7 @@ def train(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -
         if job.photographer and job.photographer.due(state.step):
             job.photographer.take(job.model, state, job.out)
         if state.step % job.checkpoints.every_steps == 0 and state.step < job.steps:
-            _save(job, state, logs)
+            _save(job, state, logs, progress)
 
 
 def log_validation(job: Job, step: int, log: Log) -> dict[str, float]:
@@ -224,9 +224,14 @@ def _roll_back(job: Job, state: State, logs: Mapping[str, Log], progress: Progre
     _start(job, state, progress)
 
 
-def _save(job: Job, state: State, logs: Mapping[str, Log]) -> None:
+def _save(job: Job, state: State, logs: Mapping[str, Log], progress: Progress) -> None:
     log_bytes = {name: log.durable_bytes() for name, log in logs.items()}
-    job.saver.save(job.out / FOLDER, state.checkpoint(job.checkpoints, log_bytes))
+    checkpoint = state.checkpoint(job.checkpoints, log_bytes)
+    if not job.saver.save(job.out / FOLDER, checkpoint):
+        progress.say(
+            f"{job.name}: no checkpoint at step {state.step}, as the one before is still being "
+            "written; raise checkpoints.every_steps"
+        )
 
 
 def _start(job: Job, state: State, progress: Progress) -> None:

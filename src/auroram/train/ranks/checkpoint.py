@@ -37,19 +37,23 @@ class Background:
         self._pending: Future[None] | None = None
         self._left = threading.Event()
 
-    def save(self, folder: Path, checkpoint: Checkpoint) -> None:
+    def save(self, folder: Path, checkpoint: Checkpoint) -> bool:
         """Copy what this rank holds; it is written while training goes on.
+
+        Returns:
+            False where the checkpoint before is still being written.
 
         Raises:
             OSError: where the checkpoint before could not be written.
         """
         if not self._ranks.all_say(yes=self._is_free()):
-            return
+            return False
         own = {name: t for name, t in checkpoint.tensors.items() if _is_owner(t, self._ranks)}
         blocks = {name: block_of(tensor) for name, tensor in own.items()}
         copies = {name: local(t).detach().to("cpu", copy=True) for name, t in own.items()}
         held = replace(checkpoint, tensors=copies)
         self._pending = self._thread.submit(self._write, folder, held, blocks)
+        return True
 
     def wait(self) -> None:
         """Until the last checkpoint is whole, as far as this rank has to do with it."""
