@@ -1,6 +1,7 @@
 """Records as JSON lines: one object a line, UTF-8, written whole or not at all."""
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +25,14 @@ def read_json_lines(path: Path) -> Iterator[Json]:
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
+
+
+def last_json_line(path: Path) -> Json | None:
+    """The last object of such a file, none of the others held; None where there is none."""
+    if not path.is_file():
+        return None
+    newest = deque(read_json_lines(path), maxlen=1)
+    return newest.pop() if newest else None
 
 
 def read_rows(path: Path, row: type[Row], *, mend: str) -> tuple[Row, ...]:

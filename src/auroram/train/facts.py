@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from auroram.records.canonical import Json
-from auroram.records.json_lines import read_json_lines
+from auroram.records.json_lines import last_json_line
 from auroram.records.manifest import Outcome, Tally
 from auroram.records.measurement import Measurement
 from auroram.train.loop import Job
@@ -62,11 +62,7 @@ def outcome_of(
 
 def _last(job: Job, log: str) -> Json:
     """The last line of a log of the first rank; empty where there is none."""
-    path = job.out / f"{log}.jsonl"
-    if not (job.ranks.is_first and path.is_file()):
-        return {}
-    *_, last = read_json_lines(path)
-    return last
+    return (last_json_line(job.out / f"{log}.jsonl") or {}) if job.ranks.is_first else {}
 
 
 def operations(

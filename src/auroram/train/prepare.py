@@ -17,7 +17,7 @@ from auroram.model.speed import product_speed
 from auroram.model.stored import StoredWeights
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
-from auroram.records.json_lines import read_json_lines
+from auroram.records.json_lines import last_json_line
 from auroram.records.shards import ShardSet, read_shard_set
 from auroram.records.tombstones import Tombstone, valid_tombstones
 from auroram.tokens.packing import Batch
@@ -146,13 +146,12 @@ def _schedule(settings: Train, inputs: Inputs) -> AnySchedule:
     """The learning rate, which may go on from that of the stage whose model is trained further."""
     if settings.schedule.peak != PREVIOUS:
         return settings.schedule
-    log = inputs.folder(settings.model) / "training.jsonl"
-    if not log.is_file():
+    last = last_json_line(inputs.folder(settings.model) / "training.jsonl")
+    if last is None:
         raise ConfigError(
             f"stages.{inputs.name}.schedule.peak: 'previous' goes on from a stage that trained "
             f"({settings.model!r} did not); give a number"
         )
-    *_, last = read_json_lines(log)
     return continued(settings.schedule, last["learning_rate"])
 
 
