@@ -34,6 +34,7 @@ from auroram.records.manifest import (
     Manifest,
     Outcome,
     OutputFile,
+    Resources,
     read_manifest,
     write_manifest,
 )
@@ -84,16 +85,8 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     if fault:
         raise fault
     _prepare(out, key)
-    run = code_of(settings)  # what importing takes is none of the stage's work
-    started, stop = now(), start_meter()
-    try:
-        outcome = run(settings, replace(inputs, key=key), out)
-    finally:
-        inputs.engine.close()
-        # What a stage leaves in cycles would else be there in the next.
-        gc.collect()
-        give_back()
-    resources = stop(outcome.tokens, outcome.floating_point_operations)
+    started = now()
+    outcome, resources = _worked(settings, replace(inputs, key=key), out)
     _remove_working_files(out)
     written = _written(out)
     manifest = Manifest(
@@ -117,6 +110,20 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     write_manifest(out, manifest)
     inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
     return Finished(folder=out, manifest=manifest)
+
+
+def _worked(settings: StageSettings, inputs: Inputs, out: Path) -> tuple[Outcome, Resources]:
+    """What came of the stage, and what it took."""
+    run = code_of(settings)  # what importing takes is none of the stage's work
+    stop = start_meter()
+    try:
+        outcome = run(settings, inputs, out)
+    finally:
+        inputs.engine.close()
+        # What a stage leaves in cycles would else be there in the next.
+        gc.collect()
+        give_back()
+    return outcome, stop(outcome.tokens, outcome.floating_point_operations)
 
 
 def _versions(files: tuple[str, ...], out: Path) -> tuple[dict[str, str], RunError | None]:
