@@ -1,24 +1,25 @@
 """Starts the ranks of a run through torch's own launcher, and starts them again when one dies.
 
-On one node this process watches its ranks and starts all of them again after a failure. On several
-nodes torch's agents agree on it among themselves, meeting at an address that all of them know.
+This process watches the ranks of its node. On several nodes there is one such process on each, and
+they meet at an address that all of them know, so that all ranks start and end together.
 """
 
 import logging
 import os
-import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from auroram.adapters.launch_death import STOP_SECONDS, WRONG_INPUT, Death, first_of
 from auroram.errors import RunError
 
-WRONG_INPUT = 2
-"""Exit code of a rank that has told what is wrong with the input: starting again is no use."""
+if TYPE_CHECKING:
+    from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
 
-STOP_SECONDS = 10
-"""How long the other ranks have to end after one has died."""
+    from auroram.adapters.launch_meeting import Meeting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +40,6 @@ class Launch:
         return self.nodes * self.ranks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Death:
-    """Which rank died first, and of what."""
-
-    rank: int
-    """Its number on this node."""
-    code: int
-    """As it ended; below 0 the signal that ended it."""
-
-
 def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> int:
     """Run `auroram run` with these words on all ranks until they end.
 
@@ -61,30 +52,56 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
         0, or 2 where the input is wrong.
 
     Raises:
-        RunError: where ranks have died once more than `restarts` allows, naming the first one.
+        RunError: where ranks have died once more than `restarts` allows, naming the first one; on
+            several nodes also where a launcher is gone.
         KeyboardInterrupt: where the launcher was told to stop.
     """
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // chosen.ranks)))
-    left = chosen.restarts if chosen.nodes == 1 else 0
-    while True:
-        death = _death(chosen, words)
-        if death is None:
-            return 0
-        if death.code == WRONG_INPUT:
-            return WRONG_INPUT
-        if not left:
-            raise RunError(f"{_told(death, chosen)}; run again to go on")
-        left -= 1
-        say(f"{_told(death, chosen)}; all ranks start again from the last checkpoint")
-
-
-def _death(chosen: Launch, words: Sequence[str]) -> Death | None:
-    """The death of the first rank that died; None where all came to their end."""
     # Heavy: a recipe that is wrong is told without torch.
     from torch.distributed.elastic.multiprocessing import SignalException  # noqa: PLC0415
+
+    from auroram.adapters.launch_meeting import met  # noqa: PLC0415
+
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // chosen.ranks)))
+    several = chosen.nodes > 1
+    try:
+        with met(nodes=chosen.nodes, where=chosen.meet) if several else nullcontext() as meeting:
+            return _launched(chosen, words, say, meeting)
+    except SignalException:
+        raise KeyboardInterrupt from None
+
+
+def _launched(
+    chosen: Launch, words: Sequence[str], say: Callable[[str], None], meeting: "Meeting | None"
+) -> int:
+    left = chosen.restarts
+    while death := _death(chosen, words, meeting):
+        if death.rank is not None and death.code == WRONG_INPUT:
+            return WRONG_INPUT
+        if death.rank is None or not left:
+            raise RunError(f"{death.told(chosen.ranks)}; run again to go on")
+        left -= 1
+        if meeting is None or death.node == meeting.node:
+            say(f"{death.told(chosen.ranks)}; all ranks start again from the last checkpoint")
+    return 0
+
+
+def _death(chosen: Launch, words: Sequence[str], meeting: "Meeting | None") -> Death | None:
+    """The death that ended the ranks of all nodes; None where all came to their end."""
+    own = _death_here(chosen, words, meeting)
+    if meeting is None:
+        return own
+    if own:
+        meeting.tell(own)
+    return meeting.first_death()
+
+
+def _death_here(chosen: Launch, words: Sequence[str], meeting: "Meeting | None") -> Death | None:
+    """The death of the first rank of this node; None where none died before it was stopped."""
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError  # noqa: PLC0415
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch  # noqa: PLC0415
+
+    from auroram.adapters.launch_meeting import RoundOverError  # noqa: PLC0415
 
     config = LaunchConfig(
         min_nodes=chosen.nodes,
@@ -93,24 +110,32 @@ def _death(chosen: Launch, words: Sequence[str]) -> Death | None:
         run_id="auroram",
         rdzv_backend="c10d",
         rdzv_endpoint=chosen.meet,
-        max_restarts=0 if chosen.nodes == 1 else chosen.restarts,
+        max_restarts=0,
         shutdown_timeout=STOP_SECONDS,
-        local_addr="localhost" if chosen.nodes == 1 else None,
+        local_addr=None if meeting else "localhost",
     )
+    if meeting:
+        meeting.take_in(config)
     try:
         elastic_launch(config, sys.executable)("-m", "auroram.cli.main", "run", *words)
+    except RoundOverError:
+        return None
     except ChildFailedError as error:
-        # Those that lost a rank end with an error of their own: what a signal ended came first.
-        first = min(error.failures.values(), key=lambda one: (one.exitcode > 0, one.timestamp))
-        return Death(rank=first.local_rank, code=first.exitcode)
-    except SignalException:
-        raise KeyboardInterrupt from None
+        return _first_here(error.failures.values(), node=meeting.node if meeting else 0)
     return None
 
 
-def _told(death: Death, chosen: Launch) -> str:
-    how = f"exit code {death.code}"
-    if death.code < 0:
-        how = signal.Signals(-death.code).name
-    where = socket.gethostname()
-    return f"launch: a rank died (number {death.rank} of {chosen.ranks} on {where}, {how})"
+def _first_here(failures: Collection["ProcessFailure"], *, node: int) -> Death:
+    # What did not stop when told to is killed by torch, and counted among the failures.
+    killed = min(one.timestamp for one in failures) + STOP_SECONDS
+    return first_of(
+        Death(
+            node=node,
+            host=socket.gethostname(),
+            rank=one.local_rank,
+            code=one.exitcode,
+            at=one.timestamp,
+        )
+        for one in failures
+        if one.timestamp < killed
+    )

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from shlex import join
 
-from auroram.adapters.launch import WRONG_INPUT, Launch
+from auroram.adapters.launch import Launch
+from auroram.adapters.launch_death import WRONG_INPUT
 
-PORT = 29_500
-"""Where the nodes meet on the first of them."""
+PORT = "$((10000 + SLURM_JOB_ID % 20000))"
+"""Where the nodes meet on the first of them: jobs that share a node meet at unlike ports, below
+those that Linux hands out by itself."""
+
+WAIT_SECONDS = 120
+"""How long the other launchers may outlive the first one that ends; they end by themselves, all
+with the same code, and one that is killed meanwhile would hide it."""
 
 
 def slurm_script(chosen: Launch, words: Sequence[str], options: Sequence[str]) -> str:
@@ -29,7 +35,7 @@ def slurm_script(chosen: Launch, words: Sequence[str], options: Sequence[str]) -
             "#!/bin/bash",
             *(f"#SBATCH {option}" for option in asked),
             'first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
-            "srun --kill-on-bad-exit=1 "
+            f"srun --kill-on-bad-exit=0 --wait={WAIT_SECONDS} "
             f'auroram launch {join(words)} {join(each)} --meet "$first:{PORT}"',
             "code=$?",
             f'if [ "$code" -ne 0 ] && [ "$code" -ne {WRONG_INPUT} ] && '

@@ -1,11 +1,16 @@
 """Starting ranks: what a Slurm script says, and what is told when a rank dies."""
 
+import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
 from auroram.adapters.launch import Launch, launch
+from auroram.adapters.launch_death import Death, first_of
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.errors import RunError
 
@@ -26,6 +31,42 @@ def test_the_script_starts_one_launcher_on_each_node(script):
 
 def test_the_script_is_one_that_a_shell_can_read(script):
     assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("job", [7, 19_999, 4_000_123])
+def test_jobs_that_share_a_node_meet_at_unlike_ports_below_those_of_linux(script, job):
+    meet = re.search(r'--meet ("[^"]+")', script)[1]
+    words = subprocess.run(
+        ["bash", "-c", f"first=n1; echo {meet}"],
+        env={"SLURM_JOB_ID": str(job)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert words == f"n1:{10_000 + job % 20_000}\n"
+
+
+def test_no_launcher_is_killed_for_the_code_of_another(script):
+    assert "srun --kill-on-bad-exit=0 --wait=120 auroram launch" in script
+
+
+def death(**known):
+    return Death(**{"node": 0, "host": "n1", "rank": 0} | known)
+
+
+@pytest.mark.parametrize(
+    ("cause", "consequence"),
+    [
+        (death(rank=None), death(node=1, code=1, at=1)),
+        (death(code=2, at=5), death(node=1, code=1, at=4)),
+        (death(code=2, at=5), death(rank=1, code=-signal.SIGTERM, at=5)),
+        (death(code=-signal.SIGKILL, at=5), death(node=1, code=1, at=4)),
+        (death(code=1, at=4), death(rank=1, code=-signal.SIGTERM, at=4)),
+        (death(code=1, at=4), death(node=1, code=1, at=5)),
+    ],
+)
+def test_the_death_that_brought_the_other_about_is_named(cause, consequence):
+    assert first_of([consequence, cause]) == cause
 
 
 @pytest.mark.slow
@@ -72,3 +113,127 @@ def test_a_rank_that_dies_too_often_ends_the_job(rank_that_dies):
     rank_that_dies(times=9)
     with pytest.raises(RunError, match=r"number 1 of 2 on .*SIGKILL\); run again to go on"):
         launch(Launch(ranks=2, restarts=1), ["recipe.toml"], lambda _: None)
+
+
+@pytest.mark.slow
+def test_wrong_input_ends_the_job_also_where_another_rank_is_stopped(tmp_path, monkeypatch):
+    command = tmp_path / "python"
+    command.write_text('#!/bin/sh\n[ "$RANK" = 1 ] && exit 2\nexec sleep 100\n')
+    command.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(command))
+    told = []
+    assert launch(Launch(ranks=2), ["recipe.toml"], told.append) == 2
+    assert told == []
+
+
+LAUNCHER = """
+import sys
+from auroram.adapters.launch import Launch, launch
+from auroram.errors import RunError
+interpreter, meet, restarts = sys.argv[1:]
+sys.executable = interpreter
+chosen = Launch(nodes=2, ranks=1, restarts=int(restarts), meet=meet)
+try:
+    sys.exit(launch(chosen, ["recipe.toml"], lambda told: print(told, flush=True)))
+except RunError as error:
+    print(error)
+    sys.exit(1)
+"""
+
+STARTS = 'echo "$RANK" >> started; n=$(grep -c "^$RANK" started)\n'
+"""Notes a start of this rank; n is how many it has had."""
+
+WORKS = "touch working-$RANK; while [ ! -e stop ]; do sleep 0.5; done"
+"""Works until the test is over."""
+
+IS_DEAF = f"trap '' TERM; {WORKS}"
+"""Does not stop when told to."""
+
+
+@pytest.fixture
+def two_nodes(tmp_path):
+    """Two launchers, as on two nodes, whose ranks run a script: rank 0 the one, rank 1 the other.
+
+    Which of the launchers has rank 0 is not known beforehand.
+    """
+    launchers = []
+
+    def start(rank_0: str, rank_1: str, restarts: int = 1):
+        command = tmp_path / "python"
+        command.write_text(
+            f"#!/bin/sh\ncd {tmp_path}\n{STARTS}if [ $RANK = 0 ]; then\n{rank_0}\nelse\n"
+            f"{rank_1}\nfi\n"
+        )
+        command.chmod(0o755)
+        words = [sys.executable, "-c", LAUNCHER, command, f"127.0.0.1:{free_port()}", str(restarts)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        launchers.extend(subprocess.Popen(words, **pipes) for _ in range(2))
+        return launchers
+
+    yield start
+    (tmp_path / "stop").touch()
+    for one in launchers:
+        one.kill()
+        one.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def ends_of(launchers):
+    """What both said, and their exit codes, in the order of the codes."""
+    told = [one.communicate(timeout=150)[0] for one in launchers]
+    return "".join(told), sorted(one.returncode for one in launchers)
+
+
+def starts_in(folder):
+    return sorted((folder / "started").read_text().split())
+
+
+@pytest.mark.slow
+def test_ranks_of_all_nodes_start_again_when_one_dies(two_nodes, tmp_path):
+    launchers = two_nodes(f"[ $n = 2 ] || {{ {IS_DEAF}; }}", "[ $n = 2 ] || kill -9 $$")
+    told, codes = ends_of(launchers)
+    assert codes == [0, 0], told
+    assert told.count("launch: a rank died (number 0 of 1 on") == 1 and "SIGKILL" in told, told
+    assert starts_in(tmp_path) == ["0", "0", "1", "1"]
+
+
+@pytest.mark.slow
+def test_wrong_input_on_one_node_ends_the_launchers_of_all(two_nodes, tmp_path):
+    told, codes = ends_of(two_nodes("exit 2", IS_DEAF))
+    assert (told, codes) == ("", [2, 2])
+    assert starts_in(tmp_path) == ["0", "1"]
+
+
+@pytest.mark.slow
+def test_a_node_that_is_done_starts_again_when_a_rank_of_another_dies(two_nodes, tmp_path):
+    told, codes = ends_of(two_nodes("exit 0", "[ $n = 2 ] || { sleep 3; exit 1; }"))
+    assert codes == [0, 0], told
+    assert "exit code 1" in told
+    assert starts_in(tmp_path) == ["0", "0", "1", "1"]
+
+
+@pytest.mark.slow
+def test_ranks_that_die_too_often_end_the_launchers_of_all_nodes(two_nodes, tmp_path):
+    told, codes = ends_of(two_nodes("exit 3", IS_DEAF))
+    assert codes == [1, 1], told
+    assert told.count("exit code 3); all ranks start again") == 1, told
+    assert told.count("exit code 3); run again to go on") == 2, told
+    assert starts_in(tmp_path) == ["0", "0", "1", "1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_a_launcher_that_is_gone_ends_the_others(two_nodes, tmp_path, end):
+    launchers = two_nodes(WORKS, WORKS)
+    while len(list(tmp_path.glob("working-*"))) < 2:
+        assert all(one.poll() is None for one in launchers)
+        time.sleep(0.1)
+    launchers[0].send_signal(end)
+    told = launchers[1].communicate(timeout=150)[0]
+    assert launchers[1].returncode == 1, told
+    assert "launch: the launcher" in told and "run again to go on" in told, told
