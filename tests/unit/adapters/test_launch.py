@@ -128,10 +128,11 @@ def test_wrong_input_ends_the_job_also_where_another_rank_is_stopped(tmp_path, m
 
 LAUNCHER = """
 import sys
+from auroram.adapters import launch_meeting
 from auroram.adapters.launch import Launch, launch
 from auroram.errors import RunError
-interpreter, meet, restarts = sys.argv[1:]
-sys.executable = interpreter
+interpreter, meet, restarts, lost = sys.argv[1:]
+sys.executable, launch_meeting.LOST_SECONDS = interpreter, int(lost)
 chosen = Launch(nodes=2, ranks=1, restarts=int(restarts), meet=meet)
 try:
     sys.exit(launch(chosen, ["recipe.toml"], lambda told: print(told, flush=True)))
@@ -158,14 +159,15 @@ def two_nodes(tmp_path):
     """
     launchers = []
 
-    def start(rank_0: str, rank_1: str, restarts: int = 1):
+    def start(rank_0: str, rank_1: str, *, lost: int = 45):
         command = tmp_path / "python"
         command.write_text(
             f"#!/bin/sh\ncd {tmp_path}\n{STARTS}if [ $RANK = 0 ]; then\n{rank_0}\nelse\n"
             f"{rank_1}\nfi\n"
         )
         command.chmod(0o755)
-        words = [sys.executable, "-c", LAUNCHER, command, f"127.0.0.1:{free_port()}", str(restarts)]
+        meet, rest = f"127.0.0.1:{free_port()}", ["1", str(lost)]
+        words = [sys.executable, "-c", LAUNCHER, command, meet, *rest]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         launchers.extend(subprocess.Popen(words, **pipes) for _ in range(2))
         return launchers
@@ -219,7 +221,7 @@ def test_a_node_that_is_done_starts_again_when_a_rank_of_another_dies(two_nodes,
 
 @pytest.mark.slow
 def test_ranks_that_die_too_often_end_the_launchers_of_all_nodes(two_nodes, tmp_path):
-    told, codes = ends_of(two_nodes("exit 3", IS_DEAF))
+    told, codes = ends_of(two_nodes("exit 3", WORKS))
     assert codes == [1, 1], told
     assert told.count("exit code 3); all ranks start again") == 1, told
     assert told.count("exit code 3); run again to go on") == 2, told
@@ -229,7 +231,7 @@ def test_ranks_that_die_too_often_end_the_launchers_of_all_nodes(two_nodes, tmp_
 @pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_launcher_that_is_gone_ends_the_others(two_nodes, tmp_path, end):
-    launchers = two_nodes(WORKS, WORKS)
+    launchers = two_nodes(WORKS, WORKS, lost=10)
     while len(list(tmp_path.glob("working-*"))) < 2:
         assert all(one.poll() is None for one in launchers)
         time.sleep(0.1)
