@@ -5,13 +5,12 @@ ranks and the device is held against the base's own files as soon as they are th
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
-from typing import Protocol
 
 from auroram.errors import ConfigError, DataError
 from auroram.model.choices import Device
@@ -24,11 +23,6 @@ from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
 from auroram.vocabulary.ahead import check_ahead as check_vocabulary
 from auroram.vocabulary.settings import ExtendVocabulary, Tokens
-
-
-class _Check(Protocol):
-    def __call__(self) -> None:
-        """Raises ConfigError or DataError where a setting does not fit."""
 
 
 def foresee(
@@ -70,7 +64,8 @@ def _is_done(settings: StageSettings, out: Path) -> bool:
     return all(name in recorded and recorded[name] == wanted[name] for name in wanted)
 
 
-def _told(checks: Iterable[_Check]) -> list[str]:
+def _told(checks: Iterable[Callable[[], None]]) -> list[str]:
+    """What is wrong with the settings, of checks that raise where one does not fit."""
     faults = []
     for check in checks:
         try:

@@ -37,10 +37,10 @@ def _chosen(wanted: str, known: set[int]) -> set[int]:
     chosen = {
         layer for first, _, last in ranges for layer in range(int(first), int(last or first) + 1)
     }
-    if not chosen <= known:
+    if beyond := chosen - known:
+        named = f"{min(beyond)} to {max(beyond)}" if len(beyond) > 1 else f"{max(beyond)}"
         raise ValueError(
-            f"layers names {sorted(chosen - known)}, but the model has {len(known)} layers, "
-            f"0 to {len(known) - 1}"
+            f"layers names {named}, but the model has {len(known)} layers, 0 to {len(known) - 1}"
         )
     return chosen
 

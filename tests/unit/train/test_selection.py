@@ -31,5 +31,5 @@ def test_a_malformed_range_is_refused(layers):
 
 
 def test_a_layer_that_does_not_exist_is_named(tiny_model):
-    with pytest.raises(ValueError, match=r"\[2, 3\].*0 to 1"):
+    with pytest.raises(ValueError, match=r"names 2 to 3, .*0 to 1"):
         selected(tiny_model, layers="1-3")
