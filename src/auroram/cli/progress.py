@@ -95,13 +95,6 @@ def _columns(stream: TextIO) -> int:
         return 80
 
 
-def energy(joules: float) -> str:
-    """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.2 kWh`."""
-    if joules < 1e3:
-        return f"{joules:.0f} J"
-    return f"{joules / 1e3:.3g} kJ" if joules < 3.6e6 else f"{joules / 3.6e6:,.3g} kWh"
-
-
 def duration(seconds: float) -> str:
     """Seconds as people say them: `12 s`, `3 min 25 s`, `2 h 5 min`."""
     whole = round(seconds)

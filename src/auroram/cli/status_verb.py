@@ -5,10 +5,11 @@ import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from auroram.cli.progress import duration, energy
+from auroram.cli.progress import duration
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status
 from auroram.records.canonical import Json
+from auroram.report.charts import energy
 
 HEADINGS = ("stage", "measure", "set", "language", "value", "unit", "95 % interval", "items")
 

@@ -251,6 +251,13 @@ def _token_axis(picture: Picture, across: Scale, bottom: float) -> None:
     picture.text(((across.start + across.end) / 2, bottom + 29), "tokens trained on", "axis middle")
 
 
+def energy(joules: float) -> str:
+    """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.2 kWh`."""
+    if joules < 1e3:
+        return f"{joules:.0f} J"
+    return f"{joules / 1e3:.3g} kJ" if joules < 3.6e6 else f"{joules / 3.6e6:,.3g} kWh"
+
+
 def amount(value: float) -> str:
     """A number with three digits and a suffix: 950, 12.5k, 3.1M, 2G."""
     for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):

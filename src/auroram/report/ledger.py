@@ -1,7 +1,7 @@
 """What the run took and what it was made from, as tables."""
 
 from auroram.records.manifest import Manifest
-from auroram.report.charts import amount
+from auroram.report.charts import amount, energy
 from auroram.report.figure import Table
 from auroram.report.findings import Findings
 
@@ -28,8 +28,8 @@ def resource_table(findings: Findings) -> Table:
     joules = [one.energy_joules for one in used.values() if one.energy_joules is not None]
     seconds = sum(one.wall_seconds for one in used.values())
     operations = amount_of_operations(sum(one.floating_point_operations for one in used.values()))
-    energy = _energy(sum(joules) if joules else None)
-    rows.append(["all", clock(seconds), "", "", "", "", operations, energy])
+    spent = _energy(sum(joules) if joules else None)
+    rows.append(["all", clock(seconds), "", "", "", "", operations, spent])
     return Table(headings=RESOURCE_HEADINGS, rows=rows)
 
 
@@ -55,7 +55,7 @@ def _speed(manifest: Manifest) -> list[str]:
 
 
 def _energy(joules: float | None) -> str:
-    return "no counter" if joules is None else f"{joules / 1e3:.3g} kJ"
+    return "no counter" if joules is None else energy(joules)
 
 
 def provenance_table(findings: Findings) -> Table:

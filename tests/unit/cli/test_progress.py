@@ -3,7 +3,8 @@ import io
 import pytest
 
 from auroram.cli import progress
-from auroram.cli.progress import Display, duration, energy
+from auroram.cli.progress import Display, duration
+from auroram.report.charts import energy
 
 
 class Terminal(io.StringIO):
