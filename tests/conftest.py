@@ -16,6 +16,7 @@ import torch
 from tokenizers import decoders, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM
 
+import slurm_cluster
 from auroram.model.folder import save_model
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs, Silent
@@ -32,6 +33,21 @@ CHAT_TEMPLATE = """{% for message in messages %}{{ '<|im_start|>' + message['rol
 ' + message['content'] + '<|im_end|>
 ' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant
 ' }}{% endif %}"""
+
+
+@pytest.fixture(scope="session")
+def slurm_environment(tmp_path_factory) -> dict[str, str]:
+    """What a process needs in its environment to speak to a real Slurm of two nodes."""
+    with slurm_cluster.running(tmp_path_factory.mktemp("slurm")) as environment:
+        yield environment
+
+
+@pytest.fixture
+def slurm(slurm_environment, monkeypatch) -> None:
+    """Slurm's commands work here, and its tasks can import what tests can."""
+    for name in ("SLURM_CONF", "PATH"):
+        monkeypatch.setenv(name, slurm_environment[name])
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,12 @@ def refuse_odd(number):
     return number
 
 
+def refuse_odd_and_stay(number):
+    """Never ends where it does not refuse."""
+    refuse_odd(number)
+    time.sleep(600)
+
+
 def wait(seconds):
     time.sleep(seconds)
     return os.getpid()

@@ -3,7 +3,6 @@
 import pytest
 from corpus_engines import Dying, Shuffled, contents, inputs, write_corpus
 
-import fake_slurm
 from auroram.adapters.embedded import Processes
 from auroram.adapters.slurm import Slurm
 from auroram.corpus.plan import plan_of
@@ -46,8 +45,7 @@ def test_how_the_input_is_cut_changes_no_byte(corpus, plain, tmp_path, target):
 
 
 @pytest.mark.slow
-def test_a_slurm_array_writes_the_same_bytes(corpus, plain, tmp_path, monkeypatch):
-    fake_slurm.install(tmp_path / "slurm", monkeypatch)
+def test_a_slurm_array_writes_the_same_bytes(slurm, corpus, plain, tmp_path):
     engine = Slurm(workers=2, poll_seconds=0.05).start(tmp_path / "jobs")
     outcome = run(corpus[1], inputs(corpus[0], engine), tmp_path / "out")
     assert (outcome, contents(tmp_path / "out")) == plain

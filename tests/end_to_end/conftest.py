@@ -110,6 +110,37 @@ highest = 3
 kind = "report"
 """
 
+RANKS_RECIPE = """
+name = "killed"
+seed = 5
+
+[base]
+kind = "folder"
+path = "model"
+licence = "Apache-2.0"
+
+[stages.corpus]
+kind = "corpus"
+held_out_share = 0.2
+sources.fi = { files = ["help.fi.jsonl.gz"], language = "fi", licence = "MPL-2.0" }
+
+[stages.tokens]
+kind = "tokens"
+documents = ["corpus"]
+
+[stages.cap]
+kind = "train"
+model = "base"
+tokens = "tokens"
+budget_tokens = 10_240
+sequence_tokens = 128
+batch_tokens = 512
+precision = "float32"
+mixture = { replay = 0.0, highest_epochs = 100, phases = [{ weights = { fi = 1 } }] }
+checkpoints = { every_steps = 3 }
+validation = { every_tokens = 10_240 }
+"""
+
 
 @pytest.fixture(scope="session")
 def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
@@ -157,6 +188,16 @@ def _excerpt(name: str, root: Path, *, lines: int, longest: bool = True) -> None
     chosen = by_length[: 3 * lines : 3]
     with gzip.open(root / name, "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(one, ensure_ascii=False) + "\n" for one in chosen)
+
+
+@pytest.fixture
+def ranks_recipe(tiny_recipe, tmp_path) -> Path:
+    """One that trains for twenty steps, long enough to be interrupted on several ranks."""
+    for name in ("model", "help.fi.jsonl.gz"):
+        copy = shutil.copytree if (tiny_recipe.parent / name).is_dir() else shutil.copyfile
+        copy(tiny_recipe.parent / name, tmp_path / name)
+    (tmp_path / "recipe.toml").write_text(RANKS_RECIPE)
+    return tmp_path / "recipe.toml"
 
 
 @pytest.fixture

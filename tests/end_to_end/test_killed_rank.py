@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -11,56 +10,16 @@ from pathlib import Path
 
 import pytest
 
-RECIPE = """
-name = "killed"
-seed = 5
-
-[base]
-kind = "folder"
-path = "model"
-licence = "Apache-2.0"
-
-[stages.corpus]
-kind = "corpus"
-held_out_share = 0.2
-sources.fi = { files = ["help.fi.jsonl.gz"], language = "fi", licence = "MPL-2.0" }
-
-[stages.tokens]
-kind = "tokens"
-documents = ["corpus"]
-
-[stages.cap]
-kind = "train"
-model = "base"
-tokens = "tokens"
-budget_tokens = 10_240
-sequence_tokens = 128
-batch_tokens = 512
-precision = "float32"
-mixture = { replay = 0.0, highest_epochs = 100, phases = [{ weights = { fi = 1 } }] }
-checkpoints = { every_steps = 3 }
-validation = { every_tokens = 10_240 }
-"""
-
 LAUNCH = [sys.executable, "-m", "auroram.cli.main", "launch"]
-
-
-@pytest.fixture
-def recipe(tiny_recipe, tmp_path) -> Path:
-    for name in ("model", "help.fi.jsonl.gz"):
-        copy = shutil.copytree if (tiny_recipe.parent / name).is_dir() else shutil.copyfile
-        copy(tiny_recipe.parent / name, tmp_path / name)
-    (tmp_path / "recipe.toml").write_text(RECIPE)
-    return tmp_path / "recipe.toml"
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds the rank in /proc")
 def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
-    forked, recipe, tmp_path
+    forked, ranks_recipe, tmp_path
 ):
     launched = subprocess.Popen(
-        [*LAUNCH, recipe, "--folder", tmp_path / "ranks", "--ranks", "2"],
+        [*LAUNCH, ranks_recipe, "--folder", tmp_path / "ranks", "--ranks", "2"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -71,7 +30,7 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert "a rank died (number 1 of 2 on" in words and "SIGKILL" in words, words
     assert "all ranks start again from the last checkpoint" in words
     assert "Go on with" not in words, "only who stops the launcher is told how to go on"
-    assert forked("run", recipe, "--folder", tmp_path / "one").returncode == 0
+    assert forked("run", ranks_recipe, "--folder", tmp_path / "one").returncode == 0
     steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
     assert len(steps) == 20
     assert steps == pytest.approx(alone, abs=1e-4)

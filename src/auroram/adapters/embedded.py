@@ -19,11 +19,10 @@ from typing import Generic, Literal
 
 import pyarrow as pa
 
+from auroram.adapters.cores import physical_cores
 from auroram.errors import RunError
 from auroram.ports import Engine, Item, Result
 from auroram.settings import Positive, settings
-
-_PROCESSORS = Path("/sys/devices/system/cpu")
 
 
 @settings
@@ -162,16 +161,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
-
-
-def physical_cores() -> int:
-    """Cores that this process may use; two threads of one core count once."""
-    allowed = os.sched_getaffinity(0)
-    siblings = {
-        number: _PROCESSORS / f"cpu{number}" / "topology" / "thread_siblings_list"
-        for number in allowed
-    }
-    try:
-        return len({path.read_text() for path in siblings.values()})
-    except OSError:
-        return len(allowed)

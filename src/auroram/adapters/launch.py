@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auroram.adapters.cores import physical_cores
 from auroram.adapters.launch_death import STOP_SECONDS, WRONG_INPUT, Death, first_of
 from auroram.errors import RunError
 
@@ -62,7 +63,7 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
     from auroram.adapters.launch_meeting import met  # noqa: PLC0415
 
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // chosen.ranks)))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, physical_cores() // chosen.ranks)))
     several = chosen.nodes > 1
     try:
         with met(nodes=chosen.nodes, where=chosen.meet) if several else nullcontext() as meeting:

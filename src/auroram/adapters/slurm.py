@@ -102,9 +102,8 @@ class SlurmArray:
                 "cluster, or choose another engine.kind"
             ) from None
         except subprocess.CalledProcessError as error:
-            raise RunError(
-                f"engine: Slurm refused the job ({error.stderr.strip()}); mend [engine]"
-            ) from error
+            told = error.stderr.replace("sbatch: error: ", "").strip().replace("\n", "; ")
+            raise RunError(f"engine: Slurm refused the job ({told}); mend [engine]") from error
         return done.stdout.strip().partition(";")[0]
 
     def _script(self, folder: Path, tasks: int, content: bytes) -> str:

@@ -167,5 +167,5 @@ def answer_piece(piece: Piece) -> None:
     """Answer one piece, in a worker."""
     settings = piece.questions.settings
     if multiprocessing.parent_process() is not None:
-        torch.set_num_threads(max(1, (os.cpu_count() or 1) // settings.slices))
+        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // settings.slices))
     piece.answer(open_model(piece.folder, settings.precision), Silent())

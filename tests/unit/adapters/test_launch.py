@@ -26,7 +26,25 @@ def test_the_script_starts_one_launcher_on_each_node(script):
     assert {"#SBATCH --nodes=2", "#SBATCH --ntasks-per-node=1", "#SBATCH --partition=gpu"} <= {
         *lines
     }
-    assert "auroram launch 'my recipe.toml' --nodes 2 --ranks 8 --restarts 5 --meet" in script
+    assert " launch 'my recipe.toml' --nodes 2 --ranks 8 --restarts 5 --meet" in script
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (["--mem=0"], ["--cpus-per-task=8"]),
+        (["--cpus-per-task=64"], ["--cpus-per-task=64"]),
+        (["--exclusive"], ["--exclusive"]),
+    ],
+)
+def test_each_rank_has_a_core_unless_the_options_say_how_many(options, asked):
+    script = slurm_script(Launch(nodes=2, ranks=8), ["recipe.toml"], options)
+    assert re.findall(r"#SBATCH (--cpus.*|--exclusive)", script) == asked
+
+
+def test_the_options_come_last_and_so_have_the_last_word():
+    script = slurm_script(Launch(nodes=2), ["recipe.toml"], ["--signal=B:USR1@600"])
+    assert re.findall(r"#SBATCH --signal=(.*)", script) == ["B:USR1@120", "B:USR1@600"]
 
 
 def test_the_script_is_one_that_a_shell_can_read(script):
@@ -47,7 +65,7 @@ def test_jobs_that_share_a_node_meet_at_unlike_ports_below_those_of_linux(script
 
 
 def test_no_launcher_is_killed_for_the_code_of_another(script):
-    assert "srun --kill-on-bad-exit=0 --wait=120 auroram launch" in script
+    assert "srun --kill-on-bad-exit=0 --wait=120 " in script
 
 
 def death(**known):

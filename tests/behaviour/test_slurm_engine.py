@@ -1,20 +1,15 @@
-"""Work spread over an array job; the Slurm here is a fake that starts real processes."""
+"""Work spread over an array job of a real Slurm."""
+
+import subprocess
+import time
 
 import pytest
 
-import fake_slurm
 from auroram.adapters.slurm import Slurm
 from auroram.errors import DataError, RunError
-from engine_tasks import break_down, fall, refuse_odd, square
+from engine_tasks import break_down, fall, refuse_odd, refuse_odd_and_stay, square
 
 OPTIONS = {"workers": 2, "poll_seconds": 0.05, "patience": 3}
-
-
-@pytest.fixture
-def slurm(tmp_path, monkeypatch):
-    """The fake's folder."""
-    fake_slurm.install(tmp_path / "slurm", monkeypatch)
-    return tmp_path / "slurm"
 
 
 def start(tmp_path, **options):
@@ -26,10 +21,24 @@ def test_results_come_in_the_order_of_the_items(slurm, tmp_path):
     assert list((tmp_path / "jobs").iterdir()) == []
 
 
-def test_an_error_crosses_the_border_intact_and_ends_the_job(slurm, tmp_path):
+def test_an_error_crosses_the_border_intact(slurm, tmp_path):
     with pytest.raises(DataError, match=r"^3: odd; give an even number$"):
         list(start(tmp_path).map(refuse_odd, [2, 3, 4]))
-    assert (slurm / "cancelled").read_text().strip().isdigit()
+
+
+def test_an_error_ends_the_tasks_that_still_work(slurm, tmp_path):
+    with pytest.raises(DataError, match=r"^3: odd; give an even number$"):
+        list(start(tmp_path).map(refuse_odd_and_stay, [3, 4]))
+    for _ in range(100):
+        if not queued():
+            return
+        time.sleep(0.2)
+    pytest.fail(f"still there: {queued()}")
+
+
+def queued():
+    asked = ["squeue", "--noheader"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_bug_in_a_task_is_told_in_a_sentence(slurm, tmp_path):
@@ -42,9 +51,10 @@ def test_a_task_that_died_is_an_error_that_says_to_go_on(slurm, tmp_path):
         list(start(tmp_path).map(fall, ["a"]))
 
 
-def test_what_slurm_refuses_is_said(slurm, tmp_path, monkeypatch):
-    monkeypatch.setenv("FAKE_SLURM_REFUSES", "invalid partition")
-    with pytest.raises(RunError, match=r"Slurm refused the job \(invalid partition\)"):
+def test_what_slurm_refuses_is_said(slurm, tmp_path):
+    with pytest.raises(
+        RunError, match=r"the job \(invalid partition specified: nowhere; .*\); mend"
+    ):
         list(start(tmp_path, partition="nowhere").map(square, [1]))
 
 
@@ -55,11 +65,12 @@ def test_a_machine_without_slurm_is_told_so(tmp_path, monkeypatch):
 
 
 def test_the_script_says_what_the_settings_say(slurm, tmp_path):
-    engine = start(tmp_path, partition="small", time="01:00:00", options=("--account=project_1",))
+    options = {"partition": "everyone", "time": "01:00:00", "options": ("--comment=ours",)}
+    engine = start(tmp_path, **options)
     results = engine.map(square, [1, 2, 3])
     next(results)
     (script,) = (tmp_path / "jobs").glob("*/job.sh")
     lines = script.read_text().splitlines()
-    for option in ("--partition=small", "--time=01:00:00", "--array=0-1", "--account=project_1"):
+    for option in ("--partition=everyone", "--time=01:00:00", "--array=0-1", "--comment=ours"):
         assert f"#SBATCH {option}" in lines
     assert list(results) == [4, 9]
