@@ -181,7 +181,7 @@ def peer_measured(asked, peer):
     """Medians of the steps of Trainer or litgpt, in an environment of its own."""
     shape = (SHAPES | LARGE)[asked.shape]
     task = {"peer": peer, "shape": shape, "rows": asked.rows, "length": asked.length}
-    task |= {"threads": 8, "allocator": "", "compile": True, "device": "cuda"}
+    task |= {"threads": 8, "allocator": "", "compile": True, "float32": False, "device": "cuda"}
     script = Path(__file__).parent / "support" / "training_peer.py"
     with subprocess.Popen(
         (asked.peer, str(script), json.dumps(task)), text=True, bufsize=1,

@@ -1,7 +1,7 @@
 """Training against transformers' Trainer and litgpt: python benchmarks/training.py --peer PYTHON.
 
     python benchmarks/training.py --peer PYTHON [--shape 10M] [--threads 1] [--rounds 5] [--eager]
-        [--compiled] [--against trainer] [--allocator theirs]
+        [--compiled] [--float32] [--against trainer] [--allocator theirs]
 
 PYTHON is that of an environment of its own with `transformers accelerate litgpt`. The same model,
 tokens, batch and AdamW over float32 weights, in bfloat16; each peer as its documentation sets it up
@@ -14,6 +14,8 @@ our allocator; peak memory no higher; 72 % of what bfloat16 products of matrices
 Without --peer only our own share of the peak is measured. --eager keeps litgpt from compiling,
 which takes minutes; it is then not as its documentation sets it up, and the result says so.
 --compiled compiles our layers, as a long stage does by itself.
+--float32 lets the peers compute in float32, as whoever knows that a processor has no bfloat16 sets
+them up; ours does by itself there.
 --against and --allocator leave out the other peer, or the other setting of the allocator.
 """
 
@@ -72,6 +74,7 @@ def main() -> int:
     missed = [name for name, (value, bar) in bars.items() if value < bar]
     told = {"benchmark": "training", "shape": asked.shape, "threads": asked.threads}
     told |= {"compiled": asked.compiled, "litgpt compiled": not asked.eager}
+    told |= {"peers in float32": asked.float32}
     told |= {"missed": missed, "figures": figures}
     print("RESULT", json.dumps(told))
     return int(bool(missed))
@@ -88,6 +91,7 @@ def arguments():
     reader.add_argument("--allocator", choices=ALLOCATORS, default="both")
     reader.add_argument("--eager", action="store_true", help="do not let litgpt compile")
     reader.add_argument("--compiled", action="store_true", help="compile our layers")
+    reader.add_argument("--float32", action="store_true", help="let the peers compute in float32")
     return reader.parse_args()
 
 
@@ -101,6 +105,7 @@ def against(asked, peer, with_allocator):
         "threads": asked.threads,
         "allocator": allocator.__file__ if with_allocator else "",
         "compile": not asked.eager,
+        "float32": asked.float32,
         "device": "cpu",
     }
     own = ["worker", asked.shape, str(asked.threads), *(["compiled"] if asked.compiled else [])]

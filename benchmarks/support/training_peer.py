@@ -3,7 +3,7 @@
 Takes the task as JSON in its only argument. Before each step it waits for a line on standard input
 and then answers with the last turn's {"cpu", "wall", "rss", "gpu"}: seconds, the largest resident
 size and the most that was allocated on a GPU in bytes. Random tokens, AdamW (fused), gradients
-clipped to 1, bf16 over float32 weights.
+clipped to 1, bf16 over float32 weights unless the task says float32.
 """
 
 import importlib.util
@@ -88,8 +88,8 @@ def train_with_trainer(shape, rows, length, turns):
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder, per_device_train_batch_size=rows, max_steps=100_000,
-            use_cpu=TASK["device"] == "cpu", bf16=True, report_to=[], save_strategy="no",
-            logging_steps=10, learning_rate=1e-4,
+            use_cpu=TASK["device"] == "cpu", bf16=not TASK["float32"], report_to=[],
+            save_strategy="no", logging_steps=10, learning_rate=1e-4,
             optim="adamw_torch_fused", max_grad_norm=1.0, disable_tqdm=True,
             torch_compile=TASK["device"] == "cuda",
         )  # fmt: skip
@@ -133,7 +133,8 @@ def train_with_litgpt(shape, rows, length, turns):
     with tempfile.TemporaryDirectory() as folder:
         pretrain.setup(
             model_name="shape", model_config=config, out_dir=Path(folder), devices=1,
-            precision="bf16-mixed", data=Data(), logger_name="csv", tokenizer_dir=None,
+            precision="32-true" if TASK["float32"] else "bf16-mixed",
+            data=Data(), logger_name="csv", tokenizer_dir=None,
             train=TrainArgs(
                 save_interval=None, log_interval=10, global_batch_size=rows, micro_batch_size=rows,
                 max_tokens=10**10, max_norm=1.0, min_lr=1e-5, lr_warmup_steps=10,
