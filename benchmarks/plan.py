@@ -15,7 +15,7 @@ from pathlib import Path
 from transformers import LlamaForCausalLM
 
 from auroram.model.attention import set_attention
-from auroram.pipeline.plan_memory import stage_memory
+from auroram.pipeline.plan_memory import selected, shape_of, stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.allocator import keep_memory
 from auroram.train.forward import batch_nats
@@ -73,7 +73,9 @@ def planned_bytes(shape, kind):
     """What the plan says."""
     with tempfile.TemporaryDirectory() as folder:
         config_of(SHAPES[shape]).save_pretrained(folder)
-        return stage_memory(stage_of(kind), Path(folder), Degrees(), process=0).total
+        stage = stage_of(kind)
+        with shape_of(Path(folder)) as model:
+            return stage_memory(stage, model, selected(stage, model), Degrees(), process=0).total
 
 
 def measure(shape, kind):

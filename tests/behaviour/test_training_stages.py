@@ -225,13 +225,18 @@ def test_a_taught_stage_stays_nearer_to_its_teacher_on_replayed_rows(
     replayed = Mixture(
         phases=(Phase(weights={"fi": 1}),), replay=0.75, replay_weights={"en": 1, "vi": 1}
     )
-    distances = {}
+    distances, done = {}, {}
     for name, changes in {"plain": {}, "taught": {"distil": Distil()}}.items():
         settings = tiny_training(mixture=replayed, **changes)
-        run(settings, training_inputs(), tmp_path / name)
+        done[name] = run(settings, training_inputs(), tmp_path / name)
         base, now = (expectations(path / "model") for path in (tiny_model.parent, tmp_path / name))
         distances[name] = kl_div(now, base, reduction="sum", log_target=True).item()
     assert distances["taught"] < distances["plain"] / 2
+    read = sum(done["taught"].facts["tokens_by_domain"][domain] for domain in ("en", "vi"))
+    more = read / done["taught"].tokens / 3
+    assert done["taught"].floating_point_operations == pytest.approx(
+        done["plain"].floating_point_operations * (1 + more)
+    )
 
 
 def expectations(folder):

@@ -176,12 +176,38 @@ def test_a_wrong_command_is_refused_in_words(capsys, words):
             ],
             "2 ranks do not divide the 127 positions",
         ),
+        (["stages.cat.optimizer.kind=muon"], "stages.cat.optimizer: muon needs whole matrices"),
+        (["stages.cap.snapshots.every_tokens=512"], "stages.cap.snapshots: for one process"),
     ],
 )
-def test_ranks_that_do_not_divide_are_refused_before_any_is_started(
+def test_ranks_that_do_not_fit_are_refused_before_any_is_started_and_are_not_planned(
     recipe, capsys, overrides, words
 ):
     assert main(["launch", str(recipe), *overrides, "--ranks", "2"]) == 2
     said = capsys.readouterr().err
     assert re.search(words, said) and "Traceback" not in said, said
     assert not (recipe.parents[1] / "runs").exists()
+    assert main(["plan", str(recipe), *overrides, "--devices", "2", "--tflops", "1"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] in said
+
+
+def test_no_script_is_written_for_ranks_that_the_model_does_not_divide_among(recipe, capsys):
+    script = recipe.parents[1] / "job.sh"
+    words = ["launch", str(recipe), "stages.cap.mesh.tensor=3", "stages.cap.batch_tokens=384"]
+    words += ["stages.cat.mesh.tensor=3", "--ranks", "3", "--slurm", str(script)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert said.count("3 ranks do not divide the model's 4 attention heads") == 2, said
+    assert not script.exists()
+
+
+def test_a_stage_that_is_done_is_not_asked_what_more_ranks_can_do(
+    recipe, finished_run, tmp_path, capsys
+):
+    folder = shutil.copytree(finished_run, tmp_path / "done")
+    shutil.rmtree(folder / "cat")
+    words = ["launch", str(recipe), "stages.cap.mesh.tensor=3", "stages.cat.batch_tokens=384"]
+    words += ["--ranks", "2", "--folder", str(folder)]
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "stages.cat.batch_tokens" in said and "stages.cap" not in said

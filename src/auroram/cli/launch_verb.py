@@ -4,14 +4,15 @@ import argparse
 import sys
 from pathlib import Path
 
+from auroram.adapters.folder import FolderModel
 from auroram.adapters.launch import Launch, launch
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
+from auroram.pipeline.foresight import foresee_ranks
+from auroram.pipeline.run_folder import RunFolder
 from auroram.records.files import write_text
-from auroram.train.ranks.mesh import check_rows
-from auroram.train.settings import Train
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
     words = list(arguments.recipe)
     if arguments.folder:
         words += ["--folder", str(arguments.folder)]
-    _check_recipe(arguments.recipe, chosen)
+    _check_recipe(arguments, chosen)
     if arguments.slurm:
         write_text(arguments.slurm, slurm_script(chosen, words, arguments.sbatch))
         print(f"submit it with: sbatch {arguments.slurm}")
@@ -69,8 +70,16 @@ def _chosen(arguments: argparse.Namespace) -> Launch:
     )
 
 
-def _check_recipe(words: list[str], chosen: Launch) -> None:
-    """Refuse a recipe that is wrong, or does not fit the ranks, once and not on each rank."""
-    for name, stage in load_recipe(*split_words(words)).recipe.stages.items():
-        if isinstance(stage, Train):
-            check_rows(stage.mesh, world=chosen.world, rows=stage.rows, place=f"stages.{name}")
+def _check_recipe(arguments: argparse.Namespace, chosen: Launch) -> None:
+    """Refuse a recipe that is wrong, or does not fit the ranks, once and not on each rank.
+
+    Whether the model fits them too is told by the first rank as soon as it has the model; a script
+    that is written to wait in a queue looks at a model that lies beside the recipe.
+    """
+    loaded = load_recipe(*split_words(arguments.recipe))
+    base, model = loaded.recipe.base, None
+    if arguments.slurm and isinstance(base, FolderModel):
+        folder = loaded.root / base.path
+        model = folder if (folder / "config.json").is_file() else None
+    run = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
+    foresee_ranks(loaded.recipe.stages, model, run, ranks=chosen.world)

@@ -103,12 +103,12 @@ def _machine(arguments: argparse.Namespace, recipe: Recipe) -> Machine:
 
 
 def _device(choice: DeviceChoice, *, speed_is_given: bool) -> Device:
-    """What is measured here; of a GPU that is elsewhere the speed must be given."""
+    """What the devices are; of a GPU that is elsewhere the speed must be given."""
     try:
         return device_of(choice)
     except ConfigError as error:
         if speed_is_given:
-            return "cpu"
+            return "cuda"
         raise ConfigError(f"{error}; to plan for one elsewhere, give --tflops") from None
 
 

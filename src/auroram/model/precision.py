@@ -13,15 +13,16 @@ def precision_of(
 ) -> Precision:
     """What `fastest` means on this machine; any other choice is itself.
 
-    bfloat16 on a GPU that has it, and where the processor multiplies whole tiles of it (AMX), or is
-    AMD's with AVX512-BF16: 2.1 times float32, measured on Zen 4. Intel's AVX512-BF16 without AMX is
-    slower than its float32 (84 against 130 to 150 GFLOP/s a core, measured on a Xeon of 2023), so
-    float32 it is there.
+    bfloat16 on a GPU that has it, as one that is elsewhere is taken to, and where the processor
+    multiplies whole tiles of it (AMX), or is AMD's with AVX512-BF16: 2.1 times float32, measured on
+    Zen 4. Intel's AVX512-BF16 without AMX is slower than its float32 (84 against 130 to 150
+    GFLOP/s a core, measured on a Xeon of 2023), so float32 it is there.
     """
     if choice != "fastest":
         return choice
     if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+        lacks = torch.cuda.is_available() and not torch.cuda.is_bf16_supported()
+        return "float32" if lacks else "bfloat16"
     try:
         words = set(cpuinfo.read_text().split())
     except OSError:

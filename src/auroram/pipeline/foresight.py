@@ -14,11 +14,12 @@ from signal import SIG_IGN, SIGINT, signal
 
 from auroram.errors import ConfigError, DataError
 from auroram.model.choices import Device
+from auroram.pipeline.key import deciding
 from auroram.pipeline.run_folder import RunFolder
-from auroram.records.canonical import plain
 from auroram.records.manifest import MANIFEST_NAME, read_manifest
 from auroram.settings import StageSettings
 from auroram.train.merge_settings import MergeSweep
+from auroram.train.ranks.count import check_ranks
 from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
 from auroram.vocabulary.ahead import check_ahead as check_vocabulary
@@ -42,9 +43,7 @@ def foresee(
         ConfigError: naming every setting that does not fit.
         DataError: where the model's files cannot be read.
     """
-    ahead = {
-        name: stage for name, stage in stages.items() if not _is_done(stage, folder.stage(name))
-    }
+    ahead = _ahead(stages, folder)
     faults = _told(
         partial(check_vocabulary, stage, model, name)
         for name, stage in ahead.items()
@@ -52,15 +51,43 @@ def foresee(
     )
     trained = {name: one for name, one in ahead.items() if isinstance(one, Train | MergeSweep)}
     if trained:
-        faults += _faults_of_training(trained, model, device)
+        faults += _faults_of_training(trained, model, ranks=world_size(), device=device)
     if faults:
         raise ConfigError("\n  ".join(faults))
+
+
+def foresee_ranks(
+    stages: Mapping[str, StageSettings], model: Path | None, folder: RunFolder, *, ranks: int
+) -> None:
+    """Refuse stages of a run that so many ranks cannot train together, before any rank is there.
+
+    Args:
+        stages: of the recipe.
+        model: a folder with the base's config.json; None to ask nothing of the model.
+        folder: of the run.
+        ranks: that are to be started.
+
+    Raises:
+        ConfigError: naming every setting that does not fit.
+        DataError: where the model's files cannot be read.
+    """
+    trained = {name: one for name, one in _ahead(stages, folder).items() if isinstance(one, Train)}
+    faults = _told(partial(check_ranks, stage, ranks, name) for name, stage in trained.items())
+    if model and trained and not faults:
+        faults = _faults_of_training(trained, model, ranks=ranks, device=None)
+    if faults:
+        raise ConfigError("\n  ".join(faults))
+
+
+def _ahead(stages: Mapping[str, StageSettings], folder: RunFolder) -> dict[str, StageSettings]:
+    """The stages that are not done with the same settings."""
+    return {n: stage for n, stage in stages.items() if not _is_done(stage, folder.stage(n))}
 
 
 def _is_done(settings: StageSettings, out: Path) -> bool:
     if not (out / MANIFEST_NAME).exists():
         return False
-    recorded, wanted = read_manifest(out).settings, plain(settings)
+    recorded, wanted = read_manifest(out).settings, deciding(settings)
     return all(name in recorded and recorded[name] == wanted[name] for name in wanted)
 
 
@@ -76,21 +103,21 @@ def _told(checks: Iterable[Callable[[], None]]) -> list[str]:
 
 
 def _faults_of_training(
-    stages: Mapping[str, Train | MergeSweep], model: Path, device: Device
+    stages: Mapping[str, Train | MergeSweep], model: Path, *, ranks: int, device: Device | None
 ) -> list[str]:
     """What is wrong, from a process of its own where this one has no torch.
 
     Stages that need no torch would otherwise hold its memory to their end.
     """
     if "torch" in sys.modules:
-        return _faults(stages, model, world_size(), device)
+        return _faults(stages, model, ranks, device)
     context = get_context("spawn")
     with ProcessPoolExecutor(1, context, initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
-        return pool.submit(_faults, stages, model, world_size(), device).result()
+        return pool.submit(_faults, stages, model, ranks, device).result()
 
 
 def _faults(
-    stages: Mapping[str, Train | MergeSweep], folder: Path, ranks: int, device: Device
+    stages: Mapping[str, Train | MergeSweep], folder: Path, ranks: int, device: Device | None
 ) -> list[str]:
     from auroram.model.stored import weightless_model  # noqa: PLC0415 -- heavy
     from auroram.train.ahead import check_ahead  # noqa: PLC0415 -- heavy

@@ -32,7 +32,7 @@ def cache_key(
     """
     return digest(
         {
-            "settings": _deciding(stage),
+            "settings": deciding(stage),
             "seed": seed,
             "inputs": inputs,
             "sources": sources,
@@ -41,7 +41,7 @@ def cache_key(
     )
 
 
-def _deciding(stage: StageSettings) -> Json:
+def deciding(stage: StageSettings) -> Json:
     """The settings that decide what comes out, and not where the work is done."""
     assert is_dataclass(stage)
     named = fields(stage)

@@ -7,22 +7,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.model.choices import Device, Precision
 from auroram.model.precision import precision_of
 from auroram.model.speed import product_speed
-from auroram.model.stored import weightless_model
-from auroram.pipeline.plan_memory import Memory, built, selected, stage_memory
+from auroram.pipeline.plan_memory import Memory, selected, shape_of, stage_memory
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
-from auroram.train.ahead import check_fit
-from auroram.train.facts import operations
+from auroram.train.ahead import check_ahead
+from auroram.train.facts import operations, operations_to_read
 from auroram.train.merge_settings import MergeModels
 from auroram.train.ranks.distributed import Degrees
-from auroram.train.ranks.mesh import Mesh
 from auroram.train.settings import Train
 from auroram.vocabulary.settings import ExtendVocabulary
 
@@ -39,7 +36,7 @@ class Machine:
     """Speed of matrix products of one device; None for what products in a stage's type reach on
     this machine."""
     device: Device = "cpu"
-    """What is measured on this machine."""
+    """What kind they are; only those of this machine can be measured."""
     basis: Literal["measured here", "as given", "reached, as given"]
     """Where the speed is from. What is reached counts 6 operations a parameter and token."""
     utilisation: float = 0.55
@@ -55,21 +52,15 @@ class Machine:
     process_bytes: float = 0.0
     """Memory of the interpreter and its libraries."""
 
-    def degrees(self, stage: Train) -> Degrees:
-        """The mesh of a stage on this machine.
-
-        Raises:
-            ConfigError: where the degrees do not divide the devices.
-        """
-        tensor = self.tensor or stage.mesh.tensor
-        pipeline, context = self.pipeline or stage.mesh.pipeline, stage.mesh.context
-        data, rest = divmod(self.devices, tensor * pipeline * context)
-        if rest or not data:
-            raise ConfigError(
-                f"--devices: {self.devices} are no multiple of tensor {tensor} x pipeline "
-                f"{pipeline} x context {context}; give as many as the mesh has"
-            )
-        return Degrees(data=data, tensor=tensor, pipeline=pipeline, context=context)
+    def taken_by(self, stage: Train) -> Train:
+        """The stage as it is on this machine: its mesh, and the type of its products."""
+        degrees = {"tensor": self.tensor, "pipeline": self.pipeline}
+        asked = {axis: degree for axis, degree in degrees.items() if degree}
+        return replace(
+            stage,
+            mesh=replace(stage.mesh, **asked),
+            precision=precision_of(stage.precision, device=self.device),
+        )
 
     def speed(self, precision: Precision) -> float:
         """Operations a second of one device, in products of this type."""
@@ -103,10 +94,11 @@ class StagePlan:
     operations_per_second: float
     """Speed of the products of one device that the hours are reckoned with."""
     operations: float
-    """Of the products that are computed, attention's too."""
+    """Of the products that are computed, attention's and a teacher's too."""
     six_nd: float
-    """6 operations a parameter and token, 4 where the parameter does not train: what papers and
-    rules count. Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1."""
+    """6 operations a parameter and token, 4 where the parameter does not train, and 2 for those
+    that a teacher reads: what papers and rules count. Source: Kaplan et al. 2020,
+    arXiv:2001.08361, section 2.1."""
     degrees: Degrees
     memory: Memory
     """Of one rank in a step."""
@@ -116,7 +108,7 @@ class StagePlan:
     device_hours: float
     kilowatt_hours: float | None
     cost: float | None
-    measured: Resources | None
+    measured: Resources | None = None
     """What the stage took where a run of the recipe has finished it."""
     refusals: RefusalsMemory | None = None
     """Of the first rank after the last step; None where nothing is settled there."""
@@ -154,35 +146,18 @@ def stage_plans(
         finished: stages of a run of the recipe.
 
     Raises:
-        ConfigError, DataError: where the mesh does not divide the devices, where the model does not
-            fit what a stage asks of it, or has no layers in which refusals could be settled.
+        ConfigError, DataError: where a run on so many devices would refuse a stage for what it asks
+            of them or of the model.
     """
     done = finished or {}
     plans = []
     for name, stage in stages.items():
         if isinstance(stage, Train):
-            shape = _Shape(folder, _new_tokens(stages, stage.model))
-            _check_fit(name, stage, shape.model(), machine)
             measured = done[name].manifest.resources if name in done else None
-            try:
-                plan = _stage_plan(name, stage, shape, machine, measured)
-            except ValueError as error:
-                raise ConfigError(f"stages.{name}.trains: {error}") from None
-            plans.append(replace(plan, refusals=_refusals(plan, stages, shape, machine)))
+            here = {**stages, name: machine.taken_by(stage)}
+            with shape_of(folder, new_tokens=_new_tokens(stages, stage.model)) as model:
+                plans.append(replace(_stage_plan(name, here, model, machine), measured=measured))
     return plans
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Of a model that a stage trains."""
-
-    folder: Path
-    """With the config.json of the base that it descends from."""
-    new_tokens: int
-    """That its vocabulary has gained since."""
-
-    def model(self) -> PreTrainedModel:
-        return weightless_model(self.folder, new_tokens=self.new_tokens)
 
 
 def _new_tokens(stages: Mapping[str, object], name: str) -> int:
@@ -197,58 +172,33 @@ def _new_tokens(stages: Mapping[str, object], name: str) -> int:
     return 0
 
 
-def _check_fit(name: str, stage: Train, model: PreTrainedModel, machine: Machine) -> None:
-    """Refuse what a run on the machine would; devices that are not here can do all."""
-    degrees = machine.degrees(stage)
-    mesh = Mesh(tensor=degrees.tensor, pipeline=degrees.pipeline, context=degrees.context)
-    check_fit(replace(stage, mesh=mesh), model, name, device="cuda")
-
-
-def _refusals(
-    plan: StagePlan, stages: Mapping[str, object], shape: _Shape, machine: Machine
-) -> RefusalsMemory | None:
-    try:
-        return refusals_memory(
-            plan.stage,
-            stages,
-            shape.folder,
-            plan.degrees,
-            process=machine.process_bytes,
-            new_tokens=shape.new_tokens,
-        )
-    except ValueError as error:
-        raise ConfigError(f"stages.{plan.stage}.refusals: {error}") from None
-
-
 def _stage_plan(
-    name: str,
-    stage: Train,
-    shape: _Shape,
-    machine: Machine,
-    measured: Resources | None,
+    name: str, stages: Mapping[str, object], model: PreTrainedModel, machine: Machine
 ) -> StagePlan:
-    degrees = machine.degrees(stage)
-    memory = stage_memory(
-        stage,
-        shape.folder,
-        degrees,
-        process=machine.process_bytes,
-        new_tokens=shape.new_tokens,
-    )
-    tokens = stage.steps * stage.batch_tokens
-    every, learnt = shape.model().num_parameters(), memory.gradients * degrees.ranks / 4
-    precision = precision_of(stage.precision, device=machine.device)
-    work = _operations(stage, shape, tokens)
-    six_nd = float(4 * every + 2 * learnt) * tokens
+    """The plan of a stage as it is on the machine, of a model without data, which changes."""
+    stage = stages[name]
+    assert isinstance(stage, Train)
+    check_ahead(stage, model, name, ranks=machine.devices, device=None)
+    degrees = Degrees.of(stage.mesh, machine.devices)
+    refusals = _refusals(name, stages, model, degrees, machine)
+    every = model.num_parameters()
+    trained = selected(stage, model)
+    memory = stage_memory(stage, model, trained, degrees, process=machine.process_bytes)
+    learnt = memory.gradients * degrees.ranks / 4
+    tokens, precision = stage.steps * stage.batch_tokens, precision_of(stage.precision)
+    own = operations(model, tokens, stage.sequence_tokens, trained=trained)
+    taught = round(tokens * taught_share(stage))
+    teacher = operations_to_read(model, taught, stage.sequence_tokens)
+    six_nd = float((4 * every + 2 * learnt) * tokens + 2 * every * taught)
     again = RECOMPUTED if stage.recompute else 1.0
-    hours = machine.device_hours(work * again, six_nd, precision)
+    hours = machine.device_hours(own * again + teacher, six_nd, precision)
     return StagePlan(
         stage=name,
         tokens=tokens,
         steps=stage.steps,
         precision=precision,
         operations_per_second=machine.speed(precision),
-        operations=work,
+        operations=own + teacher,
         six_nd=six_nd,
         degrees=degrees,
         memory=memory,
@@ -257,16 +207,40 @@ def _stage_plan(
         device_hours=hours,
         kilowatt_hours=None if machine.watts is None else machine.watts * hours / 1000,
         cost=None if machine.price is None else machine.price * hours,
-        measured=measured,
+        refusals=refusals,
     )
 
 
-def _operations(stage: Train, shape: _Shape, tokens: int) -> float:
-    """As the finished stage will count them: what does not train needs fewer."""
-    with FakeTensorMode():
-        model = built(shape.folder, new_tokens=shape.new_tokens)
-        trained = selected(stage, model)
-        return operations(model, tokens, stage.sequence_tokens, trained=trained)
+def _refusals(
+    name: str,
+    stages: Mapping[str, object],
+    model: PreTrainedModel,
+    degrees: Degrees,
+    machine: Machine,
+) -> RefusalsMemory | None:
+    try:
+        return refusals_memory(name, stages, model, degrees, process=machine.process_bytes)
+    except ValueError as error:
+        raise ConfigError(f"stages.{name}.refusals: {error}") from None
+
+
+def taught_share(stage: Train) -> float:
+    """Share of the rows that a teacher reads too; no domain is taken to be used up before.
+
+    They are the replayed ones, and those that phases take from the same domains.
+    """
+    if not stage.distil:
+        return 0.0
+    mixture = stage.mixture
+    replayed = {domain for domain, weight in mixture.replay_weights.items() if weight}
+    borders = [*(phase.start for phase in mixture.phases), 1.0]
+    of_phases = sum(
+        (end - phase.start)
+        * sum(weight for domain, weight in phase.weights.items() if domain in replayed)
+        / sum(phase.weights.values())
+        for phase, end in zip(mixture.phases, borders[1:], strict=True)
+    )
+    return mixture.replay + (1 - mixture.replay) * of_phases
 
 
 def _checkpoint_bytes(stage: Train, learnt: float, kept: float) -> float:

@@ -6,7 +6,8 @@ thin matrices and precision of the stage. The figure holds for a row that is one
 several keep less. Everything else is arithmetic on the model's shape.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from math import ceil
 from pathlib import Path
@@ -20,6 +21,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from auroram.model.attention import document_mask, set_attention
 from auroram.model.choices import Precision
+from auroram.model.folder import check_settings
 from auroram.model.precision import autocast, precision_of
 from auroram.model.stored import config_of
 from auroram.train.loss import CHUNK, SLICE
@@ -70,36 +72,35 @@ class Memory:
 
 
 def stage_memory(
-    stage: Train, folder: Path, degrees: Degrees, *, process: float, new_tokens: int = 0
+    stage: Train,
+    model: PreTrainedModel,
+    trained: Mapping[str, nn.Parameter],
+    degrees: Degrees,
+    *,
+    process: float,
 ) -> Memory:
     """What one rank needs, the fullest one where the ranks differ.
 
     Weights, gradients and moments are shared out over all ranks (fully sharded data parallelism),
     layers over the pipeline, positions over the context ranks, and of the activations the part that
     tensor parallelism divides: 24 of 34 bytes. A pipeline's first rank keeps the activations of as
-    many micro-batches as there are ranks behind it. Source: Korthikanti et al. 2022,
-    arXiv:2205.05198, equations 2 and 4.
+    many micro-batches as there are ranks behind it. Every rank holds a teacher whole. Source:
+    Korthikanti et al. 2022, arXiv:2205.05198, equations 2 and 4.
 
     Args:
         stage: its settings.
-        folder: with the model's config.json.
+        model: of a `shape_of`, as the stage trains it.
+        trained: what trains of it, by name.
         degrees: of the mesh.
         process: bytes of the interpreter and its libraries.
-        new_tokens: that the model's vocabulary has gained since.
-
-    Raises:
-        ValueError: where the stage's selection does not fit the model.
     """
-    with FakeTensorMode():
-        model = built(folder, new_tokens=new_tokens)
-        trained = list(selected(stage, model).values())
-        row, fixed = kept_bytes(stage, model)
-        if stage.recompute:
-            row = _kept_by_inputs(stage, model, row)
-        embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
-        matrices = [w for w in trained if w.ndim == 2 and id(w) not in embeddings]
-        sizes = (numbers_of(model.parameters()), numbers_of(trained), numbers_of(matrices))
-    every, learnt, orthogonal = sizes
+    row, fixed = kept_bytes(stage, model)
+    if stage.recompute:
+        row = _kept_by_inputs(stage, model, row)
+    embeddings = {id(weight) for layer in token_layers(model) for weight in layer.parameters()}
+    matrices = [w for w in trained.values() if w.ndim == 2 and id(w) not in embeddings]
+    every, learnt = numbers_of(model.parameters()), numbers_of(trained.values())
+    orthogonal = numbers_of(matrices)
     averaged = learnt * 4 if stage.ema else 0
     taught = every * 4 if stage.distil else 0
     moments = stage.optimizer.moment_bytes(orthogonal, learnt - orthogonal)
@@ -111,7 +112,7 @@ def stage_memory(
     logits = _head_bytes(stage, model, degrees)
     return Memory(
         process=process,
-        weights=(every * 4 + taught) / degrees.ranks,
+        weights=every * 4 / degrees.ranks + taught,
         gradients=learnt * 4 / degrees.ranks,
         moments=(moments + averaged) / degrees.ranks,
         copies=copies,
@@ -122,12 +123,23 @@ def stage_memory(
     )
 
 
-def built(folder: Path, *, new_tokens: int = 0) -> PreTrainedModel:
-    """The model of a folder, of which no more than its config.json is read."""
+@contextmanager
+def shape_of(folder: Path, *, new_tokens: int = 0) -> Iterator[PreTrainedModel]:
+    """The model of a folder, to compute with without data while this is open.
+
+    Args:
+        folder: with its config.json, of which no more is read.
+        new_tokens: that its vocabulary has gained since.
+
+    Raises:
+        DataError: where config.json is missing, broken or of no decoder that is known.
+    """
+    check_settings(folder)
     config = config_of(folder, new_tokens=new_tokens)
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
-    model.train(mode=False)
-    return model
+    with FakeTensorMode():
+        model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+        model.train(mode=False)
+        yield model
 
 
 def selected(stage: Train, model: PreTrainedModel) -> dict[str, nn.Parameter]:

@@ -11,13 +11,11 @@ into a site, D hidden size.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import chain
-from pathlib import Path
 
-from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import PreTrainedModel
 
 from auroram.model.precision import precision_of
-from auroram.pipeline.plan_memory import GAPS, built, kept_bytes, numbers_of
+from auroram.pipeline.plan_memory import GAPS, kept_bytes, numbers_of
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.refusals.settings import Refusals
 from auroram.train.refusals.sites import sites_of, watched
@@ -59,24 +57,22 @@ class RefusalsMemory:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def refusals_memory(  # noqa: PLR0913 -- the last has a default
+def refusals_memory(
     name: str,
     stages: Mapping[str, object],
-    folder: Path,
+    model: PreTrainedModel,
     degrees: Degrees,
     *,
     process: float,
-    new_tokens: int = 0,
 ) -> RefusalsMemory | None:
     """What settling refusals takes; None where a stage leaves that to its steps.
 
     Args:
         name: of the training stage.
         stages: all of the recipe; those that exchanges come from say in which languages.
-        folder: with the model's config.json.
+        model: of a `shape_of`, unchanged as yet; which of its parameters train changes.
         degrees: of the mesh, whose first rank keeps its part of the weights as well.
         process: bytes of the interpreter and its libraries.
-        new_tokens: that the model's vocabulary has gained since.
 
     Raises:
         ValueError: where the model has no layers that may change.
@@ -85,12 +81,10 @@ def refusals_memory(  # noqa: PLR0913 -- the last has a default
     if not isinstance(stage, Train) or not stage.refusals:
         return None
     requests = 2 * stage.refusals.requests * _languages(stage.refusals, stages)
-    with FakeTensorMode():
-        model = built(folder, new_tokens=new_tokens)
-        sites = sites_of(model, stage.refusals.unchanged)
-        model.requires_grad_(requires_grad=False)
-        with watched(sites):
-            row, fixed = kept_bytes(stage, model)
+    sites = sites_of(model, stage.refusals.unchanged)
+    model.requires_grad_(requires_grad=False)
+    with watched(sites):
+        row, fixed = kept_bytes(stage, model)
     every = 4 * numbers_of(model.parameters())
     shapes = [(site.in_features, site.out_features) for site in sites.values()]
     widths, widest = sum(m + d for m, d in shapes), max(m for m, _ in shapes)

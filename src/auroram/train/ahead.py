@@ -10,10 +10,10 @@ from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
 from auroram.model.choices import Device
-from auroram.train.checks import check_device, check_ranks, check_shape
+from auroram.train.checks import check_device, check_shape
 from auroram.train.merge_settings import MergeSweep
+from auroram.train.ranks.count import check_ranks
 from auroram.train.ranks.fit import check_model_fits
-from auroram.train.ranks.mesh import check_rows
 from auroram.train.selection import select, token_layers
 from auroram.train.settings import Train
 
@@ -22,7 +22,7 @@ Foreseen: TypeAlias = Train | MergeSweep
 
 
 def check_ahead(
-    settings: Foreseen, model: PreTrainedModel, name: str, *, ranks: int, device: Device
+    settings: Foreseen, model: PreTrainedModel, name: str, *, ranks: int, device: Device | None
 ) -> None:
     """Refuse settings that do not fit a model of this shape, the ranks or the device.
 
@@ -31,25 +31,16 @@ def check_ahead(
         model: without weights; which of its parameters train changes.
         name: of the stage.
         ranks: that train together.
-        device: that the model will lie on.
+        device: that the model will lie on; None where it is elsewhere and taken to do all.
 
     Raises:
         ConfigError, DataError: naming the setting.
     """
     if isinstance(settings, Train):
         check_ranks(settings, ranks, name)
-        check_rows(settings.mesh, world=ranks, rows=settings.rows, place=f"stages.{name}")
-        check_device(settings, device, name)
-    check_fit(settings, model, name, device=device)
-
-
-def check_fit(settings: Foreseen, model: PreTrainedModel, name: str, *, device: Device) -> None:
-    """Of `check_ahead` what can be asked where neither ranks nor device are there.
-
-    Raises:
-        ConfigError, DataError: as `check_ahead` does.
-    """
-    check_shape(settings, model, name, device=device)
+        if device:
+            check_device(settings, device, name)
+    check_shape(settings, model, name, device=device or "cuda")
     if not isinstance(settings, Train):
         return
     check_model_fits(settings.mesh, model, f"stages.{name}")

@@ -74,24 +74,6 @@ def check_shape(settings: ReadsRows, model: PreTrainedModel, name: str, *, devic
         )
 
 
-def check_ranks(settings: Train, ranks: int, name: str) -> None:
-    """Refuse what only one process can do.
-
-    Raises:
-        ConfigError: naming the setting.
-    """
-    if settings.snapshots and ranks > 1:
-        raise ConfigError(
-            f"stages.{name}.snapshots: for one process ({ranks} ranks train); leave it out and "
-            "follow validation.jsonl"
-        )
-    if settings.optimizer.kind == "muon" and ranks > settings.mesh.pipeline:
-        raise ConfigError(
-            f"stages.{name}.optimizer: muon needs whole matrices, which {ranks} ranks share out; "
-            "take kind 'adamw', or train with one process"
-        )
-
-
 def check_device(settings: Train, device: Device, name: str) -> None:
     """Refuse what a device cannot do.
 

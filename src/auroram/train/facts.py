@@ -16,6 +16,7 @@ from auroram.train.too_long import too_long_tallies
 FORMULA = (
     "(4 * (parameters in matrix products) + 2 * (those of them that train)) * tokens "
     "+ 6 * layers * positions * heads * width of a head * tokens"
+    "; a teacher takes a third of what its tokens would take to learn all parameters"
 )
 
 
@@ -54,9 +55,7 @@ def outcome_of(
         },
         circumstances=job.gauges.circumstances() | {"compilation": str(job.compilation)},
         tokens=tokens,
-        floating_point_operations=operations(
-            job.model, tokens, job.stream.domains.length, trained=state.shapes
-        ),
+        floating_point_operations=job_operations(job, state.shapes),
     )
 
 
@@ -95,6 +94,28 @@ def operations(
     forward = sum({**own, **trains}.values())
     attention = config.num_hidden_layers * positions * width
     return float((4 * forward + 2 * sum(trains.values()) + 6 * attention) * tokens)
+
+
+def operations_to_read(model: PreTrainedModel, tokens: int, positions: int) -> float:
+    """Floating-point operations to read so many tokens without learning: a third of those.
+
+    Args:
+        model: its shape.
+        tokens: read, in rows of so many positions.
+        positions: of a row.
+    """
+    return operations(model, tokens, positions) / 3
+
+
+def job_operations(job: Job, trained: Mapping[str, Tensor]) -> float:
+    """Floating-point operations of a whole stage, of which the given parameters train."""
+    positions = job.stream.domains.length
+    own = operations(job.model, job.steps * job.tokens_a_step, positions, trained=trained)
+    if not job.teacher:
+        return own
+    by_domain = _tokens_by_domain(job)
+    taught = sum(by_domain.get(domain, 0) for domain in job.teacher.domains)
+    return own + operations_to_read(job.teacher.model, taught, positions)
 
 
 def _products(parameters: Mapping[str, Tensor], looked_up: set[int]) -> dict[str, int]:

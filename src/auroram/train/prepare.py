@@ -28,18 +28,18 @@ from auroram.train.checks import (
     check_device,
     check_domains,
     check_model,
-    check_ranks,
     check_tokenizer,
     unreviewed,
 )
 from auroram.train.compilation import Compilation, balance_of, compile_layers, decide
 from auroram.train.data import Domains, Position, Stream, domains_of, read_position
 from auroram.train.distil import Teacher
-from auroram.train.facts import operations
+from auroram.train.facts import job_operations, operations
 from auroram.train.float8 import multiply_in_8_bits
 from auroram.train.loop import Job
 from auroram.train.low_rank import attach
 from auroram.train.optimizer import Group, optimizer_of
+from auroram.train.ranks.count import check_ranks
 from auroram.train.ranks.parallelize import by_mesh, parallelize
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.ranks.world import world_size
@@ -180,11 +180,12 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
         rates = trained_rates(settings, model, seed=seed)
         trained = {name: p for name, p in model.named_parameters() if name in rates}
         shapes = {name: p.detach().to("meta") for name, p in trained.items()}
-        positions = job.stream.domains.length
-        job.gauges.operations_a_token = operations(model, 1, positions, trained=trained)
+        tokens = job.steps * job.tokens_a_step
+        job.gauges.operations_a_token = job_operations(job, trained) / tokens
+        own = operations(model, tokens, job.stream.domains.length, trained=trained)
         if settings.low_rank and job.ranks.mesh is None:
             hasten(model, job.precision)
-        job = replace(job, compilation=_other_layers(settings, job))
+        job = replace(job, compilation=_other_layers(settings, job, own))
         cut = parallelize(
             model,
             job.ranks,
@@ -209,11 +210,17 @@ def first_state(settings: Train, job: Job, *, seed: int) -> tuple[Job, State]:
     return replace(job, ranks=cut.ranks, passes=cut.passes), state
 
 
-def _other_layers(settings: Train, job: Job) -> Compilation:
-    """Let the layers multiply in 8 bits, be compiled or computed again, as the settings say."""
+def _other_layers(settings: Train, job: Job, work: float) -> Compilation:
+    """Let the layers multiply in 8 bits, be compiled or computed again, as the settings say.
+
+    Args:
+        settings: of the stage.
+        job: whose model's layers change.
+        work: floating-point operations to train the model, without a teacher's.
+    """
     device = job.model.device.type
     balance = balance_of(
-        job.steps * job.tokens_a_step * job.gauges.operations_a_token,
+        work,
         thin=settings.low_rank is not None,
         threads=torch.get_num_threads(),
         device=device,

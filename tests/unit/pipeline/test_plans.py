@@ -10,10 +10,11 @@ from auroram.errors import ConfigError
 from auroram.model.speed import product_speed
 from auroram.model.stored import weightless_model
 from auroram.pipeline.plan import Machine, crossings, stage_plans
-from auroram.pipeline.plan_memory import stage_memory
+from auroram.pipeline.plan_memory import selected, shape_of, stage_memory
 from auroram.records.mixture import Mixture, Phase
 from auroram.redteam.stage import SafetySeed
-from auroram.train.parts import Checkpoints, LowRank, Selection
+from auroram.train.optimizer_settings import Muon
+from auroram.train.parts import Checkpoints, Distil, LowRank, Selection, Snapshots
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.refusals.settings import Refusals
@@ -98,6 +99,33 @@ def test_layers_that_are_computed_again_take_a_third_more_hours(tiny_model):
     assert again.operations == once.operations
 
 
+def test_a_teacher_reads_the_replayed_rows_and_is_held_whole_by_each_device(tiny_model):
+    mixture = Mixture(
+        phases=(Phase(weights={"fi": 1}), Phase(start=0.5, weights={"fi": 1, "en": 1})),
+        replay=0.2,
+        replay_weights={"en": 1},
+    )
+    plans = {}
+    for name, distil in {"alone": None, "taught": Distil()}.items():
+        stage = stage_of(mixture=mixture, distil=distil)
+        here = machine(devices=2, tensor=1, pipeline=1, basis="as given")
+        (plans[name],) = stage_plans({"cap": stage}, tiny_model, here)
+    alone, taught = plans["alone"], plans["taught"]
+    share = 0.2 + 0.8 * 0.5 * 0.5
+    assert taught.operations == pytest.approx(alone.operations * (1 + share / 3), rel=1e-3)
+    assert taught.six_nd == pytest.approx(alone.six_nd * (1 + share / 3), rel=1e-3)
+    assert taught.hours == pytest.approx(alone.hours * (1 + share / 3), rel=1e-3)
+    assert taught.memory.weights == 3 * alone.memory.weights
+
+
+def test_what_is_fastest_on_a_gpu_that_is_elsewhere_is_planned(tiny_model):
+    stages = {"here": stage_of(precision="bfloat16"), "fastest": stage_of()}
+    one = machine(devices=1, tensor=1, pipeline=1, device="cuda")
+    given, fastest = stage_plans(stages, tiny_model, one)
+    assert fastest.precision == "bfloat16"
+    assert fastest.memory == given.memory
+
+
 def test_hours_are_paid_by_the_device(aurora):
     assert aurora[0].cost == pytest.approx(2.0 * aurora[0].device_hours)
     assert aurora[0].kilowatt_hours == pytest.approx(0.5 * aurora[0].device_hours)
@@ -110,7 +138,7 @@ def test_aurora_m_passes_a_third_of_the_computation_of_a_general_purpose_model(a
 
 def test_devices_that_the_mesh_does_not_divide_are_refused():
     stages = load_recipe([AURORA / "recipe.toml"]).recipe.stages
-    with pytest.raises(ConfigError, match="100 are no multiple of tensor 4 x pipeline 4"):
+    with pytest.raises(ConfigError, match=r"96 ranks are needed \(data 6 x .*\), but 100"):
         stage_plans(stages, AURORA / "starcoderplus", machine(devices=100))
 
 
@@ -124,7 +152,9 @@ ONE = Degrees()
 
 
 def planned(tiny_model, degrees=ONE, **changes):
-    return stage_memory(stage_of(**changes), tiny_model, degrees, process=0)
+    stage = stage_of(**changes)
+    with shape_of(tiny_model) as model:
+        return stage_memory(stage, model, selected(stage, model), degrees, process=0)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +166,10 @@ def planned(tiny_model, degrees=ONE, **changes):
             "2048 is more than the 1024 positions",
         ),
         ({"mesh": Mesh(tensor=3)}, 3, "3 ranks do not divide the model's 4 attention heads"),
+        ({}, 4, "stages.cap.batch_tokens: 2 rows a step do not divide among 4 data ranks"),
+        ({"mesh": Mesh(data=2)}, 1, "stages.cap.mesh: 2 ranks are needed .*, but 1 run"),
+        ({"snapshots": Snapshots(every_tokens=1024)}, 2, "stages.cap.snapshots: for one process"),
+        ({"optimizer": Muon()}, 2, "stages.cap.optimizer: muon needs whole matrices"),
     ],
 )
 def test_a_stage_that_a_run_would_refuse_is_not_planned(tiny_model, changes, devices, said):
@@ -163,7 +197,7 @@ def test_context_ranks_share_the_positions_of_the_same_rows(tiny_model):
 
 def test_devices_that_hold_no_context_group_are_refused(tiny_model):
     stage = stage_of(mesh=Mesh(context=2))
-    with pytest.raises(ConfigError, match="3 are no multiple of tensor 1 x pipeline 1 x context 2"):
+    with pytest.raises(ConfigError, match=r"2 ranks are needed \(.* x context 2\), but 3 run"):
         stage_plans({"cap": stage}, tiny_model, machine(devices=3, tensor=1, pipeline=1))
 
 

@@ -24,6 +24,7 @@ from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor
 
 from auroram.errors import RunError
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.ranks.pipeline_cut import Place
 from auroram.train.ranks.world import rank_number, world_size
 
@@ -40,6 +41,20 @@ class Degrees:
     tensor: int = 1
     pipeline: int = 1
     context: int = 1
+
+    @classmethod
+    def of(cls, mesh: Mesh, world: int) -> "Degrees":
+        """Those of a mesh on so many ranks.
+
+        Raises:
+            ValueError: where the mesh does not divide them.
+        """
+        return cls(
+            data=mesh.data_of(world),
+            tensor=mesh.tensor,
+            pipeline=mesh.pipeline,
+            context=mesh.context,
+        )
 
     @property
     def share(self) -> int:

@@ -14,7 +14,6 @@ from auroram.train.ranks.checkpoint import Background
 from auroram.train.ranks.context import share_positions
 from auroram.train.ranks.distributed import ALONE, Degrees, call, joined
 from auroram.train.ranks.fit import check_model_fits
-from auroram.train.ranks.mesh import check_rows
 from auroram.train.ranks.parallelize import gather_weights
 from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
@@ -25,18 +24,17 @@ def together(settings: Train, job: Job) -> Iterator[Job]:
     """This rank's part of the job, once all ranks are there; the job itself on one process.
 
     Raises:
-        ConfigError: before anything is computed, where ranks, mesh and model do not fit together.
+        ConfigError: before anything is computed, where mesh and model do not fit together.
         RunError: where another rank is lost.
     """
-    place = f"stages.{job.name}"
-    check_rows(settings.mesh, world=world_size(), rows=settings.rows, place=place)
-    check_model_fits(settings.mesh, job.model, place)
+    check_model_fits(settings.mesh, job.model, f"stages.{job.name}")
     if world_size() == 1:
         yield job
         return
     call(job.name)
     device = job.model.device.type
-    with joined(job.name, _degrees(settings), device=device) as ranks, Background(ranks) as saver:
+    degrees = Degrees.of(settings.mesh, world_size())
+    with joined(job.name, degrees, device=device) as ranks, Background(ranks) as saver:
         if job.teacher and ranks.positions:
             teacher = job.teacher.model
             backend = backend_of(settings.attention, teacher, job.precision)
@@ -50,16 +48,6 @@ def together(settings: Train, job: Job) -> Iterator[Job]:
             keeps_all=True,
         )
         yield replace(job, ranks=ranks, stream=stream, saver=saver)
-
-
-def _degrees(settings: Train) -> Degrees:
-    mesh = settings.mesh
-    return Degrees(
-        data=mesh.data_of(world_size()),
-        tensor=mesh.tensor,
-        pipeline=mesh.pipeline,
-        context=mesh.context,
-    )
 
 
 def gathered(settings: Train, inputs: Inputs, job: Job) -> Job:

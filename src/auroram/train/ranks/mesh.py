@@ -36,7 +36,8 @@ class Mesh:
         if data * others != world:
             raise ValueError(
                 f"{data * others} ranks are needed ({self._degrees(data)}), but {world} run; "
-                "change the mesh or start with `auroram launch --ranks`"
+                "change the mesh, or how many `auroram launch --ranks` starts "
+                "(`auroram plan --devices`)"
             )
         return data
 
