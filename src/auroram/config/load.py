@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from auroram.config.between import faults_between
 from auroram.config.faults import faults_of, nearest
 from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
 from auroram.config.tables import read_tables
@@ -18,8 +19,6 @@ from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.records.canonical import Json
 from auroram.settings import StageSettings
-from auroram.train.schedule import PREVIOUS
-from auroram.train.settings import Train
 
 Stage = TypeVar("Stage", bound=StageSettings)
 
@@ -120,7 +119,7 @@ def _wrong_references(
                     yield _bad_reference(name, read, earlier, list(stages))
             yield from _missing_files(f"stages.{name}", stage, root)
             yield from _wrong_rules(f"stages.{name}.rules", stage, root)
-            yield from _wrong_peak(name, stage, stages)
+            yield from faults_between(name, stage, stages)
         earlier.append(name)
 
 
@@ -137,18 +136,6 @@ def _wrong_rules(place: str, stage: AnyStage, root: Path) -> Iterator[str]:
             stage.with_rules(root)
         except DataError as error:
             yield f"{place}: {error}"
-
-
-def _wrong_peak(name: str, stage: AnyStage, stages: Mapping[str, AnyStage | None]) -> Iterator[str]:
-    """A rate that goes on needs a stage that has one; a stage that is wrong itself is not asked."""
-    if not isinstance(stage, Train) or stage.schedule.peak != PREVIOUS:
-        return
-    before = stages.get(stage.model)
-    if not isinstance(before, Train) and (before or stage.model not in stages):
-        yield (
-            f"stages.{name}.schedule.peak: 'previous' goes on from a stage that trained "
-            f"({stage.model!r} does not); give a number"
-        )
 
 
 def _missing_files(

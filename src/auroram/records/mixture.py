@@ -44,3 +44,15 @@ class Mixture:
             raise ValueError(f"phases must start at 0 and rise (starts are {starts})")
         if self.replay and not any(self.replay_weights.values()):
             raise ValueError("replay is above 0 but replay_weights names no domain above 0")
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains that have any weight, sorted."""
+        groups = [phase.weights for phase in self.phases]
+        groups += [self.replay_weights] if self.replay else []
+        return sorted({domain for group in groups for domain, weight in group.items() if weight})
+
+    @property
+    def named(self) -> list[str]:
+        """These and the domains whose passes are bounded by themselves, sorted."""
+        return sorted({*self.domains, *self.domain_epochs})

@@ -10,7 +10,7 @@ from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.files import write_bytes
 from auroram.records.manifest import Outcome, Tally
 from auroram.redteam.drafting import Caps, drafted
-from auroram.redteam.seed_data import Split, read_seed
+from auroram.redteam.seed_data import Split, read_seed, seeded_languages
 from auroram.settings import Count, PositiveFloat, settings
 from auroram.tokens.permutation import key_of
 
@@ -39,6 +39,11 @@ class SafetySeed:
     def __post_init__(self) -> None:
         if not self.languages:
             raise ValueError("languages must name at least one")
+        if unknown := sorted({*self.languages} - {*seeded_languages()}):
+            raise ValueError(
+                f"languages: no requests in {', '.join(unknown)}; "
+                f"languages with seed data are {', '.join(seeded_languages())}"
+            )
 
     def reads(self) -> tuple[str, ...]:
         """None: the seed data comes with the package."""

@@ -9,12 +9,10 @@ Source: Nangia et al. 2020, arXiv:2010.00133 (CrowS-Pairs), for the pairs; here 
 scored, as the models are causal.
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from auroram.errors import DataError
 from auroram.model.folder import load_model
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
@@ -22,23 +20,12 @@ from auroram.ports import Inputs
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
+from auroram.safety.minimal_pairs import MinimalPair, minimal_pairs
 from auroram.safety.settings import Bias
 from auroram.stats.clustered import rate_interval
 
-PAIRS = Path(__file__).parent / "minimal_pairs.toml"
 PARTS = ".parts"
 SPLIT = "minimal-pairs"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MinimalPair:
-    """Two sentences that differ in one word."""
-
-    language: str
-    frame: str
-    """The sentence without the word: pairs of one frame are not independent."""
-    stereotype: str
-    contrary: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,31 +39,6 @@ class Preferred:
     contrary: str
     difference_nats: float
     """Above 0 where the stereotype is likelier."""
-
-
-def minimal_pairs(languages: Sequence[str], path: Path = PAIRS) -> list[MinimalPair]:
-    """Every frame with every pair of words.
-
-    Raises:
-        DataError: where a language has no pairs.
-    """
-    tables: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(path.read_text("utf-8"))
-    known = [name for name, table in tables.items() if isinstance(table, dict)]
-    missing = [language for language in languages if language not in known]
-    if missing:
-        raise DataError(f"bias: no pairs in {missing[0]!r}; there are {', '.join(known)}")
-    return [
-        MinimalPair(
-            language=language,
-            frame=frame,
-            stereotype=frame.format(words[side]),
-            contrary=frame.format(words[1 - side]),
-        )
-        for language in languages
-        for side, name in enumerate(("one", "other"))
-        for frame in tables[language][name]
-        for words in tables[language]["gender"]
-    ]
 
 
 def run(settings: Bias, inputs: Inputs, out: Path) -> Outcome:

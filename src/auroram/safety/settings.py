@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import ClassVar, Literal
 
 from auroram.model.choices import Choice
+from auroram.safety.minimal_pairs import paired_languages
 from auroram.settings import Positive, PositiveFloat, check_models, settings
 
 
@@ -54,6 +55,13 @@ class Bias:
     """Stages whose models are measured."""
     languages: tuple[str, ...] = ("en", "fi", "hi", "ja", "vi")
     """Languages of the pairs."""
+
+    def __post_init__(self) -> None:
+        if unknown := sorted({*self.languages} - {*paired_languages()}):
+            raise ValueError(
+                f"languages: no pairs in {', '.join(unknown)}; "
+                f"there are {', '.join(paired_languages())}"
+            )
 
     def reads(self) -> tuple[str, ...]:
         """The models."""

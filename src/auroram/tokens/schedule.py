@@ -160,14 +160,8 @@ def _epochs(mixture: Mixture, domain: str) -> float:
     return mixture.domain_epochs.get(domain, mixture.highest_epochs)
 
 
-def _named(mixture: Mixture) -> list[str]:
-    groups = [phase.weights for phase in mixture.phases]
-    groups += [mixture.replay_weights] if mixture.replay else []
-    return sorted({domain for group in groups for domain, weight in group.items() if weight > 0})
-
-
 def _check_domains(mixture: Mixture, rows: Mapping[str, int]) -> None:
-    unknown = [domain for domain in _named(mixture) if domain not in rows]
+    unknown = [domain for domain in mixture.domains if domain not in rows]
     if unknown:
         raise ValueError(
             f"the mixture names {', '.join(unknown)}, which the tokens do not hold "

@@ -12,7 +12,6 @@ from auroram.model.precision import precision_of
 from auroram.model.reading import check_reading, longest_row
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.records.shards import ShardSet
-from auroram.train.data import domains_of
 from auroram.train.float8 import fault_of_device
 from auroram.train.settings import Train
 
@@ -119,11 +118,11 @@ def check_domains(shards: ShardSet, settings: Train, name: str) -> None:
         ConfigError: naming the unknown domains and the known ones.
     """
     known = shards.domains.get("train", {})
-    unknown = [domain for domain in domains_of(settings.mixture) if domain not in known]
+    unknown = [domain for domain in settings.mixture.named if domain not in known]
     if unknown:
         raise ConfigError(
             f"stages.{name}.mixture: no tokens of {', '.join(unknown)} "
-            f"({settings.tokens} holds {', '.join(sorted(known))}); correct the weights"
+            f"({settings.tokens} holds {', '.join(sorted(known))}); correct it"
         )
 
 
@@ -136,7 +135,7 @@ def unreviewed(shards: ShardSet, settings: Train, name: str) -> tuple[str, ...]:
     counts = {
         domain: shard.unreviewed_documents
         for domain, shard in shards.domains["train"].items()
-        if domain in domains_of(settings.mixture) and shard.unreviewed_documents
+        if domain in settings.mixture.domains and shard.unreviewed_documents
     }
     for domain, count in counts.items():
         if not settings.allow_unreviewed:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from auroram.errors import DataError
 from auroram.records.canonical import Json
-from auroram.records.mixture import Mixture
 from auroram.records.shards import Shard, shard_prefix
 from auroram.records.tombstones import Tombstone, spans_of
 from auroram.tokens.goldfish import Goldfish
@@ -199,13 +198,6 @@ def read_position(folder: Path) -> Position | None:
         return Position(**json.loads(file.read_text()))
     except (ValueError, TypeError) as error:
         raise DataError(f"{file}: not a position ({error}); run that stage again") from None
-
-
-def domains_of(mixture: Mixture) -> list[str]:
-    """The domains that a mixture gives any weight, sorted."""
-    groups = [phase.weights for phase in mixture.phases]
-    groups += [mixture.replay_weights] if mixture.replay else []
-    return sorted({domain for group in groups for domain, weight in group.items() if weight > 0})
 
 
 def mixture_over_tokens(schedule: Schedule, length: int) -> Iterator[Json]:

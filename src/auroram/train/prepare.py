@@ -32,7 +32,7 @@ from auroram.train.checks import (
     unreviewed,
 )
 from auroram.train.compilation import Compilation, balance_of, compile_layers, decide
-from auroram.train.data import Domains, Position, Stream, domains_of, read_position
+from auroram.train.data import Domains, Position, Stream, read_position
 from auroram.train.distil import Teacher
 from auroram.train.facts import job_operations, operations
 from auroram.train.float8 import multiply_in_8_bits
@@ -299,7 +299,7 @@ def _stream(
     domains = Domains.open(
         inputs.folder(settings.tokens),
         "train",
-        domains_of(settings.mixture),
+        settings.mixture.domains,
         length=settings.sequence_tokens,
         tombstones=tombstones,
     )

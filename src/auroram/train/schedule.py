@@ -2,7 +2,8 @@
 
 A stage may go on from the rate at which an earlier one ended: with `peak = "previous"` its peak is
 the last rate of the stage whose model it trains further, so that CAP may end on its plateau (or at
-the constant of an infinite schedule) and CAT begins there, whatever CAP's figures were.
+the constant of an infinite schedule) and CAT begins there, whatever CAP's figures were. A recipe is
+refused whose stage would go on from next to nothing, after a decay: it has to warm up again.
 """
 
 import math

@@ -1,0 +1,122 @@
+"""What a stage asks of earlier ones and cannot get is a fault of the recipe."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from auroram.config.load import load_recipe
+from auroram.errors import ConfigError
+from auroram.records.release import DECISIONS, FACTS, ITEMS
+
+QUICKSTART = [Path(__file__).parents[3] / "recipes" / "quickstart" / "recipe.toml"]
+
+FAULTS = {
+    "a domain that no source has": (
+        ["stages.cap.mixture.phases=[{weights={sw=1}}]"],
+        r"stages\.cap\.mixture: there can be no tokens of sw \(there are code, en, fi, general-en",
+    ),
+    "a replayed domain that no source has": (
+        ["stages.cap.mixture.replay_weights={en=1,english=1}"],
+        r"stages\.cap\.mixture: there can be no tokens of english",
+    ),
+    "a bound on passes over a domain that no source has": (
+        ["stages.cap.mixture.domain_epochs={if=2}"],
+        r"stages\.cap\.mixture: there can be no tokens of if",
+    ),
+    "exchanges that stand apart under the name of all": (
+        ["stages.cat.mixture.phases=[{weights={safety=1}}]"],
+        r"stages\.cat\.mixture: there can be no tokens of safety \(.*safety-en, safety-fi",
+    ),
+    "a watched domain that no source has": (
+        ["stages.cap.validation.domains=['fi','sw']"],
+        r"stages\.cap\.validation\.domains: there can be no tokens of sw",
+    ),
+    "documents to cut that no source has": (
+        ["stages.tokens.fill_in_the_middle.domains=['python']"],
+        r"stages\.tokens\.fill_in_the_middle\.domains: there can be no documents of python",
+    ),
+    "refusals in a language without exchanges": (
+        ["stages.cat.refusals.languages=['fi','en','sv']"],
+        r"stages\.cat\.refusals\.languages: there can be no safety exchanges in en, sv "
+        r"\(there are fi, hi, ja, vi\)",
+    ),
+    "refusals from exchanges that are none of safety": (
+        ["stages.cat.refusals.exchanges=['instructions']"],
+        r"stages\.cat\.refusals\.exchanges: name a stage of safety exchanges",
+    ),
+    "seed requests in a language that has none": (
+        ["stages.safety-en.languages=['sv']"],
+        r"stages\.safety-en: languages: no requests in sv; languages with seed data are en, fi",
+    ),
+    "a rate that goes on from next to none": (
+        [
+            "stages.cap.schedule.decay=0.5",
+            "stages.cat.schedule.peak='previous'",
+        ],
+        r"schedule\.peak: 'previous' is 3\.5e-05, as 'cap' lets its rate fall to 0\.01 of its peak",
+    ),
+}
+
+
+@pytest.mark.parametrize(("overrides", "said"), FAULTS.values(), ids=FAULTS)
+def test_what_no_earlier_stage_can_have_is_refused_with_the_recipe(overrides, said):
+    with pytest.raises(ConfigError) as refused:
+        load_recipe(QUICKSTART, overrides)
+    assert re.search(said, str(refused.value)), refused.value
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["stages.cat.schedule.peak='previous'"],
+        ["stages.cat.schedule.peak='previous'", "stages.cap.schedule={kind='cosine'}"],
+        ["stages.cat.schedule.peak='previous'", "stages.cap.schedule={kind='infinite',anneal=0.1}"],
+        ["stages.cat.refusals.languages=[]"],
+    ],
+)
+def test_a_rate_or_languages_that_can_be_had_are_none(overrides):
+    assert load_recipe(QUICKSTART, overrides).recipe.stages
+
+
+RELEASED = """
+name = "released"
+base = { kind = "folder", path = "model", licence = "MIT" }
+
+[stages.released]
+kind = "release"
+folder = "release"
+
+[stages.tokens]
+kind = "tokens"
+exchanges = ["released"]
+
+[stages.cat]
+kind = "train"
+model = "base"
+tokens = "tokens"
+budget_tokens = 4096
+mixture = { replay = 0.0, phases = [{ weights = { safety = 1 } }] }
+refusals = { exchanges = ["released"], languages = ["sv"] }
+"""
+
+
+@pytest.fixture
+def released(tmp_path):
+    """A recipe that trains on a release, which says nothing of its languages."""
+    for folder in ("model", "release"):
+        (tmp_path / folder).mkdir()
+    for name in (FACTS, ITEMS, DECISIONS):
+        (tmp_path / "release" / name).write_text("")
+    (tmp_path / "recipe.toml").write_text(RELEASED)
+    return [tmp_path / "recipe.toml"]
+
+
+def test_languages_that_no_stage_tells_are_not_refused_ahead(released):
+    assert load_recipe(released).recipe.stages
+    assert load_recipe(released, ["stages.tokens.apart=['released']"]).recipe.stages
+
+
+def test_the_domain_of_a_release_is_known(released):
+    with pytest.raises(ConfigError, match=r"no tokens of safe \(there are safety\)"):
+        load_recipe(released, ["stages.cat.mixture.phases=[{weights={safe=1}}]"])
