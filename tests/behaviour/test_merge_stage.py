@@ -12,6 +12,7 @@ from auroram.model.folder import load_model, save_model
 from auroram.records.files import sha256_of
 from auroram.train import merge_stage, merge_sweep
 from auroram.train.merge_settings import Dare, MergeModels, MergeSweep, Slerp, Ties
+from auroram.train.parts import Merge
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
 
@@ -59,6 +60,29 @@ def test_a_model_in_shards_is_read_as_one_in_a_single_file(tmp_path, trained):
     merge_stage.run(settings, trained, tmp_path / "sharded")
     file = "model/model.safetensors"
     assert sha256_of(tmp_path / "whole" / file) == sha256_of(tmp_path / "sharded" / file)
+
+
+@pytest.mark.parametrize("bare", ["base", "cap"])
+def test_a_folder_saved_without_its_model_s_prefix_is_merged_as_one_with_it(
+    tmp_path, trained, training_inputs, tiny_training, bare
+):
+    settings = MergeModels(models={"base": 1.0, "cap": 3.0})
+    merge_stage.run(settings, trained, tmp_path / "named")
+    folders = {
+        name: shutil.copytree(trained.folder(name), tmp_path / f"{name}-2")
+        for name in ("base", "cap")
+    }
+    tensors = weights(folders[bare])
+    save_file(
+        {name.removeprefix("model."): tensor for name, tensor in tensors.items()},
+        folders[bare] / "model" / "model.safetensors",
+    )
+    inputs = training_inputs("merged", **folders)
+    merge_stage.run(settings, inputs, tmp_path / "bare")
+    file = "model/model.safetensors"
+    assert sha256_of(tmp_path / "bare" / file) == sha256_of(tmp_path / "named" / file)
+    ended = run(tiny_training(model=bare, merge=Merge(base=bare)), inputs, tmp_path / "cat")
+    assert ended.facts["drift"].keys() == {"attention", "embeddings", "feed-forward", "norms"}
 
 
 def test_chance_is_the_same_each_time_and_another_for_each_tensor(tmp_path, trained):

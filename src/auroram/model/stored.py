@@ -15,6 +15,9 @@ from auroram.model.folder import check_settings
 class StoredWeights:
     """Named tensors in one `model.safetensors` or in several shards; only their tables are held.
 
+    A folder that was saved from a model without its head, as GPT-2's and many of its kin were, has
+    tensors without the first word of their names (`transformer.`): they are found all the same.
+
     Raises:
         DataError: where there are none, or one of the files is broken.
     """
@@ -38,7 +41,7 @@ class StoredWeights:
             DataError: naming the first tensor that is missing or of another shape.
         """
         for name, shape in shapes.items():
-            found = self._shapes.get(name)
+            found = self._shapes.get(self._stored(name))
             if found != shape:
                 held = "nothing of that name" if found is None else f"{found} there"
                 raise DataError(
@@ -48,14 +51,20 @@ class StoredWeights:
 
     def __contains__(self, name: str) -> bool:
         """Whether a tensor of this name is stored."""
-        return name in self._files
+        return self._stored(name) in self._files
 
     def tensor(self, name: str) -> Tensor:
         """A tensor in float32."""
         # A file that stayed mapped would come into memory whole, tensor after tensor.
-        with safe_open(self._files[name], framework="pt") as opened:
-            tensor: Tensor = opened.get_tensor(name)
+        stored = self._stored(name)
+        with safe_open(self._files[stored], framework="pt") as opened:
+            tensor: Tensor = opened.get_tensor(stored)
         return tensor.to(torch.float32)
+
+    def _stored(self, name: str) -> str:
+        """The name under which the folder has a tensor, where it has it."""
+        bare = name.partition(".")[2]
+        return bare if name not in self._files and bare in self._files else name
 
     def _read_table(self, file: Path) -> None:
         try:
