@@ -36,26 +36,48 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert steps == pytest.approx(alone, abs=1e-4)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of it")
+def test_ranks_end_with_a_launcher_that_is_killed(recipe, tmp_path):
+    long = ["stages.cap.budget_tokens=4_096_000", "stages.cap.mixture.highest_epochs=100_000"]
+    with (tmp_path / "words").open("w") as words:
+        launched = subprocess.Popen(
+            [*LAUNCH, recipe, *long, "--folder", tmp_path / "ranks", "--ranks", "2"],
+            stdout=words,
+            stderr=words,
+        )
+        trains = tmp_path / "ranks" / "cap" / ".checkpoints" / "step-000003"
+        wait_for(trains.exists, while_lives=launched, seconds=200)
+        ranks = [rank_of(launched.pid, number) for number in (0, 1)]
+        launched.kill()
+        launched.wait()
+        wait_for(lambda: not any(Path(f"/proc/{rank}/fd/0").exists() for rank in ranks), seconds=20)
+
+
+def wait_for(is_so, *, seconds, while_lives=None):
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end and not (while_lives and while_lives.poll() is not None)
+        time.sleep(0.002)
+
+
 def kill_second_rank(launched, *, after):
     """Kill -9 the rank of number 1 as soon as a checkpoint is there."""
-    end = time.monotonic() + 200
-    while not after.exists():
-        assert launched.poll() is None and time.monotonic() < end, "no rank trained"
-        time.sleep(0.002)
-    os.kill(second_rank(launched.pid), signal.SIGKILL)
+    wait_for(after.exists, while_lives=launched, seconds=200)
+    os.kill(rank_of(launched.pid, 1), signal.SIGKILL)
 
 
-def second_rank(launcher):
-    """The launcher's child that was told to be rank 1."""
+def rank_of(launcher, number):
+    """The launcher's child that was told to be this rank."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((process / "stat").read_text().rpartition(")")[2].split()[1])
             told = (process / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if parent == launcher and b"RANK=1" in told:
+        if parent == launcher and f"RANK={number}".encode() in told:
             return int(process.name)
-    raise AssertionError("the launcher has no rank 1")
+    raise AssertionError(f"the launcher has no rank {number}")
 
 
 def losses(run):

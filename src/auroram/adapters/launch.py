@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from auroram.adapters.cores import physical_cores
 from auroram.adapters.launch_death import STOP_SECONDS, WRONG_INPUT, Death, first_of
+from auroram.adapters.launch_parent import parent_of_ranks
 from auroram.errors import RunError
 
 if TYPE_CHECKING:
@@ -118,7 +119,8 @@ def _death_here(chosen: Launch, words: Sequence[str], meeting: "Meeting | None")
     if meeting:
         meeting.take_in(config)
     try:
-        elastic_launch(config, sys.executable)("-m", "auroram.cli.main", "run", *words)
+        with parent_of_ranks():
+            elastic_launch(config, sys.executable)("-m", "auroram.cli.main", "run", *words)
     except RoundOverError:
         return None
     except ChildFailedError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auroram.adapters.completions import open_completions
 from auroram.adapters.endpoint import open_endpoint
+from auroram.adapters.launch_parent import end_with_launcher
 from auroram.adapters.tracking import Trackers
 from auroram.adapters.wheel_file import fetch_package_file as fetched
 from auroram.cli.progress import Display
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Run the recipe to its end."""
+    end_with_launcher()
     loaded = load_recipe(*split_words(arguments.recipe))
     folder = RunFolder(arguments.folder or Path("runs") / loaded.recipe.name)
     trackers = _trackers(loaded, folder)
