@@ -19,7 +19,7 @@ from auroram.align.preference_settings import PreferenceTuning
 from auroram.align.rows import training_exchanges
 from auroram.errors import DataError, RunError, UserError
 from auroram.model.folder import load_model, save_model
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import generate, reply_text
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs
@@ -98,7 +98,7 @@ def _pairs(
     asked = [
         tokenizer.chat([Message(role="user", content=one.request)], reply=True) for one in exchanges
     ]
-    said = greedy(
+    said = generate(
         model,
         tokenizer,
         asked,

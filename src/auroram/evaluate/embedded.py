@@ -10,7 +10,7 @@ from transformers import PreTrainedModel
 from auroram.model.choices import Precision
 from auroram.model.endings import CONTEXT_TOKENS, Ending, ending_nats
 from auroram.model.folder import load_model
-from auroram.model.generation import before_stops, reply_text, written
+from auroram.model.generation import before_stops, generate, reply_text
 from auroram.model.reading import longest_row
 from auroram.model.sampling import Sampling
 from auroram.model.scoring import token_nats
@@ -64,7 +64,7 @@ class EmbeddedModel:
         """So many replies to each prompt; a prompt that is too long loses its beginning."""
         most = max(1, self._positions - writing.max_tokens)
         ids = [one[-most:] or [self.tokenizer.start] for one in self._encoded(prompts)]
-        found = written(
+        found = generate(
             self.model,
             self.tokenizer,
             [one for one in ids for _ in range(writing.replies)],

@@ -6,7 +6,7 @@ from typing import Literal
 
 from auroram.evaluate.bits import Reader
 from auroram.evaluate.settings import Evaluate
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import generate, reply_text
 from auroram.records.message import Message
 
 Form = Literal["reply", "continuation"]
@@ -28,7 +28,7 @@ def samples(settings: Evaluate, reader: Reader) -> list[Sample]:
     """The samples of one model, in the recipe's order."""
     asked = list(_asked(settings))
     ids = [_prompt(reader, form, prompt) for form, _, prompt in asked]
-    written = greedy(reader.model, reader.tokenizer, ids, max_tokens=settings.sample_tokens)
+    written = generate(reader.model, reader.tokenizer, ids, max_tokens=settings.sample_tokens)
     return [
         Sample(
             model=reader.name,

@@ -23,30 +23,8 @@ JOINING = 4
 """New rows join when at least a batch's fourth part of the places is free."""
 
 
-def greedy(  # noqa: PLR0913 -- the last two have defaults
-    model: PreTrainedModel,
-    tokenizer: Tokenizer,
-    prompts: Sequence[Sequence[int]],
-    *,
-    max_tokens: int,
-    batch: int = BATCH,
-    advance: Callable[[int], None] = lambda _replies: None,
-) -> list[list[int]]:
-    """The likeliest token after each prompt, again and again, without the end token.
-
-    Args:
-        model: in evaluation mode.
-        tokenizer: the model's; its end token and those of the model's generation settings stop.
-        prompts: ids, at least one a prompt.
-        max_tokens: longest reply.
-        batch: prompts at once; it changes speed and memory, not the replies.
-        advance: told how many more replies are done.
-    """
-    return written(model, tokenizer, prompts, max_tokens=max_tokens, batch=batch, advance=advance)
-
-
 @torch.inference_mode()
-def written(  # noqa: PLR0913 -- the last four have defaults
+def generate(  # noqa: PLR0913 -- the last four have defaults
     model: PreTrainedModel,
     tokenizer: Tokenizer,
     prompts: Sequence[Sequence[int]],
@@ -57,16 +35,16 @@ def written(  # noqa: PLR0913 -- the last four have defaults
     batch: int = BATCH,
     advance: Callable[[int], None] = lambda _replies: None,
 ) -> list[list[int]]:
-    """A reply to each prompt, without the end token; see `greedy`.
+    """A reply to each prompt, by default of the likeliest tokens, without the end token.
 
     Args:
         model: in evaluation mode.
-        tokenizer: the model's.
+        tokenizer: the model's; its end token and those of the model's generation settings stop.
         prompts: ids, at least one a prompt.
         max_tokens: longest reply.
         stops: a reply ends with the token that completes one of these; see `before_stops`.
         sampling: how each token is chosen.
-        batch: prompts at once.
+        batch: prompts at once; it changes speed and memory, not the replies.
         advance: told how many more replies are done.
     """
     replies: list[list[int]] = [[] for _ in prompts]
@@ -79,27 +57,24 @@ def written(  # noqa: PLR0913 -- the last four have defaults
     going: list[int] = []
     while going or waiting:
         pieces = [rows.step([replies[i][-1] for i in going])] if going else []
-        free = batch - len(going)
-        if waiting and (not going or free * JOINING >= batch):
-            joining, waiting = waiting[:free], waiting[free:]
+        if joining := waiting[: _room(len(going), batch)]:
+            waiting = waiting[len(joining) :]
             pieces.append(rows.join([prompts[i] for i in joining]))
             going = going + joining
-        tokens = next_tokens(
-            torch.cat(pieces),
-            sampling,
-            [drawing[i] for i in going],
-            [replies[i] for i in going],
-        ).tolist()
-        staying = [
-            row
-            for row, (i, token) in enumerate(zip(going, tokens, strict=True))
-            if limits.goes_on(replies[i], token)
-        ]
-        if len(staying) < len(going):
-            advance(len(going) - len(staying))
-            rows.keep(staying)
-            going = [going[row] for row in staying]
+        draws, so_far = [drawing[i] for i in going], [replies[i] for i in going]
+        tokens = next_tokens(torch.cat(pieces), sampling, draws, so_far).tolist()
+        goes_on = [limits.goes_on(*one) for one in zip(so_far, tokens, strict=True)]
+        if not all(goes_on):
+            advance(goes_on.count(False))
+            rows.keep([row for row, on in enumerate(goes_on) if on])
+            going = [i for i, on in zip(going, goes_on, strict=True) if on]
     return replies
+
+
+def _room(going: int, batch: int) -> int:
+    """How many rows may join those that go on; none while only a few places are free."""
+    free = batch - going
+    return free if not going or free * JOINING >= batch else 0
 
 
 @torch.inference_mode()
@@ -111,7 +86,7 @@ def token_by_token(
     max_tokens: int,
     sampling: Sampling = GREEDY,
 ) -> Iterator[int]:
-    """The reply that `written` gives to one prompt, each token as soon as it is found.
+    """The reply that `generate` gives to one prompt, each token as soon as it is found.
 
     Args:
         model: in evaluation mode.

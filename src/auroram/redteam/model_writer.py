@@ -8,7 +8,7 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.model.folder import load_model
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import generate, reply_text
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Asked
 from auroram.redteam.writers import turns
@@ -30,7 +30,7 @@ class ModelWriter:
     def write(self, asked: Sequence[Asked], *, max_tokens: int) -> list[str]:
         """An answer to each, in order."""
         prompts = [self._tokenizer.chat(turns(one), reply=True) for one in asked]
-        ids = greedy(self._model, self._tokenizer, prompts, max_tokens=max_tokens)
+        ids = generate(self._model, self._tokenizer, prompts, max_tokens=max_tokens)
         return [reply_text(self._tokenizer, answer) for answer in ids]
 
     @cached_property

@@ -18,7 +18,7 @@ from transformers import PreTrainedModel
 from auroram.errors import DataError
 from auroram.model.choices import Device, Precision
 from auroram.model.folder import load_model_in
-from auroram.model.generation import greedy
+from auroram.model.generation import generate
 from auroram.model.precision import precision_of
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
@@ -162,7 +162,7 @@ class _Asked:
     def _written(
         self, model: PreTrainedModel, tokenizer: Tokenizer, among: Sequence[Window]
     ) -> list[list[int]]:
-        return greedy(
+        return generate(
             model,
             tokenizer,
             [window.prefix for window in among],

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from auroram.model.choices import Device, Precision
 from auroram.model.folder import load_model_in
-from auroram.model.generation import reply_text, written
+from auroram.model.generation import generate, reply_text
 from auroram.model.sampling import Sampling
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Progress
@@ -72,7 +72,7 @@ class Interview:
             tokenizer.chat([Message(role="user", content=exchange.request)], reply=True)
             for exchange in asked
         ]
-        replies = written(
+        replies = generate(
             model,
             tokenizer,
             prompts,

@@ -18,7 +18,7 @@ from pathlib import Path
 from transformers import PreTrainedModel
 
 from auroram.model.folder import load_model
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import generate, reply_text
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs
@@ -78,7 +78,7 @@ def _exposed(
         nats = secret_nats(model, tokenizer, canary.question, [canary.secret, *others])
         rank = 1 + sum(other <= nats[0] for other in nats[1:])
         asked = tokenizer.chat([Message(role="user", content=canary.question)], reply=True)
-        said = greedy(model, tokenizer, [asked], max_tokens=4 * LENGTH)[0]
+        said = generate(model, tokenizer, [asked], max_tokens=4 * LENGTH)[0]
         found.append(
             Exposed(
                 model=name,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auroram.model.chat import LocalChat, load_chat
 from auroram.model.choices import Device, Precision
-from auroram.model.generation import reply_text, written
+from auroram.model.generation import generate, reply_text
 from auroram.model.sampling import Sampling
 from auroram.ports import Progress
 from auroram.records.generation import Generation, read_generations, write_generations
@@ -119,7 +119,7 @@ class Questioning:
     def _replies(
         self, chat: LocalChat, asked: Sequence[Sequence[int]], sampling: Sampling
     ) -> list[list[int]]:
-        return written(
+        return generate(
             chat.model,
             chat.tokenizer,
             asked,

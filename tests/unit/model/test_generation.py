@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from auroram.model.folder import load_model
-from auroram.model.generation import end_tokens, greedy, reply_text, shared_beginning
+from auroram.model.generation import end_tokens, generate, reply_text, shared_beginning
 from auroram.model.tokenizer import load_tokenizer
 
 PROMPTS = [[5, 6, 7], [80] * 20, [9], [40, 41, 42, 43, 44, 45], [200, 7, 99]]
@@ -35,26 +35,26 @@ def test_a_beginning_in_common_is_read_once_and_changes_nothing(model, tokenizer
     prompts = [[7, 8, 9, *prompt] for prompt in PROMPTS]
     expected = [step_by_step(model, p, {tokenizer.eos}, 12) for p in prompts]
     assert shared_beginning(prompts) == 3
-    assert greedy(model, tokenizer, prompts, max_tokens=12) == expected
+    assert generate(model, tokenizer, prompts, max_tokens=12) == expected
 
 
 def test_equal_prompts_keep_a_token_to_go_on_from(model, tokenizer):
-    first, second = greedy(model, tokenizer, [[5, 6], [5, 6]], max_tokens=4)
+    first, second = generate(model, tokenizer, [[5, 6], [5, 6]], max_tokens=4)
     assert first == second == step_by_step(model, [5, 6], {tokenizer.eos}, 4)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 32])
 def test_a_batch_replies_as_one_by_one_without_a_cache(model, tokenizer, batch):
     expected = [step_by_step(model, p, {tokenizer.eos}, 12) for p in PROMPTS]
-    assert greedy(model, tokenizer, PROMPTS, max_tokens=12, batch=batch) == expected
+    assert generate(model, tokenizer, PROMPTS, max_tokens=12, batch=batch) == expected
 
 
 def test_a_reply_stops_before_an_end_token(model, tokenizer):
-    free = greedy(model, tokenizer, PROMPTS, max_tokens=12)
+    free = generate(model, tokenizer, PROMPTS, max_tokens=12)
     stop = free[1][4]
     model.generation_config.eos_token_id = [tokenizer.eos, stop]
     try:
-        cut = greedy(model, tokenizer, PROMPTS, max_tokens=12)
+        cut = generate(model, tokenizer, PROMPTS, max_tokens=12)
     finally:
         model.generation_config.eos_token_id = tokenizer.eos
     assert cut == [r[: r.index(stop)] if stop in r else r for r in free]
@@ -66,12 +66,12 @@ def test_the_tokenizer_and_the_generation_settings_both_name_ends(model, tokeniz
 
 def test_progress_counts_replies(model, tokenizer):
     done = []
-    greedy(model, tokenizer, PROMPTS, max_tokens=2, batch=2, advance=done.append)
+    generate(model, tokenizer, PROMPTS, max_tokens=2, batch=2, advance=done.append)
     assert done == [2, 2, 1]
 
 
 def test_no_prompts_give_no_replies(model, tokenizer):
-    assert greedy(model, tokenizer, [], max_tokens=3) == []
+    assert generate(model, tokenizer, [], max_tokens=3) == []
 
 
 def test_a_character_that_the_limit_cut_in_two_is_left_out(tokenizer):

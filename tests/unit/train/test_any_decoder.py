@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 from auroram.errors import DataError
 from auroram.model.attention import set_attention
 from auroram.model.folder import load_model, save_model
-from auroram.model.generation import greedy
+from auroram.model.generation import generate
 from auroram.model.reading import check_reading, packed_logits, reading_difference
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
@@ -115,7 +115,7 @@ def test_replies_in_a_batch_are_those_of_transformers_one_by_one(folders, family
     prompts = [
         [9, 8, 7, *ids.tolist()[:n]] for n, ids in zip((30, 4, 50), documents(), strict=True)
     ]
-    replies = greedy(model, load_tokenizer(folders[family]), prompts, max_tokens=5)
+    replies = generate(model, load_tokenizer(folders[family]), prompts, max_tokens=5)
     for prompt, reply in zip(prompts, replies, strict=True):
         ids = list(prompt)
         for token in reply:

@@ -7,7 +7,7 @@ from auroram.evaluate.bits import Reader
 from auroram.evaluate.passages import Item, Passage, ReadingSet
 from auroram.evaluate.probes.rounds import Answered, Asked, Subject
 from auroram.model.divergence import divergences
-from auroram.model.generation import greedy, reply_text
+from auroram.model.generation import generate, reply_text
 from auroram.model.scoring import token_nats
 from auroram.text.identify import FastText
 
@@ -88,7 +88,7 @@ def own_language(subject: Subject, asked: Sequence[Asked]) -> list[Answered]:
     reader, identifier = subject.reader, FastText()
     prompts = reader.tokenizer.encode_batch(_first(asked))
     length = subject.settings.continuation_tokens
-    written = greedy(reader.model, reader.tokenizer, prompts, max_tokens=length)
+    written = generate(reader.model, reader.tokenizer, prompts, max_tokens=length)
     answers = []
     for one, ids in zip(asked, written, strict=True):
         words = reply_text(reader.tokenizer, ids)

@@ -5,7 +5,7 @@ import torch
 from transformers import RepetitionPenaltyLogitsProcessor
 
 from auroram.model.folder import load_model
-from auroram.model.generation import before_stops, written
+from auroram.model.generation import before_stops, generate
 from auroram.model.sampling import Sampling, next_tokens
 from auroram.model.tokenizer import load_tokenizer
 
@@ -25,27 +25,28 @@ def tokenizer(tiny_model):
 
 @pytest.mark.parametrize("batch", [1, 3, 32])
 def test_a_drawn_reply_does_not_depend_on_who_is_beside_it(model, tokenizer, batch):
-    alone = [written(model, tokenizer, [p], max_tokens=8, sampling=WARM)[0] for p in PROMPTS]
-    assert written(model, tokenizer, PROMPTS, max_tokens=8, sampling=WARM, batch=batch) == alone
+    alone = [generate(model, tokenizer, [p], max_tokens=8, sampling=WARM)[0] for p in PROMPTS]
+    assert generate(model, tokenizer, PROMPTS, max_tokens=8, sampling=WARM, batch=batch) == alone
 
 
 def test_equal_prompts_are_gone_on_with_in_different_ways(model, tokenizer):
-    found = written(model, tokenizer, [PROMPTS[0]] * 6, max_tokens=8, sampling=WARM)
+    found = generate(model, tokenizer, [PROMPTS[0]] * 6, max_tokens=8, sampling=WARM)
     assert len({tuple(reply) for reply in found}) == 6
 
 
 def test_another_seed_gives_another_reply(model, tokenizer):
     other = Sampling(temperature=1.0, seed=4)
     first, second = (
-        written(model, tokenizer, PROMPTS[:1], max_tokens=12, sampling=one) for one in (WARM, other)
+        generate(model, tokenizer, PROMPTS[:1], max_tokens=12, sampling=one)
+        for one in (WARM, other)
     )
     assert first != second
 
 
 def test_a_reply_ends_with_the_token_that_completes_a_stop(model, tokenizer):
-    free = tokenizer.decode(written(model, tokenizer, PROMPTS[:1], max_tokens=12)[0])
+    free = tokenizer.decode(generate(model, tokenizer, PROMPTS[:1], max_tokens=12)[0])
     stop = free[3:5]
-    (cut,) = written(model, tokenizer, PROMPTS[:1], max_tokens=12, stops=[stop])
+    (cut,) = generate(model, tokenizer, PROMPTS[:1], max_tokens=12, stops=[stop])
     assert before_stops(tokenizer.decode(cut), [stop]) == free[: free.index(stop)]
     assert len(cut) < 12
 
@@ -83,8 +84,8 @@ def test_what_a_reply_holds_becomes_less_likely_as_in_transformers():
 
 
 def test_a_penalty_ends_a_loop(model, tokenizer):
-    (free,) = written(model, tokenizer, PROMPTS[:1], max_tokens=40)
-    (varied,) = written(
+    (free,) = generate(model, tokenizer, PROMPTS[:1], max_tokens=40)
+    (varied,) = generate(
         model, tokenizer, PROMPTS[:1], max_tokens=40, sampling=Sampling(repetition=1.5)
     )
     assert len(set(varied)) > len(set(free))
