@@ -39,3 +39,8 @@ class IntegrityError(RunError):
 
 class NoReplyError(RunError):
     """A chat model did not answer in as many tries as were allowed."""
+
+
+def first_line(error: BaseException) -> str:
+    """What a library said, in one line of at most 200 characters; its class if it said nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -14,7 +14,7 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from transformers import AutoModelForTokenClassification, PreTrainedModel
 
-from auroram.errors import DataError
+from auroram.errors import DataError, first_line
 
 _LONGEST_WINDOW = 512
 _OVERLAP = 64
@@ -132,8 +132,7 @@ def _loaded(folder: Path) -> _Loaded:
         )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers raises no narrower one
-        line = str(error).partition("\n")[0]
-        raise DataError(f"{folder}: not a model that finds names ({line})") from error
+        raise DataError(f"{folder}: not a model that finds names ({first_line(error)})") from error
     window = min(_LONGEST_WINDOW, getattr(model.config, "max_position_embeddings", 512) - 2)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=window, stride=min(_OVERLAP, window // 4))

@@ -22,7 +22,7 @@ from transformers.models.auto.modeling_auto import (
 )
 from transformers.utils.logging import disable_progress_bar
 
-from auroram.errors import DataError
+from auroram.errors import DataError, first_line
 
 LONGEST_WINDOW = 512
 """Tokens of a window at most, special ones included."""
@@ -94,7 +94,7 @@ def load_sequence_classifier(folder: Path) -> SequenceClassifier:
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise DataError(
-            f"{folder}: not a classifier that can be loaded ({_line(error)})"
+            f"{folder}: not a classifier that can be loaded ({first_line(error)})"
         ) from error
     model: PreTrainedModel = loaded[0]
     # transformers would fill them with random numbers and say so in the log alone.
@@ -119,7 +119,7 @@ def _tokenizer(folder: Path, window: int) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:
         # The library raises nothing narrower.
-        raise DataError(f"{folder}: the tokenizer cannot be read ({_line(error)})") from error
+        raise DataError(f"{folder}: the tokenizer cannot be read ({first_line(error)})") from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(window)
     return tokenizer
@@ -143,7 +143,3 @@ def _check(folder: Path) -> None:
             raise DataError(
                 f"{folder}: no {pattern}; save the model with its fast tokenizer as safetensors"
             )
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200]

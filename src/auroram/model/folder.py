@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 from transformers.utils.logging import disable_progress_bar
 
-from auroram.errors import DataError
+from auroram.errors import DataError, first_line
 from auroram.model.attention import set_attention
 from auroram.model.choices import Device, Precision
 from auroram.model.tokenizer import TOKENIZER_FILES
@@ -54,7 +54,9 @@ def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:
             output_loading_info=True,
         )
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise DataError(f"{folder}: not a model that can be loaded ({_line(error)})") from error
+        raise DataError(
+            f"{folder}: not a model that can be loaded ({first_line(error)})"
+        ) from error
     model: PreTrainedModel = loaded[0]
     # transformers would fill them with random numbers and say so in the log alone.
     if missing := sorted(loaded[1]["missing_keys"]):
@@ -130,7 +132,3 @@ def _check_weights(folder: Path) -> None:
         raise DataError(
             f"{folder}: no safetensors weights; pickled weights are not opened, convert them first"
         )
-
-
-def _line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200]

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from auroram.errors import DataError
+from auroram.errors import DataError, first_line
 from auroram.records.canonical import digest
 from auroram.records.concerns import Taxonomy
 from auroram.records.files import sha256_of
@@ -196,8 +196,9 @@ def _rows(file: Path) -> Iterator[Row]:
                 f"{file.name}: not a prompt set; it must end in .csv, .jsonl, .jsonl.gz or .prompt"
             )
     except (OSError, ValueError, csv.Error, yaml.YAMLError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{file.name}: cannot be read ({first}); check the file") from None
+        raise DataError(
+            f"{file.name}: cannot be read ({first_line(error)}); check the file"
+        ) from None
 
 
 def _json_lines(file: Path) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from auroram.errors import ConfigError
+from auroram.errors import ConfigError, first_line
 from auroram.train.parts import Compile
 
 SAVED, SAVED_BY_THIN = 0.05, 0.01
@@ -109,8 +109,7 @@ def _fault(device: str, ranks: int) -> str | None:
     try:
         torch.compile(_trifle, dynamic=False)(numbers)
     except RuntimeError as error:
-        said = str(error).strip().partition("\n")[0][:120]
-        return f"it needs a C++ compiler such as g++, on a GPU Triton ({said})"
+        return f"it needs a C++ compiler such as g++, on a GPU Triton ({first_line(error)})"
     return None
 
 

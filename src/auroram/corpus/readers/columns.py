@@ -24,11 +24,10 @@ from auroram.corpus.readers.unpacking import (
     RATIO_WINDOW,
     Advance,
     DamagedError,
-    first_line,
     unpacked,
 )
 from auroram.corpus.sources import Fields
-from auroram.errors import DataError
+from auroram.errors import DataError, first_line
 from auroram.records.canonical import Json
 
 _MOST_ROWS = 1024

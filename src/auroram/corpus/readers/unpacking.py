@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from auroram.corpus.readers.locations import Opened, ending_of, open_location
 from auroram.corpus.readers.slice import Slice
+from auroram.errors import first_line
 
 BLOCK = 1 << 16
 """Unpacked bytes that are taken at a time."""
@@ -155,8 +156,3 @@ def unpacked(part: Slice, advance: Advance) -> Iterator[Unpacked]:
         _Stretch(file, part, advance) as stretch,
     ):
         yield Unpacked(stretch, packing_of(part.url))
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what a library said."""
-    return str(error).partition("\n")[0].strip()

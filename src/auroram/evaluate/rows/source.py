@@ -8,7 +8,7 @@ from pathlib import Path
 import fsspec
 import pyarrow.parquet as pq
 
-from auroram.errors import DataError, RunError
+from auroram.errors import DataError, RunError, first_line
 from auroram.evaluate.rows.files import ENDINGS, Row, read_rows, split_file
 from auroram.evaluate.rows.makers import MAKERS
 from auroram.evaluate.tasks.task import Rows, Task
@@ -125,10 +125,10 @@ def _from_hub(task: Task, split: str) -> list[Row]:
         found = [row for file in files for row in _parquet_rows(system, file)]
     except Exception as error:
         # The library lets the errors of its HTTP client through, and has changed that client.
-        told = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
         raise RunError(
-            f"{task.name}: {rows.path} cannot be fetched from the hub ({told}); check the network, "
-            f"or give its data by hand: --data {task.name}=PATH, in a recipe data.{task.name}"
+            f"{task.name}: {rows.path} cannot be fetched from the hub ({first_line(error)}); check "
+            "the network, or give its data by hand: "
+            f"--data {task.name}=PATH, in a recipe data.{task.name}"
         ) from error
     if not found:
         raise DataError(

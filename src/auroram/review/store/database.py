@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from auroram.errors import DataError, RunError
+from auroram.errors import DataError, RunError, first_line
 from auroram.review.store.migrate import migrate
 
 POSTGRESQL = ("postgresql://", "postgres://")
@@ -43,7 +43,7 @@ class Database:
             if self.engine.dialect.name == "sqlite":
                 _let_readers_go_on(self.engine)
         except (InterfaceError, OperationalError) as error:
-            reason = str(error.orig).strip().splitlines()[0]
+            reason = first_line(error.orig or error)
             raise RunError(f"{self.shown}: cannot be opened ({reason}); is it running?") from error
         except sa.exc.DatabaseError as error:
             raise DataError(f"{self.shown}: not a review database ({error.orig})") from error
