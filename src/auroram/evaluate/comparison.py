@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auroram.records.scored_item import ScoredItem
+from auroram.records.scored_item import ScoredItem, mean_score
 from auroram.stats.clustered import Estimate, paired_answers, paired_estimate
 from auroram.stats.holm import holm
 from auroram.stats.paired import mcnemar
@@ -132,8 +132,8 @@ def _line(cell: Cell, pairs: Sequence[_Pair], part: str) -> Compared:
         split=split,
         language=language,
         part=part,
-        before=_mean([old for old, _ in pairs]),
-        after=_mean([new for _, new in pairs]),
+        before=mean_score([old for old, _ in pairs]),
+        after=mean_score([new for _, new in pairs]),
         low=ends.low if ends else None,
         high=ends.high if ends else None,
         p=_p(pairs, estimate),
@@ -164,10 +164,6 @@ def _p(pairs: Sequence[_Pair], estimate: Estimate | None) -> float | None:
 
 def _is_yes_or_no(pairs: Sequence[_Pair]) -> bool:
     return {one.score for pair in pairs for one in pair} <= {0.0, 1.0}
-
-
-def _mean(items: Sequence[ScoredItem]) -> float:
-    return sum(one.score * one.weight for one in items) / sum(one.weight for one in items)
 
 
 def _flips(pairs: Sequence[_Pair]) -> list[Flip]:

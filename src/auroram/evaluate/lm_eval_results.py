@@ -7,12 +7,11 @@ Source: lm-eval 0.4.13, `lm_eval/result_schema.py`, and `results_<date>.json` as
 wrote it, against which `benchmarks/evaluation.py` holds ours.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from auroram import __version__
 from auroram.records.canonical import Json, digest
-from auroram.records.scored_item import ScoredItem
+from auroram.records.scored_item import ScoredItem, mean_score
 from auroram.stats.clustered import mean_estimate
 
 METRICS = {
@@ -36,30 +35,33 @@ def lm_eval_results(
         tasks: what the stage that put them says of tasks, by name.
         date: when it was asked, in seconds since 1970.
     """
-    tables: dict[str, Json] = {}
-    higher: dict[str, Json] = {}
-    asked: dict[str, set[str]] = defaultdict(set)
-    for (task, measure), here in _cells(items, tasks).items():
-        name, _, chain = measure.partition(".")
-        metric = METRICS.get(name, name)
-        value = sum(one.score * one.weight for one in here) / sum(one.weight for one in here)
-        asked[task] |= {one.item for one in here}
-        table = tables.setdefault(task, {"name": task, "alias": task, "sample_len": 0})
-        table["sample_len"] = len(asked[task])
-        table[f"{metric},{chain or 'none'}"] = value
-        table[f"{metric}_stderr,{chain or 'none'}"] = _error(here)
-        higher.setdefault(task, {})[metric] = name not in LOWER_IS_BETTER
-    counts = {task: len(names) for task, names in asked.items()}
+    cells = _cells(items, tasks)
+    asked = {
+        task: {one.item for here in measures.values() for one in here}
+        for task, measures in cells.items()
+    }
+    about = {task: tasks.get(task, {}) for task in cells}
     return {
-        "results": tables,
+        "results": {
+            task: {
+                "name": task,
+                "alias": task,
+                "sample_len": len(asked[task]),
+                **_metrics(measures),
+            }
+            for task, measures in cells.items()
+        },
         "group_subtasks": {},
-        "configs": {task: _config(task, tasks.get(task, {})) for task in tables},
-        "versions": dict.fromkeys(tables, "Yaml"),
-        "n-shot": {task: tasks.get(task, {}).get("shots", 0) for task in tables},
-        "higher_is_better": higher,
+        "configs": {task: _config(task, about[task]) for task in cells},
+        "versions": dict.fromkeys(cells, "Yaml"),
+        "n-shot": {task: about[task].get("shots", 0) for task in cells},
+        "higher_is_better": {
+            task: {_metric(name): name not in LOWER_IS_BETTER for name, _ in map(_parts, measures)}
+            for task, measures in cells.items()
+        },
         "n-samples": {
-            task: {"original": tasks.get(task, {}).get("rows", count), "effective": count}
-            for task, count in counts.items()
+            task: {"original": about[task].get("rows", len(names)), "effective": len(names)}
+            for task, names in asked.items()
         },
         "config": {
             "model": "auroram",
@@ -95,11 +97,33 @@ def _config(task: str, about: Json) -> Json:
 
 def _cells(
     items: Sequence[ScoredItem], tasks: Mapping[str, Json]
-) -> dict[tuple[str, str], list[ScoredItem]]:
-    cells: dict[tuple[str, str], list[ScoredItem]] = defaultdict(list)
+) -> dict[str, dict[str, list[ScoredItem]]]:
+    """The items by task and measure."""
+    cells: dict[str, dict[str, list[ScoredItem]]] = {}
     for one in items:
-        cells[one.task if one.task in tasks else name_of(one), one.measure].append(one)
+        task = one.task if one.task in tasks else name_of(one)
+        cells.setdefault(task, {}).setdefault(one.measure, []).append(one)
     return cells
+
+
+def _metrics(measures: Mapping[str, Sequence[ScoredItem]]) -> Json:
+    """What a task came to by `<metric>,<filter>`, each with its standard error."""
+    table: Json = {}
+    for measure, items in measures.items():
+        name, chain = _parts(measure)
+        table[f"{_metric(name)},{chain}"] = mean_score(items)
+        table[f"{_metric(name)}_stderr,{chain}"] = _error(items)
+    return table
+
+
+def _parts(measure: str) -> tuple[str, str]:
+    """What is measured, and through which chain of filters."""
+    name, _, chain = measure.partition(".")
+    return name, chain or "none"
+
+
+def _metric(name: str) -> str:
+    return METRICS.get(name, name)
 
 
 def _error(items: Sequence[ScoredItem]) -> float | str:

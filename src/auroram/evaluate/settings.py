@@ -25,6 +25,21 @@ class Text:
             raise ValueError("files must name at least one language and its file")
 
 
+def text_files(texts: Mapping[str, Text]) -> tuple[str, ...]:
+    """The files of all sets of texts."""
+    return tuple(file for text in texts.values() for file in text.files.values())
+
+
+def check_texts(texts: Mapping[str, Text]) -> None:
+    """Refuse a set of texts under the name of the corpus's own.
+
+    Raises:
+        ValueError: where there is one.
+    """
+    if HELD_OUT in texts:
+        raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
+
+
 @settings
 class Evaluate:
     """Measures every model on held-out documents and on texts from outside the corpus."""
@@ -58,8 +73,7 @@ class Evaluate:
 
     def __post_init__(self) -> None:
         check_models(self.models)
-        if HELD_OUT in self.texts:
-            raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
+        check_texts(self.texts)
 
     def reads(self) -> tuple[str, ...]:
         """The models and the corpus."""
@@ -67,4 +81,4 @@ class Evaluate:
 
     def files(self) -> tuple[str, ...]:
         """The files of all texts."""
-        return tuple(file for text in self.texts.values() for file in text.files.values())
+        return text_files(self.texts)

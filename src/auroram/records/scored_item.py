@@ -1,5 +1,6 @@
 """One item of an evaluation as one model answered it: the row that every statistic is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -28,3 +29,8 @@ class ScoredItem:
     """What the score is a mean over: bytes for bits per byte, 1 for an answer."""
     answer: str = ""
     """What the model said or chose, for whoever looks at one item."""
+
+
+def mean_score(items: Sequence[ScoredItem]) -> float:
+    """The mean of the scores of at least one item, by weight."""
+    return sum(one.score * one.weight for one in items) / sum(one.weight for one in items)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from auroram.records.scored_item import ScoredItem
+from auroram.records.scored_item import ScoredItem, mean_score
 from auroram.stats.clustered import (
     Estimate,
     mean_estimate,
@@ -90,7 +90,7 @@ def points(by_cell: Mapping[Cell, Mapping[str, Sequence[ScoredItem]]]) -> Iterat
                 language=language,
                 model=model,
                 tokens=items[0].tokens_seen,
-                value=_mean(items),
+                value=mean_score(items),
                 low=interval.low if interval else None,
                 high=interval.high if interval else None,
                 change=change.value if change else None,
@@ -153,10 +153,6 @@ def _interval(items: Sequence[ScoredItem]) -> Interval | None:
 
 def _is_yes_or_no(scores: Iterable[float]) -> bool:
     return set(scores) <= {0.0, 1.0}
-
-
-def _mean(items: Sequence[ScoredItem]) -> float:
-    return sum(one.score * one.weight for one in items) / sum(one.weight for one in items)
 
 
 def _too_few(trained: Sequence[tuple[float, float]]) -> str:

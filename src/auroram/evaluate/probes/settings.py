@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge
 
-from auroram.evaluate.settings import HELD_OUT, Text
+from auroram.evaluate.settings import Text, check_texts, text_files
 from auroram.model.choices import Precision
 from auroram.settings import Count, Positive, PositiveFloat, settings
 
@@ -64,8 +64,7 @@ class Probe:
                 f"trained must name at least one stage, each once and none the base "
                 f"({[*self.trained]} given)"
             )
-        if HELD_OUT in self.texts:
-            raise ValueError(f"texts must not be named {HELD_OUT!r}: the corpus's own are")
+        check_texts(self.texts)
 
     def reads(self) -> tuple[str, ...]:
         """The models, the corpus and the exchanges."""
@@ -74,4 +73,4 @@ class Probe:
 
     def files(self) -> tuple[str, ...]:
         """The files of all texts."""
-        return tuple(file for text in self.texts.values() for file in text.files.values())
+        return text_files(self.texts)
