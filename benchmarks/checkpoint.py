@@ -20,7 +20,8 @@ import torch
 
 from auroram.train.checkpoint import Checkpoint
 from auroram.train.ranks.checkpoint import Background
-from auroram.train.ranks.distributed import Degrees, joined
+from auroram.train.ranks.distributed import Degrees
+from auroram.train.ranks.meeting import joined
 
 SECONDS = 20
 RANKS, ROUNDS, BAR = 2, 9, 1.5

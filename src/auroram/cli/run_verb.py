@@ -72,7 +72,7 @@ def main(arguments: argparse.Namespace) -> int:
         folder.write_recipe(list(stages), plain(loaded.recipe), loaded.root)
         finished = run_stages(stages, folder, shared)
     if world_size() > 1:
-        from auroram.train.ranks.distributed import call  # noqa: PLC0415 -- heavy
+        from auroram.train.ranks.meeting import call  # noqa: PLC0415 -- heavy
 
         call("")
     for sentence in notices(finished):

@@ -8,7 +8,7 @@ from auroram.pipeline.stages import code_of
 from auroram.ports import Inputs, Silent
 from auroram.records.manifest import Finished, read_manifest
 from auroram.settings import StageSettings
-from auroram.train.ranks.distributed import calls
+from auroram.train.ranks.meeting import calls
 
 
 def follow(stages: Mapping[str, StageSettings], folder: RunFolder, shared: Inputs) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from auroram.model.attention import backend_of
 from auroram.model.folder import load_model
 from auroram.ports import Inputs
+from auroram.train.first_state import trained_rates
 from auroram.train.loop import Job
 from auroram.train.passes import WHOLE
-from auroram.train.prepare import trained_rates
 from auroram.train.ranks.checkpoint import Background
 from auroram.train.ranks.context import share_positions
-from auroram.train.ranks.distributed import ALONE, Degrees, call, joined
+from auroram.train.ranks.distributed import ALONE, Degrees
 from auroram.train.ranks.fit import check_model_fits
+from auroram.train.ranks.meeting import call, joined
 from auroram.train.ranks.parallelize import gather_weights
 from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train

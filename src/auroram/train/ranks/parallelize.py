@@ -21,7 +21,7 @@ from auroram.train.blocks import local
 from auroram.train.forward import hidden_states, whole_nats
 from auroram.train.passes import Passes, WholePasses
 from auroram.train.ranks.context import share_positions
-from auroram.train.ranks.distributed import Ranks
+from auroram.train.ranks.distributed import Degrees, Ranks
 from auroram.train.ranks.pipeline import Pipeline, Stage
 from auroram.train.ranks.pipeline_cut import (
     Place,
@@ -70,9 +70,9 @@ def parallelize(
         passes = lay_in_line(model, ranks, precision)
     if ranks.positions:
         share_positions(model, backend, ranks.positions)
-    if ranks.mesh and ranks.mesh["tensor"].size() > 1:
+    if ranks.mesh and ranks.degrees.tensor > 1:
         cut_matrices(model, ranks.mesh["tensor"])
-    if ranks.mesh and ranks.mesh["share"].size() > 1:
+    if ranks.mesh and ranks.degrees.share > 1:
         share_out_layers(model, ranks.mesh["share"], passes)
     now = {name: p for name, p in model.named_parameters() if name in trained}
     if not now:
@@ -81,7 +81,8 @@ def parallelize(
             "choose a lower mesh.pipeline"
         )
     twice = tuple(p for name, p in now.items() if name in tied and ranks.place.stages > 1)
-    holding = ranks.holding(partial=partial_weights(model, ranks.mesh), twice=twice)
+    partly = partial_weights(model) if ranks.degrees.tensor > 1 else ()
+    holding = ranks.holding(partial=partly, twice=twice)
     return Parallel(weights=now, ranks=holding, passes=passes)
 
 
@@ -92,7 +93,7 @@ def lay_in_line(model: PreTrainedModel, ranks: Ranks, precision: Precision) -> P
     stage = Stage(model, inbox, ranks.place, partial(hidden_states, model, precision=precision))
     return Pipeline(
         stage=stage,
-        group=ranks.mesh["pipeline"].get_group(),
+        group=ranks.mesh.get_group("pipeline"),
         width=model.config.get_text_config().hidden_size,
         device=ranks.mesh.device_type,
     )
@@ -124,10 +125,8 @@ def share_out_layers(model: PreTrainedModel, mesh: DeviceMesh, passes: Passes) -
         fully_shard(model, mesh=mesh)
 
 
-def partial_weights(model: PreTrainedModel, mesh: DeviceMesh | None) -> tuple[nn.Parameter, ...]:
+def partial_weights(model: PreTrainedModel) -> tuple[nn.Parameter, ...]:
     """Weights, such as query and key norms, of whose gradient each tensor rank holds a part."""
-    if mesh is None or mesh["tensor"].size() == 1:
-        return ()
     patterns = [f"{name}.*" for name, style in tensor_plan(model).items() if style == PARTIAL]
     named = model.base_model.named_parameters()
     return tuple(p for name, p in named if any(fnmatch(name, one) for one in patterns))
@@ -166,7 +165,7 @@ def total_norms(groups: Collection[Collection[Tensor]], ranks: Ranks) -> Tensor:
     for number, group in enumerate(groups):
         for gradient in _gradients(p for p in group if ranks.counts(p)):
             norm = torch.linalg.vector_norm(local(gradient)).double()
-            squares[number] += norm**2 / _holders(gradient, ranks.mesh)
+            squares[number] += norm**2 / _holders(gradient, ranks.degrees)
     dist.all_reduce(squares)
     return squares.sqrt().float()
 
@@ -175,9 +174,9 @@ def _gradients(parameters: Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in parameters if p.grad is not None]
 
 
-def _holders(tensor: Tensor, mesh: DeviceMesh) -> int:
+def _holders(tensor: Tensor, degrees: Degrees) -> int:
     """How many ranks of a stage hold the same numbers of a tensor as this one does."""
-    ranks = mesh.size() // mesh["pipeline"].size()
+    ranks = degrees.share * degrees.tensor
     if isinstance(tensor, DTensor):
         axes = zip(tensor.device_mesh.shape, tensor.placements, strict=True)
         ranks //= prod(size for size, placement in axes if not placement.is_replicate())
