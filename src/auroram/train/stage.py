@@ -27,10 +27,11 @@ from auroram.train.averaging import merge_back
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.data import POSITION_NAME, mixture_over_tokens
 from auroram.train.facts import outcome_of
+from auroram.train.first_state import first_state
 from auroram.train.logs import Log
 from auroram.train.loop import Job, log_validation, train
 from auroram.train.low_rank import fold, save_adapter
-from auroram.train.prepare import first_state, prepare
+from auroram.train.prepare import prepare
 from auroram.train.ranks.job import gathered, together
 from auroram.train.refusals.finish import teach_refusals
 from auroram.train.settings import Train
