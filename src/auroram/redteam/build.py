@@ -1,25 +1,21 @@
 """Requests from all sources, thinned, doubled by look-alikes and mutations, and answered."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auroram.errors import DataError
-from auroram.ports import Inputs, PackageFile
+from auroram.ports import Inputs
 from auroram.records.concerns import Taxonomy, read_taxonomy
 from auroram.records.draft import Draft
 from auroram.redteam.answers import Answer, Drafting
-from auroram.redteam.duplicates import Distinct, distinct
+from auroram.redteam.duplicates import distinct
 from auroram.redteam.language import Language, read_language
-from auroram.redteam.mutations.registry import MUTATIONS, REFRAMING, mutated
-from auroram.redteam.pairing import TWIN, Pairing, Wanted, read_written
-from auroram.redteam.prompt_sets import PublishedSet
+from auroram.redteam.mutations.copies import lineage, mutated_copies
+from auroram.redteam.pairing import Paired, Pairing, Wanted, read_written
 from auroram.redteam.request import Dropped, Request
 from auroram.redteam.rewriting import Rewriter
-from auroram.redteam.settings import PromptSet, Redteam
-from auroram.redteam.templates import requests_of
+from auroram.redteam.settings import Redteam
+from auroram.redteam.sourcing import sourced
 from auroram.redteam.writers import open_writer
 from auroram.tokens.permutation import key_of
 
@@ -50,21 +46,11 @@ def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
     """
     taxonomy = read_taxonomy()
     languages = {code: read_language(code) for code in settings.languages}
-    found, dropped = _sources(settings, inputs, taxonomy, languages)
-    thinned = distinct(found, settings.similarity)
-    dropped += thinned.dropped
-    requests = [*_capped(thinned.requests, settings, inputs.seed)]
-    requests, more = _reworded(requests, settings, inputs, languages, parts)
-    dropped += more
-    published = sum(one.look_alike is None and not one.changes for one in requests)
-    wanted: tuple[Wanted, ...] = ()
-    if settings.twins:
-        paired = _pairing(settings, inputs, languages, parts).paired(requests)
-        requests, wanted = list(paired.requests), paired.wanted
-        dropped += paired.dropped
-        twins = distinct(_twins(requests), settings.similarity)
-        requests += twins.requests
-        dropped += twins.dropped
+    older = _is_older(taxonomy, settings.requirement)
+    found, unfit = sourced(settings, inputs, taxonomy, languages)
+    found, alike = _reworded(found, settings, inputs, languages, parts)
+    paired = _paired(found, settings, inputs, languages, parts)
+    requests = paired.requests
     answers = Drafting(
         languages=languages,
         concerns=taxonomy.concerns,
@@ -72,86 +58,18 @@ def build(settings: Redteam, inputs: Inputs, parts: Path) -> Built:
         key=key_of(inputs.seed, "answers"),
         max_tokens=settings.max_tokens,
     ).answers(requests)
-    older = _is_older(taxonomy, settings.requirement)
-    answered = {_lineage(one): answer for one, answer in zip(requests, answers, strict=True)}
-    copies = _apart([*_mutations(requests, settings, languages, inputs.seed)], settings.similarity)
-    dropped += copies.dropped
-    drafts = [
-        _draft(one, answered[_lineage(one)], older=older(one.origin.published))
-        for one in (*requests, *copies.requests)
-    ]
-    replaced = sum(answer.replaced for answer in answers)
+    answered = {lineage(one): answer for one, answer in zip(requests, answers, strict=True)}
+    copies = mutated_copies(requests, settings, languages, inputs.seed)
     return Built(
-        drafts=tuple(drafts),
-        dropped=tuple(dropped),
-        replaced=replaced,
-        published=published,
-        wanted=wanted,
+        drafts=tuple(
+            _draft(one, answered[lineage(one)], older=older(one.origin.published))
+            for one in (*requests, *copies.requests)
+        ),
+        dropped=(*unfit, *alike, *paired.dropped, *copies.dropped),
+        replaced=sum(answer.replaced for answer in answers),
+        published=sum(one.look_alike is None and not one.changes for one in found),
+        wanted=paired.wanted,
     )
-
-
-def _sources(
-    settings: Redteam, inputs: Inputs, taxonomy: Taxonomy, languages: Mapping[str, Language]
-) -> tuple[list[Request], list[Dropped]]:
-    """Published prompts and then the templates: at a tie what others published stays."""
-    found: list[Request] = []
-    dropped: list[Dropped] = []
-    wanted = settings.concerns or tuple(taxonomy.concerns)
-    for name, prompts in settings.imports.items():
-        published = PublishedSet(
-            name=name, settings=prompts, file=_file(prompts, inputs), taxonomy=taxonomy
-        )
-        one = published.imported(
-            key=key_of(inputs.seed, "imports"), test_share=settings.import_test_share
-        )
-        found += [request for request in one.requests if request.concern in wanted]
-        dropped += one.dropped
-        dropped += [_unwanted(request) for request in one.requests if request.concern not in wanted]
-    for language in languages.values():
-        found += requests_of(language, wanted)
-    return found, dropped
-
-
-def _file(prompts: PromptSet, inputs: Inputs) -> Path:
-    place = prompts.place
-    if not isinstance(place, PackageFile):
-        return inputs.path(place.file)
-    if inputs.fetch_package_file is None:
-        raise DataError(f"{place.package}: nothing can be downloaded here; name a local file")
-    return inputs.fetch_package_file(place, inputs.progress)
-
-
-def _unwanted(request: Request) -> Dropped:
-    return Dropped(
-        language=request.language,
-        concern=request.concern,
-        template=request.template,
-        reason="on a concern that is not asked for",
-    )
-
-
-def _capped(requests: Sequence[Request], settings: Redteam, seed: int) -> Iterator[Request]:
-    """Published requests, and as many from templates as are asked for, in turns of topic."""
-    groups: dict[tuple[str, str, str], list[Request]] = defaultdict(list)
-    for request in requests:
-        if request.look_alike is None:
-            yield request
-        else:
-            groups[request.language, request.concern, request.split].append(request)
-    most = {"train": settings.train_requests, "test": settings.test_requests}
-    for (*_, split), group in groups.items():
-        yield from _in_turns(group, key_of(seed, "templates"))[: most[split]]
-
-
-def _in_turns(group: Sequence[Request], key: int) -> list[Request]:
-    """The first of each topic, then the second of each, and so on, by a keyed hash."""
-    seen: dict[str, int] = defaultdict(int)
-    turns: list[tuple[int, int, Request]] = []
-    for request in sorted(group, key=lambda one: key_of(key, one.template, one.topic)):
-        topic = request.topic
-        turns.append((seen[topic], key_of(key, topic), request))
-        seen[topic] += 1
-    return [request for *_, request in sorted(turns, key=lambda turn: turn[:2])]
 
 
 def _reworded(
@@ -175,6 +93,25 @@ def _reworded(
     new = rewriter.rewritten(requests, key=key_of(inputs.seed, "rewriting"))
     thinned = distinct([*requests, *new.requests], settings.similarity)
     return list(thinned.requests), (*new.dropped, *thinned.dropped)
+
+
+def _paired(
+    requests: list[Request],
+    settings: Redteam,
+    inputs: Inputs,
+    languages: Mapping[str, Language],
+    parts: Path,
+) -> Paired:
+    """The requests with their look-alikes, each of these once, where they are asked for."""
+    if not settings.twins:
+        return Paired(requests=tuple(requests), dropped=(), wanted=())
+    paired = _pairing(settings, inputs, languages, parts).paired(requests)
+    twins = distinct(_twins(paired.requests), settings.similarity)
+    return replace(
+        paired,
+        requests=(*paired.requests, *twins.requests),
+        dropped=(*paired.dropped, *twins.dropped),
+    )
 
 
 def _pairing(
@@ -201,52 +138,6 @@ def _twins(requests: Sequence[Request]) -> list[Request]:
             twin = request.look_alike
             twins.setdefault((twin.language, twin.text), twin)
     return list(twins.values())
-
-
-def _mutations(
-    requests: Sequence[Request], settings: Redteam, languages: Mapping[str, Language], seed: int
-) -> Iterator[Request]:
-    """As many mutated copies of each request as are asked for."""
-    alike: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for request in requests:
-        alike[_group(request)].append(request.text)
-    for request in requests:
-        # Not by topic: a harmful request and its look-alike must undergo the same.
-        origin = request.template.removesuffix(TWIN)
-        shared = key_of(seed, "mutations", origin, request.language)
-        others = sorted(alike[_group(request)], key=lambda text: key_of(shared, text))
-        names = sorted(settings.mutations, key=lambda name: key_of(shared, name))
-        changed = (mutated(name, request, languages[request.language], others) for name in names)
-        yield from islice(filter(None, changed), settings.mutations_each)
-
-
-def _apart(copies: Sequence[Request], similarity: float) -> Distinct:
-    """The copies without those that another frame has made alike, in one split or across."""
-    reframed = distinct([one for one in copies if _is_reframed(one)], similarity)
-    kept = {one.id: one for one in reframed.requests}
-    return Distinct(
-        requests=tuple(kept.get(one.id, one) for one in copies if _stays(one, kept)),
-        dropped=reframed.dropped,
-    )
-
-
-def _stays(copy: Request, kept: Mapping[str, Request]) -> bool:
-    return not _is_reframed(copy) or copy.id in kept
-
-
-def _is_reframed(copy: Request) -> bool:
-    return bool(REFRAMING & set(copy.changes))
-
-
-def _lineage(request: Request) -> tuple[str, ...]:
-    """What a request and its mutated copies have in common, and with no other request."""
-    rewordings = (one for one in request.changes if one not in MUTATIONS)
-    return request.language, request.kind, request.template, request.topic, *rewordings
-
-
-def _group(request: Request) -> tuple[str, ...]:
-    """Requests that may show one another as earlier questions: never those of another split."""
-    return request.language, request.concern, request.kind, request.split
 
 
 def _is_older(taxonomy: Taxonomy, requirement: str) -> Callable[[str], bool]:
