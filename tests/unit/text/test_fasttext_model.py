@@ -7,7 +7,7 @@ import pytest
 
 from auroram.errors import DataError
 from auroram.text.fasttext_model import read_model, word_hash
-from auroram.text.identify import FastText, _model_file
+from auroram.text.identify import FastText, model_file
 
 WORDS = [b"</s>", b"tere", b"hei"]
 LABELS = [b"__label__et", b"__label__fi"]
@@ -56,7 +56,7 @@ def test_a_softmax_classifier_tells_a_long_text_by_its_windows(tmp_path):
 
 
 def test_the_installed_model_is_read_whole():
-    model = read_model(_model_file())
+    model = read_model(model_file())
     assert (len(model.labels), len(model.word_starts) - 1) == (176, 7235)
     assert model.rows.shape == (50_000, 16)
     assert len(model.tree) == 175

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auroram.text.buffers import Buffer
-from auroram.text.identify import FastText, _model_file
+from auroram.text.identify import FastText, model_file
 
 SAID = {
     "en": "All human beings are born free and equal in dignity and rights.",
@@ -23,7 +23,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def reference():
-    return fasttext.load_model(str(_model_file()))
+    return fasttext.load_model(str(model_file()))
 
 
 @pytest.mark.parametrize("language", SAID)
