@@ -48,5 +48,5 @@ def _progress(state: State, language: str, concern: str, ids: list[str]) -> Prog
             for key, one in zip(ids, standings, strict=True)
         ),
         places=Counter(one.place for one in standings),
-        by_people=sum(one.chosen_by("person") for one in standings),
+        by_people=sum(one.is_by_people for one in standings),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from auroram.records.decision import Decision, Entry, Flag
-from auroram.records.draft import Actor, Draft
+from auroram.records.draft import Draft
 
 Place = Literal["open", "disputed", "accepted", "rejected"]
 """Waits for reviews; waits for an adjudicator; its answer may be learnt; it must not be."""
@@ -32,9 +32,10 @@ class Standing:
     behind: tuple[Entry, ...] = ()
     """The decisions that chose the outcome of an accepted or rejected draft."""
 
-    def chosen_by(self, actor: Actor) -> bool:
-        """Whether an actor of this kind chose the outcome."""
-        return any(entry.decision.actor == actor for entry in self.behind)
+    @property
+    def is_by_people(self) -> bool:
+        """Whether a person chose the outcome, not software alone."""
+        return any(entry.decision.actor == "person" for entry in self.behind)
 
 
 def standing_of(draft: Draft, live: Sequence[Entry], *, reviews: int) -> Standing:

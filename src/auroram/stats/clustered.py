@@ -43,17 +43,16 @@ class Estimate:
     clusters: int
     items: int
 
-    def interval(self, level: float = LEVEL) -> Interval:
-        """The interval of that level around the middle."""
-        half = t_quantile(self.degrees, level) * self.error
+    def interval(self) -> Interval:
+        """The interval of `LEVEL` around the middle."""
+        half = t_quantile(self.degrees, LEVEL) * self.error
         return Interval(self.middle - half, self.middle + half)
 
-    def p(self, against: float = 0.0) -> float:
-        """Two-sided p value of the true figure being `against`."""
-        distance = self.middle - against
+    def p(self) -> float:
+        """Two-sided p value of the true figure being 0."""
         if self.error == 0:
-            return float(distance == 0)
-        return two_sided_p(distance / self.error, self.degrees)
+            return float(self.middle == 0)
+        return two_sided_p(self.middle / self.error, self.degrees)
 
 
 def mean_estimate(

@@ -51,11 +51,11 @@ class PowerLaw:
         power: float = (tokens / self.unit) ** -self.exponent
         return self.limit + self.factor * power
 
-    def band(self, tokens: float, level: float = LEVEL) -> Interval:
-        """Where one further checkpoint lies with that probability."""
+    def band(self, tokens: float) -> Interval:
+        """Where one further checkpoint lies with the probability `LEVEL`."""
         slope = _slopes(np.array([tokens / self.unit]), self.factor, self.exponent)[0]
         doubt = float(slope @ np.array(self.covariance) @ slope)
-        half = t_quantile(self.points - 3, level) * self.scatter * math.sqrt(1 + doubt)
+        half = t_quantile(self.points - 3, LEVEL) * self.scatter * math.sqrt(1 + doubt)
         return Interval(self.at(tokens) - half, self.at(tokens) + half)
 
 

@@ -12,6 +12,8 @@ from auroram.tokens.brief import Brief
 from auroram.vocabulary.cutting import Cutting
 
 COLUMNS = ["id", "text", "source", "licence"]
+TRIED_TEXTS = 16
+"""Documents that an encoder is tried on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +97,10 @@ def encoded_exchanges(
         )
 
 
-def first_texts(file: Path, count: int = 16) -> list[str]:
+def first_texts(file: Path) -> list[str]:
     """The first documents of a Parquet file, to try an encoder on."""
     with pq.ParquetFile(file) as documents:
-        batch = next(documents.iter_batches(count, columns=["text"]), None)
+        batch = next(documents.iter_batches(TRIED_TEXTS, columns=["text"]), None)
         return [] if batch is None else batch["text"].to_pylist()
 
 

@@ -77,7 +77,7 @@ def test_an_adjudicator_ends_a_dispute_with_an_edit():
 
 def test_software_that_agrees_with_a_person_does_not_hide_the_person():
     both = standing(("a", "accept", {"actor": "software"}), ("b", "accept", {}))
-    assert both.chosen_by("person")
+    assert both.is_by_people
 
 
 def test_a_person_who_was_overruled_by_software_did_not_choose():
@@ -87,7 +87,7 @@ def test_a_person_who_was_overruled_by_software_did_not_choose():
         ("c", "accept", {"task": "adjudicate", "actor": "software"}),
     )
     assert ended.place == "accepted"
-    assert not ended.chosen_by("person")
+    assert not ended.is_by_people
 
 
 def test_an_undone_decision_counts_no_more():

@@ -84,7 +84,7 @@ def _released(item: Item, standing: Standing) -> Released:
         source_sha256=draft.source_sha256,
         older_than_requirement=draft.older_than_requirement,
         drafted_by=draft.drafted_by,
-        reviewed=standing.chosen_by("person"),
+        reviewed=standing.is_by_people,
         by_people=actors["person"],
         by_software=actors["software"],
         decisions=tuple(entry.number for entry in standing.behind),
