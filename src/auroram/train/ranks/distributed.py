@@ -134,8 +134,7 @@ class Ranks:
         return self._added("pipeline", values)
 
     def _added(self, axis: str, values: Sequence[float]) -> list[float]:
-        group = self.mesh.get_group(axis) if self.mesh else None
-        if group is None or group.size() == 1:
+        if not self.mesh or (group := self.mesh.get_group(axis)).size() == 1:
             return list(values)
         total = torch.tensor(values, dtype=torch.float64, device=self.mesh.device_type)
         dist.all_reduce(total, group=group)
