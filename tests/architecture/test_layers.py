@@ -9,6 +9,7 @@ import auroram
 
 ROOT = Path(auroram.__file__).parent
 LAYERS = [
+    {"__main__"},
     {"cli"},
     {"pipeline"},
     {"config"},
