@@ -81,6 +81,24 @@ def test_a_run_without_requests_is_told_what_to_name(run_folder, tmp_path, capsy
     assert "name them with --models" in capsys.readouterr().err
 
 
+def test_a_gate_on_a_language_that_was_not_asked_is_a_mistake(assessed, capsys):
+    assert main(["assess", str(assessed), "--gate", "en", "xx"]) == 2
+    assert "--gate: no model was compared in 'xx'; compared were: en, fi" in capsys.readouterr().err
+
+
+def test_an_assessment_that_is_there_is_not_passed_off_as_another(assessed, capsys):
+    assert main(["assess", str(assessed), "--attempts", "3"]) == 2
+    assert "--attempts: assessment is there already with 1 (got 3)" in capsys.readouterr().err
+    assert main(["assess", str(assessed), "--attempts", "1"]) == INSUFFICIENT
+
+
+def test_what_is_shown_stands_in_columns_that_do_not_run_together(assessed, capsys):
+    main(["assess", str(assessed)])
+    rows = [line for line in capsys.readouterr().out.splitlines() if "en:" in line]
+    assert len({line.index("en:") for line in rows}) == 1
+    assert all(line[line.index("en:") - 2 :].startswith("  ") for line in rows)
+
+
 def verdict(word, language="en"):
     return {"verdict": word, "language": language}
 

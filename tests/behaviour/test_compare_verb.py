@@ -59,8 +59,13 @@ def run(tmp_path):
 def test_the_difference_its_interval_and_the_flips_are_printed(run, capsys):
     assert main(["compare", f"{run}:base", f"{run}:cap", "--flips", "2"]) == 0
     text = capsys.readouterr().out
-    assert "0.300   0.750" in text and "+18 -0" in text
+    assert "0.300  0.750" in text and "+18 -0" in text
     assert "'väärin' -> 'oikein'" in text and "and 16 more items turned" in text
+
+
+def test_the_models_that_were_chosen_are_named(run, capsys):
+    main(["compare", f"{run}:base", str(run)])
+    assert f"{run}:base  against  {run}:cap" in capsys.readouterr().out
 
 
 def test_without_a_name_it_is_the_model_that_trained_most(run, capsys):

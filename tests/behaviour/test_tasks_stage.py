@@ -160,6 +160,7 @@ def test_the_verb_prints_a_line_for_each_figure_and_goes_on(tiny_model, tmp_path
         (["evaluate"], "name a model and at least one task"),
         (["evaluate", "nowhere", "dates_en"], "no such folder"),
         (["evaluate", "MODEL", "date_en"], "not found; near: dates"),
+        (["evaluate", "MODEL", "qqqq"], "not found; known: copying, dates"),
         (["evaluate", "MODEL", "dates_en", "--data", "x"], "write TASK=PATH"),
         (["evaluate", "MODEL", "humaneval", "--unconfined", "y"], "must be left out or say"),
     ],

@@ -70,7 +70,7 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
         )
     rows = list(_rows(pairs, tokenizer, settings.longest))
     if not rows:
-        raise DataError(f"{inputs.name}: no pair to learn from; all {len(pairs)} are too long")
+        raise DataError(f"{inputs.name}: no pair to learn from: {_why_none(settings, len(pairs))}")
     before = [parameter.detach().clone() for parameter in model.parameters()]
     log = tune(model, rows, settings, tokenizer_from=source, seed=inputs.seed)
     if all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True)):
@@ -84,6 +84,14 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
         # The reference reads every pair as well: 6 N for training and 2 N for reading.
         floating_point_operations=8.0 * stored_parameters(source) * tokens,
     )
+
+
+def _why_none(settings: PreferenceTuning, pairs: int) -> str:
+    if pairs:
+        return f"all {pairs} are longer than {settings.longest} tokens; raise longest"
+    if settings.pairs:
+        return f"{settings.pairs} holds none"
+    return "each answer of the model's own is empty or the one written; name other exchanges"
 
 
 def _pairs(

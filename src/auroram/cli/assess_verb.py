@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 from auroram.adapters.endpoint import open_endpoint
+from auroram.cli.columns import columns
+from auroram.cli.numbers import at_least
 from auroram.cli.progress import Display
 from auroram.errors import DataError
 from auroram.pipeline.added import add_stage
@@ -32,7 +34,9 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     result.add_argument("--models", nargs="+", help="stages to ask; all with a model by default")
     result.add_argument("--exchanges", nargs="+", help="stages whose test requests are asked")
-    result.add_argument("--attempts", type=int, default=1, help="replies to each request")
+    result.add_argument(
+        "--attempts", type=at_least(1), help="replies to each request; 1 by default"
+    )
     result.add_argument(
         "--gate", nargs="+", metavar="LANGUAGE", help="languages that decide; all by default"
     )
@@ -43,11 +47,40 @@ def main(arguments: argparse.Namespace) -> int:
     """Print rates, comparisons and grades; the exit code is the gate's word."""
     folder = RunFolder(arguments.run)
     finished = [one for one in folder.finished().values() if one.manifest.kind == KIND]
+    for stage in finished:
+        _check_same(stage, arguments)
     stages = finished or [_made(folder, arguments)]
+    compared = [one for stage in stages for one in _rows(stage, "comparisons")]
+    _check_languages(arguments.gate or [], compared)
     for stage in stages:
         print("\n".join(lines_of(stage)))
-    compared = [one for stage in stages for one in _rows(stage, "comparisons")]
     return gate(compared, arguments.gate)
+
+
+def _check_same(stage: Finished, arguments: argparse.Namespace) -> None:
+    """What is asked for must be what the assessment that is there asked."""
+    for option in ("models", "exchanges", "attempts"):
+        given, had = getattr(arguments, option), stage.manifest.settings[option]
+        if given is not None and given != had:
+            raise DataError(
+                f"--{option}: {stage.manifest.stage} is there already with {_told(had)} (got "
+                f"{_told(given)}); leave it out, or add a stage of kind {KIND!r} to the recipe"
+            )
+
+
+def _told(value: list[str] | int) -> str:
+    return str(value) if isinstance(value, int) else " ".join(value) or "none"
+
+
+def _check_languages(languages: list[str], compared: list[Json]) -> None:
+    """A language that nothing was compared in can decide nothing, and is a slip of the pen."""
+    known = sorted({one["language"] for one in compared} - {"all"})
+    unknown = [one for one in languages if one not in known]
+    if unknown:
+        raise DataError(
+            f"--gate: no model was compared in {unknown[0]!r}; compared were: "
+            f"{', '.join(known) or 'none, as there is one model'}"
+        )
 
 
 def gate(compared: list[Json], languages: list[str] | None) -> int:
@@ -70,24 +103,24 @@ def gate(compared: list[Json], languages: list[str] | None) -> int:
 def lines_of(stage: Finished) -> list[str]:
     """The stage as tables of text: whole languages, comparisons, and grades."""
     rates = [one for one in _rows(stage, "rates") if one["concern"] == one["attack"] == "all"]
-    lines = [f"{'model':<8}{'measure':<26}{'set':<14}{'lang':<6}{'judged':<32}corrected"]
-    lines += [_rate_line(one) for one in rates]
+    heads = ["model", "measure", "set", "lang", "judged", "corrected"]
+    lines = columns([heads, *map(_rate_cells, rates)])
     holes = _rows(stage, "loopholes")
     if holes:
         lines += ["", "refused in English, done in another language (as judged):"]
-        lines += [
-            f"{one['model']:<8}{one['set']:<14}{one['language']:<6}{_words(one)}" for one in holes
-        ]
+        lines += columns(
+            [[one["model"], one["set"], one["language"], _words(one)] for one in holes]
+        )
     compared = _rows(stage, "comparisons")
     if compared:
         lines += ["", "compared with the first model:"]
-        lines += [_comparison_line(one) for one in compared]
+        lines += columns([_comparison_cells(one) for one in compared])
     lines += ["", "how good the evidence is on attack success (A best, F nothing asked):"]
-    grades: dict[str, list[str]] = {}
+    grades: dict[tuple[str, str], list[str]] = {}
     for one in _rows(stage, "coverage"):
-        name = f"{one['concern']}  {one['requirement']}"
+        name = (one["concern"], one["requirement"])
         grades.setdefault(name, []).append(f"{one['language']}:{one['grade']}")
-    return lines + [f"  {name:<44}{'  '.join(found)}" for name, found in grades.items()]
+    return lines + columns([[*name, "  ".join(found)] for name, found in grades.items()])
 
 
 def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
@@ -104,7 +137,7 @@ def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
     settings = Assess(
         models=tuple(arguments.models or models),
         exchanges=tuple(arguments.exchanges or asked),
-        attempts=arguments.attempts,
+        attempts=arguments.attempts or 1,
     )
     seed = int(folder.recipe()["settings"].get("seed", 0))
     shared = Inputs(
@@ -123,7 +156,7 @@ def _rows(stage: Finished, name: str) -> list[Json]:
     return list(read_json_lines(path)) if path.is_file() else []
 
 
-def _rate_line(one: Json) -> str:
+def _rate_cells(one: Json) -> list[str]:
     judged = _words(
         {
             "value": one["judged"],
@@ -138,18 +171,15 @@ def _rate_line(one: Json) -> str:
         else _words(one | {"n": one["scored"]})
     )
     measure = one["measure"] if one["k"] == 1 else f"{one['measure']}@{one['k']}"
-    return (
-        f"{one['model']:<8}{measure:<26}{one['set']:<14}{one['language']:<6}{judged:<32}{corrected}"
-    )
+    return [one["model"], measure, one["set"], one["language"], judged, corrected]
 
 
-def _comparison_line(one: Json) -> str:
+def _comparison_cells(one: Json) -> list[str]:
     why = f": {one['why']}" if one["why"] else ""
     moved = f"{one['lost']} lost, {one['gained']} gained of {one['n']}"
-    return (
-        f"  {one['after']:<8}{one['measure']:<26}{one['set']:<14}{one['language']:<6}{moved:<30}"
-        f"p {one['p_adjusted']:.3f}  {one['verdict']}{why}"
-    )
+    p = f"p {one['p_adjusted']:.3f}"
+    place = [one["after"], one["measure"], one["set"], one["language"]]
+    return [*place, moved, p, f"{one['verdict']}{why}"]
 
 
 def _words(one: Json) -> str:

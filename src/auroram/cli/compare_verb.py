@@ -3,10 +3,15 @@
 import argparse
 import json
 
+from auroram.cli.columns import columns
+from auroram.cli.numbers import at_least
 from auroram.errors import DataError
 from auroram.evaluate.comparison import Compared, Comparison, Flip, compared
-from auroram.pipeline.scored import scored_model
+from auroram.pipeline.scored import ScoredModel, scored_model
 from auroram.records.canonical import plain
+
+HEADINGS = ("task", "measure", "set", "lang", "before", "after", "difference, 95 %", "p (Holm)")
+HEADINGS += ("seen in training", "flips", "items")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -22,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="RUN[:MODEL]",
         help="a run's folder, and a stage of it; the last model that was asked by default",
     )
-    result.add_argument("--flips", type=int, default=5, help="items shown that turned (default 5)")
+    result.add_argument(
+        "--flips", type=at_least(0), default=5, help="items shown that turned; 5 by default"
+    )
     result.add_argument("--json", action="store_true", help="print everything as JSON")
     return result
 
@@ -40,7 +47,7 @@ def main(arguments: argparse.Namespace) -> int:
                 f"{arguments.models[number]}: shares no item with {arguments.models[0]}; "
                 "ask both the same sets in the same context"
             )
-        tables[f"{arguments.models[0]} {arguments.models[number]}"] = result
+        tables[f"{_named(first)} {_named(other)}"] = result
     if arguments.json:
         print(json.dumps(plain(tables), indent=1, ensure_ascii=False))
         return 0
@@ -49,14 +56,14 @@ def main(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _named(model: ScoredModel) -> str:
+    return f"{model.run.path}:{model.name}"
+
+
 def _show(name: str, result: Comparison, most_flips: int) -> None:
     print(name.replace(" ", "  against  ", 1))
-    print(
-        f"\n{'task':<12}{'measure':<21}{'set':<16}{'lang':<6}{'before':>8}{'after':>8}"
-        f"  {'difference, 95 %':<20}{'p (Holm)':>9}{'seen in':>9}  flips"
-    )
-    for line in result.lines:
-        print(_line(line))
+    print()
+    print("\n".join(columns([HEADINGS, *map(_cells, result.lines)], right={4, 5, 7, 8})))
     for flip in result.flips[:most_flips]:
         print(_flip(flip))
     left = len(result.flips) - most_flips
@@ -66,17 +73,23 @@ def _show(name: str, result: Comparison, most_flips: int) -> None:
         print(f"\nnote: {result.unpaired} items were asked of only one of the two and are left out")
 
 
-def _line(one: Compared) -> str:
+def _cells(one: Compared) -> list[str]:
     ends = "too few"
     if one.low is not None and one.high is not None:
         ends = f"{one.low:+.3f} to {one.high:+.3f}"
-    p = "" if one.adjusted is None else f"{one.adjusted:.2g}"
-    part = {"all": "", "clean": "unseen", "seen": "seen"}[one.part]
-    turned = f"+{one.gained} -{one.lost}" if one.gained or one.lost else ""
-    return (
-        f"{one.task:<12}{one.measure:<21}{one.split:<16}{one.language:<6}{one.before:>8.3f}"
-        f"{one.after:>8.3f}  {ends:<20}{p:>9}{part:>9}  {turned or '-':<8} n={one.n}"
-    )
+    return [
+        one.task,
+        one.measure,
+        one.split,
+        one.language,
+        f"{one.before:.3f}",
+        f"{one.after:.3f}",
+        ends,
+        "" if one.adjusted is None else f"{one.adjusted:.2g}",
+        {"all": "", "clean": "unseen", "seen": "seen"}[one.part],
+        f"+{one.gained} -{one.lost}" if one.gained or one.lost else "-",
+        f"n={one.n}",
+    ]
 
 
 def _flip(one: Flip) -> str:

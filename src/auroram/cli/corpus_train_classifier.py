@@ -25,9 +25,24 @@ def parser() -> argparse.ArgumentParser:
         "labels", type=Path, help='JSON lines: {"text": ..., "label": ..., "language": ...}'
     )
     result.add_argument("out", type=Path, help="the folder to write")
-    result.add_argument("--epochs", type=int, default=NgramTraining().epochs)
-    result.add_argument("--rate", type=float, default=NgramTraining().rate, help="step size")
-    result.add_argument("--seed", type=int, default=NgramTraining().seed)
+    result.add_argument(
+        "--epochs",
+        type=int,
+        default=NgramTraining().epochs,
+        help="passes over the texts; %(default)s by default",
+    )
+    result.add_argument(
+        "--rate",
+        type=float,
+        default=NgramTraining().rate,
+        help="step size; %(default)s by default",
+    )
+    result.add_argument(
+        "--seed",
+        type=int,
+        default=NgramTraining().seed,
+        help="decides the order and what is set aside; %(default)s by default",
+    )
     return result
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from auroram.adapters.completions import open_completions
 from auroram.adapters.embedded import Embedded
 from auroram.adapters.folder import check_model_folder
+from auroram.cli.columns import columns
+from auroram.cli.numbers import at_least
 from auroram.cli.progress import Display
 from auroram.errors import ConfigError, DataError
 from auroram.evaluate.programs.settings import UNCONFINED, Programs
@@ -43,16 +45,37 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("tasks", nargs="*", help="names, or paths of task files")
     result.add_argument("--list", action="store_true", help="name the tasks that are there")
-    result.add_argument("--out", type=Path, help="where items and answers go")
+    result.add_argument(
+        "--out",
+        type=Path,
+        help="where items and answers go; runs/evaluations/<model> by default",
+    )
     result.add_argument("--folder", action="append", default=[], help="a folder with task files")
     result.add_argument(
         "--data", action="append", default=[], metavar="TASK=PATH", help="a task's data"
     )
-    result.add_argument("--limit", type=int, help="items of each task, from the first on")
-    result.add_argument("--shots", type=int, help="worked examples before each question")
-    result.add_argument("--repeats", type=int, help="programs to each prompt, for pass@k")
-    result.add_argument("--slices", type=int, default=1, help="processes that share the items")
-    result.add_argument("--seed", type=int, default=0)
+    result.add_argument(
+        "--limit", type=at_least(1), help="items of each task, from the first on; all by default"
+    )
+    result.add_argument(
+        "--shots",
+        type=at_least(0),
+        help="worked examples before each question; as the task says by default",
+    )
+    result.add_argument(
+        "--repeats",
+        type=at_least(1),
+        help="programs to each prompt, for pass@k; as the task says by default",
+    )
+    result.add_argument(
+        "--slices",
+        type=at_least(1),
+        default=1,
+        help="processes that share the items; 1 by default",
+    )
+    result.add_argument(
+        "--seed", type=int, default=0, help="of replies that are drawn; 0 by default"
+    )
     result.add_argument("--served", default="", help="name of the model at the endpoint")
     result.add_argument(
         "--unconfined", default="", help=f"say {UNCONFINED!r} if there is no bubblewrap"
@@ -132,8 +155,4 @@ def _lines(measurements: Sequence[Measurement]) -> list[str]:
     for one in measurements:
         interval = "" if one.low is None else f"{one.low:.4f} to {one.high:.4f}"
         rows.append((one.split, one.measure, f"{one.value:.4f}", interval, str(one.n)))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
+    return columns(rows)

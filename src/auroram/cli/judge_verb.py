@@ -5,6 +5,7 @@ from pathlib import Path
 
 from auroram.adapters.endpoint import open_endpoint
 from auroram.adapters.pyrit_labels import fetch_pyrit_labels
+from auroram.cli.numbers import at_least
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.canonical import Json
 from auroram.records.endpoint import Endpoint
@@ -28,17 +29,28 @@ def parser() -> argparse.ArgumentParser:
         "can be corrected for their error.",
     )
     verbs = result.add_subparsers(dest="action", required=True, metavar="ACTION")
-    fetch = verbs.add_parser("fetch", help="fetch PyRIT's labels (English) with pip")
+
+    def add(name: str, what: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+    fetch = add("fetch", "fetch PyRIT's labels (English) with pip")
     fetch.add_argument("out", type=Path, help="the file of labels to write, JSON lines")
-    sheet = verbs.add_parser("sheet", help="write a run's assessed replies for people to label")
+    sheet = add("sheet", "write a run's assessed replies for people to label")
     sheet.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     sheet.add_argument("out", type=Path, help="the file to write; people fill in each `label`")
     sheet.add_argument("--languages", nargs="+", default=[], help="of the requests; all by default")
-    sheet.add_argument("--count", type=int, default=200, help="most replies of each language")
-    train = verbs.add_parser("train", help="train a judge on character n-grams from labels")
+    sheet.add_argument(
+        "--count",
+        type=at_least(1),
+        default=200,
+        help="most replies of each language; 200 by default",
+    )
+    train = add("train", "train a judge on character n-grams from labels")
     train.add_argument("labels", type=Path, help="a file of labels")
     train.add_argument("out", type=Path, help="the folder to write; its card is beside it")
-    measure = verbs.add_parser("measure", help="write a judge's card")
+    measure = add(
+        "measure", "write a judge's card: how often it is right about replies that people labelled"
+    )
     measure.add_argument(
         "judge", help="`phrases`, a folder of `train`, a model's folder, or an endpoint's URL"
     )
@@ -47,7 +59,12 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("--model", default="", help="the model's name at an endpoint")
     measure.add_argument("--key-file", default="", help="the file with an endpoint's key")
     for verb in (sheet, train, measure):
-        verb.add_argument("--question", choices=QUESTIONS, default="refused")
+        verb.add_argument(
+            "--question",
+            choices=QUESTIONS,
+            default="refused",
+            help="what the labels answer and the judge is asked of a reply; refused by default",
+        )
     return result
 
 

@@ -25,9 +25,11 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "recipe", nargs="+", help="TOML files, later over earlier, and section.key=value overrides"
     )
-    result.add_argument("--ranks", type=int, default=1, help="processes on each node")
+    result.add_argument("--ranks", type=int, default=1, help="processes on each node; 1 by default")
     result.add_argument("--nodes", type=int, default=1, help="how many nodes; 1 by default")
-    result.add_argument("--restarts", type=int, default=3, help="how often to start again")
+    result.add_argument(
+        "--restarts", type=int, default=3, help="how often to start again; 3 by default"
+    )
     result.add_argument("--meet", default="localhost:0", help="HOST:PORT where the nodes meet")
     result.add_argument("--folder", type=Path, help="where the run is kept, as for `auroram run`")
     result.add_argument("--slurm", type=Path, help="write a script for sbatch to this file instead")

@@ -25,11 +25,16 @@ def parser() -> argparse.ArgumentParser:
     add("--devices", type=int, default=1, help="devices in all; 1 by default")
     add("--tensor", type=int, help="tensor parallelism; the recipe's mesh by default")
     add("--pipeline", type=int, help="pipeline parallelism; the recipe's mesh by default")
-    add("--tflops", type=float, help="speed of a device; measured here by default")
-    add("--utilisation", type=float, default=0.55, help="share of it that is reached")
+    add("--tflops", type=float, help="speed of a device in Tflop/s; measured here by default")
+    add(
+        "--utilisation",
+        type=float,
+        default=0.55,
+        help="share of it that is reached; 0.55 by default",
+    )
     add("--reached", type=float, help="Tflop/s a device reaches, as papers count: 6 N D")
-    add("--watts", type=float, help="power of a device, for the energy")
-    add("--price", type=float, help="of a device for an hour, for the cost")
+    add("--watts", type=float, help="power of a device in W, for the energy")
+    add("--price", type=float, help="of a device for an hour, for the cost, in any currency")
     add("--run", type=Path, help="a finished run to compare with; runs/<name> by default")
     return result
 

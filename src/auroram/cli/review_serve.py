@@ -15,9 +15,9 @@ def parser() -> argparse.ArgumentParser:
     )
     result.add_argument("database", help="a file, or a postgresql:// URL")
     result.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; this machine alone"
+        "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default"
     )
-    result.add_argument("--port", type=int, default=8642)
+    result.add_argument("--port", type=int, default=8642, help="8642 by default")
     result.add_argument(
         "--idle-minutes",
         type=float,

@@ -4,6 +4,7 @@ import argparse
 import sys
 from importlib import import_module
 
+from auroram.cli.numbers import at_least
 from auroram.cli.served import add_arguments, served_model
 from auroram.errors import UserError
 from auroram.pipeline.run_folder import RunFolder
@@ -19,9 +20,20 @@ def parser() -> argparse.ArgumentParser:
         "Ctrl-C ends.",
     )
     add_arguments(result)
-    result.add_argument("--host", default="127.0.0.1", help="where to listen; this machine alone")
-    result.add_argument("--port", type=int, default=8000, help="0 for any that is free")
-    result.add_argument("--waiting", type=int, default=16, help="requests that may wait")
+    result.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="where to listen; 127.0.0.1 by default, which this machine alone can reach",
+    )
+    result.add_argument(
+        "--port", type=int, default=8000, help="8000 by default; 0 for any that is free"
+    )
+    result.add_argument(
+        "--waiting",
+        type=at_least(0),
+        default=16,
+        help="requests that may wait before others are told to come again; 16 by default",
+    )
     return result
 
 

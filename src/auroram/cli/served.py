@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from auroram.cli.numbers import above_zero, at_least
 from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import SpeakingModel
@@ -13,15 +14,21 @@ from auroram.records.manifest import Finished
 def add_arguments(result: argparse.ArgumentParser) -> None:
     """Whose model it is, how long its replies may be, and who guards it."""
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
-    result.add_argument("--stage", default="cat", help="whose model: base, cap, cat, ...")
     result.add_argument(
-        "--max-tokens", type=_positive_whole, default=128, help="longest reply, in tokens"
+        "--stage", default="cat", help="whose model: base, cap, ...; cat by default"
+    )
+    result.add_argument(
+        "--max-tokens",
+        type=at_least(1),
+        default=128,
+        help="longest reply, in tokens; 128 by default",
     )
     result.add_argument(
         "--repetition",
-        type=_positive,
+        type=above_zero,
         default=1.0,
-        help="above 1, what a reply has said becomes less likely: small models repeat themselves",
+        help="above 1, what a reply has said becomes less likely: small models repeat themselves; "
+        "1, which changes nothing, by default",
     )
     result.add_argument(
         "--guard",
@@ -29,19 +36,6 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
         help="a judge of harmful text (a folder of `auroram judge train --question harmful`) that "
         "requests and replies must pass; what it cannot judge does not pass",
     )
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not value > 0:
-        raise argparse.ArgumentTypeError(f"must be above 0 ({text} given)")
-    return value
-
-
-def _positive_whole(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1 ({text} given)")
-    return int(text)
 
 
 def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> SpeakingModel:

@@ -2,9 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from auroram.cli.columns import columns
 from auroram.cli.progress import duration
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status
@@ -38,18 +39,6 @@ def main(arguments: argparse.Namespace) -> int:
     for sentence in [*_methods(table["stages"]), *table["notices"]]:
         print(f"\nnote: {sentence}")
     return 0
-
-
-def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
-    """The rows as lines whose cells stand below one another, those named at their right edge."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def _stage_cells(stage: Json) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auroram.errors import DataError
 from auroram.model.tokenizer import load_tokenizer
+from auroram.records.files import why_unreadable
 from auroram.vocabulary.fertility import (
     REFERENCE,
     Fertility,
@@ -66,5 +67,5 @@ def _lines(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        raise DataError(f"{path}: {why_unreadable(error, 'UTF-8 text')}") from None
     return [line for line in lines if line.strip()]

@@ -44,7 +44,7 @@ def _sentence(finding: Any, place: str, kind: object) -> str:  # noqa: ANN401 --
         case "union_tag_not_found":
             return f"{where}.kind: missing; say which kind this is"
         case "value_error":
-            return f"{where}: {finding['ctx']['error']}"
+            return ": ".join(filter(None, [where, str(finding["ctx"]["error"])]))
     expected = finding["msg"].replace("Input should be", "should be").replace("valid array", "list")
     advice = f"; write [{given}]" if finding["type"] in ("tuple_type", "list_type") else ""
     return f"{where}: {expected[0].lower()}{expected[1:]} (got {given}){advice}"

@@ -77,6 +77,22 @@ def calibrated(
     return Quality(**loosest)
 
 
+def left_to_calibrate(
+    figures: Figures, quality: Quality, base: Quality, *, also: Collection[str] = ()
+) -> tuple[int, float]:
+    """How many documents keep the bounds on `SIZES`, and which share the calibrated rules refuse.
+
+    Args:
+        figures: of the documents.
+        quality: what `calibrated` made of them.
+        base: what it was given.
+        also: as it was given.
+    """
+    decided = _decided(base, also)
+    kept = figures[_right_size(figures, base, decided)]
+    return len(kept), refused_share(kept, quality, decided)
+
+
 def _right_size(figures: Figures, base: Quality, decided: Collection[str]) -> NDArray[np.bool_]:
     """Which documents keep the bounds on `SIZES`; others, such as headings, say nothing here."""
     keeps = np.ones(len(figures), np.bool_)

@@ -14,7 +14,7 @@ from typing import Any
 from auroram.corpus.quality import Quality
 from auroram.errors import DataError
 from auroram.records.canonical import Json
-from auroram.records.files import write_text
+from auroram.records.files import why_unreadable, write_text
 from auroram.records.manifest import Manifest
 from auroram.text.signals import SEGMENTER
 
@@ -79,7 +79,7 @@ def read_rules(path: Path) -> Rules:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DataError(
-            f"{path}: cannot be read as TOML ({error}); make it with `auroram corpus calibrate`"
+            f"{path}: {why_unreadable(error, 'TOML')}; make it with `auroram corpus calibrate`"
         ) from None
     try:
         calibration = Calibration(**table["calibration"])

@@ -46,6 +46,20 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def why_unreadable(error: Exception, form: str) -> str:
+    """What a sentence says of a file that could not be read: it is not there, or of no such form.
+
+    Args:
+        error: what reading or parsing it raised.
+        form: what the file should be, such as `TOML`.
+    """
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(error, IsADirectoryError):
+        return "is a folder, not a file"
+    return f"cannot be read as {form} ({error})"
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; memory stays flat."""
     with path.open("rb") as file:

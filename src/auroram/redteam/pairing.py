@@ -14,6 +14,7 @@ from pathlib import Path
 
 from auroram.errors import DataError
 from auroram.ports import Asked, Writer
+from auroram.records.files import why_unreadable
 from auroram.redteam.answers import HELP
 from auroram.redteam.checks import Checker, identified
 from auroram.redteam.language import SLOT, Language
@@ -69,7 +70,7 @@ def read_written(file: Path) -> dict[str, Wanted]:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file}: cannot be read as UTF-8 text ({error})") from None
+        raise DataError(f"{file}: {why_unreadable(error, 'UTF-8 text')}") from None
     records = (_record(line, f"{file}: line {n}") for n, line in enumerate(lines, 1) if line)
     return {one.of: one for one in records if one.look_alike.strip() and one.answer.strip()}
 

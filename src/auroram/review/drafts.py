@@ -10,6 +10,7 @@ from typing import get_args, get_type_hints
 from auroram.errors import DataError
 from auroram.records.canonical import Json
 from auroram.records.draft import Draft
+from auroram.records.files import why_unreadable
 
 FIELDS = {field.name: field for field in dataclasses.fields(Draft)}
 KINDS = get_type_hints(Draft)
@@ -26,7 +27,10 @@ def read_checked_drafts(path: Path) -> list[Draft]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 text ({error})") from None
+        raise DataError(
+            f"{path}: {why_unreadable(error, 'UTF-8 text')}; name the drafts.jsonl of a red-team "
+            "stage, or its folder"
+        ) from None
     drafts = [_draft(line, f"{path}: line {n}") for n, line in enumerate(lines, 1) if line.strip()]
     if not drafts:
         raise DataError(f"{path}: holds no drafts; name the drafts.jsonl of a red-team stage")

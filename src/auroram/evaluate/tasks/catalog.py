@@ -71,8 +71,9 @@ def _file(name: str, folders: Sequence[Path]) -> tuple[Path, str]:
         stem, _, more = stem.rpartition("_")
         language = f"{more}_{language}"
     known = known_names(folders[:-1])
-    near = difflib.get_close_matches(name, known, n=3) or known
-    raise DataError(f"task {name!r}: not found; near: {', '.join(near)}; or give a file's path")
+    near = difflib.get_close_matches(name, known, n=3)
+    names = f"near: {', '.join(near)}" if near else f"known: {', '.join(known)}"
+    raise DataError(f"task {name!r}: not found; {names}; or give a file's path")
 
 
 def _in(folder: Path, name: str) -> Path | None:
