@@ -138,9 +138,37 @@ def test_a_truncated_gzip_file_is_named(recipe, capsys):
     assert code == 2 and "help.fi.jsonl.gz" in said and "truncated" in said, said
 
 
-def test_unreviewed_safety_data_needs_the_recipes_word(recipe, capsys):
-    code, said = answer(capsys, recipe, "stages.cat.allow_unreviewed=false")
-    assert code == 2 and "allow_unreviewed" in said, said
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        (["stages.cat.allow_unreviewed=false"], "stages.cat: .* write allow_unreviewed = true"),
+        (["stages.cat.sequence_tokens=16"], "stages.cat.sequence_tokens: every exchange of "),
+        (
+            ["stages.cap.budget_tokens=4_000_000", "stages.cat.budget_tokens=4_000_000"],
+            r"stages.cap.mixture: every domain .* used up [^\n]*\n  stages.cat.mixture: every ",
+        ),
+    ],
+)
+def test_what_the_tokens_cannot_give_to_any_stage_is_told_before_the_first_one_trains(
+    recipe, capsys, overrides, words
+):
+    code, said = answer(capsys, recipe, *overrides)
+    assert code == 2 and re.search(words, said), said
+    run = recipe.parents[1] / "runs" / "tiny"
+    assert (run / "tokens" / "manifest.json").exists() and not (run / "cap").exists()
+
+
+def test_a_stage_counts_its_rows_from_where_the_one_before_will_end(recipe, capsys):
+    """Either has rows enough by itself."""
+    spare = [f"stages.{name}.mixture.replay=0" for name in ("cap", "cat")]
+    spare += [f"stages.{name}.mixture.phases=[{{weights={{fi=1}}}}]" for name in ("cap", "cat")]
+    spare += ["stages.cap.mixture.highest_epochs=100", "stages.cat.mixture.highest_epochs=0.1"]
+    spare += ["stages.cat.budget_tokens=512", "stages.cat.allow_unreviewed=false"]
+    code, said = answer(capsys, recipe, *spare)
+    assert code == 2 and "stages.cat.mixture: every domain of the phase" in said, said
+    assert not (recipe.parents[1] / "runs" / "tiny" / "cap").exists()
+    code, said = answer(capsys, recipe, *spare, "stages.cat.model=base")
+    assert "stages.cat.mixture: every domain of the phase" not in said, said
 
 
 def test_a_model_folder_without_safetensors_is_refused(recipe, capsys):

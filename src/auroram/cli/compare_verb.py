@@ -10,8 +10,8 @@ from auroram.evaluate.comparison import Compared, Comparison, Flip, compared
 from auroram.pipeline.scored import ScoredModel, scored_model
 from auroram.records.canonical import plain
 
-HEADINGS = ("task", "measure", "set", "lang", "before", "after", "difference, 95 %", "p (Holm)")
-HEADINGS += ("seen in training", "flips", "items")
+OF_SET = ("task", "measure", "set", "lang", "before", "after", "difference, 95 %", "p (Holm)")
+HEADINGS = (*OF_SET, "seen in training", "flips", "items")
 
 
 def parser() -> argparse.ArgumentParser:

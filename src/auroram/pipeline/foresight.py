@@ -1,7 +1,8 @@
 """Stages that would be refused once their turn comes are refused before the first one works.
 
 A recipe may read for hours before it trains. What its stages ask of the model, its tokenizer, the
-ranks and the device is held against the base's own files as soon as they are there.
+ranks and the device is held against the base's own files as soon as they are there; what they ask
+of their tokens, before the first one trains.
 """
 
 import sys
@@ -16,6 +17,7 @@ from auroram.errors import ConfigError, DataError
 from auroram.model.choices import Device
 from auroram.pipeline.key import deciding
 from auroram.pipeline.run_folder import RunFolder
+from auroram.ports import Inputs
 from auroram.records.manifest import MANIFEST_NAME, read_manifest
 from auroram.settings import StageSettings
 from auroram.train.merge_settings import MergeSweep
@@ -76,6 +78,26 @@ def foresee_ranks(
     if model and trained and not faults:
         faults = _faults_of_training(trained, model, ranks=ranks, device=None)
     if faults:
+        raise ConfigError("\n  ".join(faults))
+
+
+def foresee_data(stages: Mapping[str, StageSettings], folder: RunFolder, shared: Inputs) -> None:
+    """Refuse stages of a run whose settings do not fit their tokens, before the first one trains.
+
+    Args:
+        stages: of the recipe.
+        folder: of the run.
+        shared: with the stages that are done, the tokens among them.
+
+    Raises:
+        ConfigError: naming every setting that does not fit.
+    """
+    trained = {name: one for name, one in _ahead(stages, folder).items() if isinstance(one, Train)}
+    if not trained:
+        return
+    from auroram.train.data_ahead import faults_of_data  # noqa: PLC0415 -- heavy
+
+    if faults := list(faults_of_data(trained, shared)):
         raise ConfigError("\n  ".join(faults))
 
 

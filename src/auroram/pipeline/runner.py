@@ -13,7 +13,7 @@ from pathlib import Path
 
 from auroram.corpus.readers.locations import is_url
 from auroram.errors import RunError
-from auroram.pipeline.foresight import foresee
+from auroram.pipeline.foresight import foresee, foresee_data
 from auroram.pipeline.key import (
     cache_key,
     code_version,
@@ -55,13 +55,16 @@ def run_stages(
         shared: what all stages are handed alike; the name and the earlier stages are filled in.
 
     Raises:
-        ConfigError: where a stage does not fit the base model, before any later stage works.
+        ConfigError: where a stage does not fit the base model, before any later stage works; where
+            one does not fit its tokens, before any stage trains.
     """
     finished: dict[str, Finished] = {}
     for name, settings in stages.items():
         wanted = tuple(finished) if "*" in settings.reads() else settings.reads()
         earlier = {read: finished[read] for read in wanted}
         inputs = replace(shared, name=name, stages=earlier)
+        if settings.kind == "train":
+            foresee_data(stages, folder, replace(shared, stages=finished))
         finished[name] = run_one(settings, inputs, folder.stage(name))
         if settings.kind == "base":
             foresee(stages, finished[name].folder / "model", folder, device=shared.device)

@@ -46,10 +46,14 @@ class Mixture:
             raise ValueError("replay is above 0 but replay_weights names no domain above 0")
 
     @property
+    def replayed(self) -> Mapping[str, float]:
+        """Proportions among what is replayed; empty where nothing is."""
+        return self.replay_weights if self.replay else {}
+
+    @property
     def domains(self) -> list[str]:
         """The domains that have any weight, sorted."""
-        groups = [phase.weights for phase in self.phases]
-        groups += [self.replay_weights] if self.replay else []
+        groups = [*(phase.weights for phase in self.phases), self.replayed]
         return sorted({domain for group in groups for domain, weight in group.items() if weight})
 
     @property

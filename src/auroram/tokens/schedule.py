@@ -139,12 +139,12 @@ def _given(mixture: Mixture, phase: Phase, samples: int, room: Mapping[str, int]
     Either group takes what the other has no rows for, after its own domains.
     """
     shares = {"replay": mixture.replay, "phase": 1 - mixture.replay}
-    replay = filled(largest_remainder(samples, shares)["replay"], mixture.replay_weights, room)
+    replay = filled(largest_remainder(samples, shares)["replay"], mixture.replayed, room)
     room = {domain: left - replay.get(domain, 0) for domain, left in room.items()}
     fresh = filled(samples - sum(replay.values()), phase.weights, room)
     room = {domain: left - fresh.get(domain, 0) for domain, left in room.items()}
     missing = samples - sum(replay.values()) - sum(fresh.values())
-    return added(replay, fresh, filled(missing, mixture.replay_weights, room))
+    return added(replay, fresh, filled(missing, mixture.replayed, room))
 
 
 def _stretches(plans: list[_Plan], start: Mapping[str, int]) -> Iterator[Stretch]:
@@ -170,7 +170,7 @@ def _check_domains(mixture: Mixture, rows: Mapping[str, int]) -> None:
 
 
 def _exhausted(mixture: Mixture, phase: Phase, samples: int, rows: Mapping[str, int]) -> str:
-    domains = sorted({*phase.weights, *(mixture.replay_weights if mixture.replay else ())})
+    domains = sorted({*phase.weights, *mixture.replayed})
     held = ", ".join(f"{d} {rows.get(d, 0)} rows x {_epochs(mixture, d):g}" for d in domains)
     return (
         f"every domain of the phase from {phase.start:g} on is used up before the stage's "

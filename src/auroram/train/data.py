@@ -172,6 +172,11 @@ class Position:
             other.seed,
         )
 
+    def after(self, schedule: Schedule) -> "Position":
+        """Where a stage that began here leaves the domains."""
+        rows = {**self.rows, **schedule.positions(schedule.samples)}
+        return replace(self, rows=rows)
+
 
 def piece(rows: Batch, number: int, count: int) -> Batch:
     """One of so many equal pieces of the rows' positions; documents are those of whole rows.

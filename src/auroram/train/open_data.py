@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 
 from auroram.errors import ConfigError
-from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.shards import ShardSet, read_shard_set
 from auroram.records.tombstones import Tombstone, valid_tombstones
 from auroram.tokens.packing import Batch
 from auroram.tokens.schedule import Schedule
-from auroram.train.checks import check_domains, check_tokenizer, unreviewed
-from auroram.train.data import Domains, Position, Stream, read_position
+from auroram.train.checks import check_domains, unreviewed
+from auroram.train.data import Domains, Position, Stream
 from auroram.train.settings import Train
 from auroram.train.takedown import taken_down
 from auroram.train.too_long import check_room, too_long
@@ -18,7 +17,7 @@ from auroram.train.too_long import check_room, too_long
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The data of a stage."""
+    """The rows of a stage, without those held out."""
 
     shards: ShardSet
     start: Position
@@ -26,33 +25,34 @@ class Opened:
     stream: Stream
     tombstones: tuple[Tombstone, ...]
     """Documents that are not learnt, whatever rows they lie in."""
-    validation: dict[str, list[Batch]]
-    """Held-out rows by domain."""
     notices: tuple[str, ...]
 
 
-def open_data(settings: Train, inputs: Inputs) -> Opened:
-    """The data of a stage, checked against its settings and its model's tokenizer.
+def open_data(settings: Train, inputs: Inputs, earlier: Position | None) -> Opened:
+    """The rows of a stage, checked against its settings.
+
+    Args:
+        settings: of the stage.
+        inputs: among which the tokens are.
+        earlier: where the stage whose model is trained further left the domains; None where none
+            did.
 
     Raises:
         ConfigError, DataError: where they do not fit together, or data was not reviewed.
     """
-    name = inputs.name
-    shards = read_shard_set(inputs.folder(settings.tokens))
+    name, stage = inputs.name, inputs.stages[settings.tokens]
+    shards = read_shard_set(stage.folder)
     check_domains(shards, settings, name)
+    _check_held_out(shards, settings, name)
     notices = unreviewed(shards, settings, name)
-    tokenizer = load_tokenizer(inputs.model(settings.model))
-    check_tokenizer(shards, tokenizer, f"stages.{name}.model", settings.model)
-    stage = inputs.stages[settings.tokens]
     tombstones = valid_tombstones(stage.folder, stage.manifest.digest)
-    start, anew = _start(settings, inputs)
+    start, anew = _start(settings, inputs, earlier)
     stream = _stream(settings, inputs, start, tombstones)
     return Opened(
         shards=shards,
         start=start,
         stream=stream,
         tombstones=tombstones,
-        validation=_validation(settings, inputs, shards, tombstones),
         notices=(
             *notices,
             *anew,
@@ -63,7 +63,51 @@ def open_data(settings: Train, inputs: Inputs) -> Opened:
     )
 
 
-def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:
+def held_out_rows(settings: Train, inputs: Inputs, data: Opened) -> dict[str, list[Batch]]:
+    """Held-out rows by domain."""
+    domains = Domains.open(
+        inputs.folder(settings.tokens),
+        "held-out",
+        _watched(data.shards, settings),
+        length=settings.sequence_tokens,
+        tombstones=data.tombstones,
+    )
+    return {
+        domain: list(
+            domains.sampled(
+                domain,
+                settings.validation.rows,
+                at_once=settings.rows_a_micro_batch,
+                seed=inputs.seed,
+            )
+        )
+        for domain in domains.rows
+    }
+
+
+def _check_held_out(shards: ShardSet, settings: Train, name: str) -> None:
+    """Refuse to measure the loss on domains of which nothing is held out."""
+    held_out = _held_out(shards)
+    if unknown := sorted(set(settings.validation.domains) - set(held_out)):
+        raise ConfigError(
+            f"stages.{name}.validation.domains: {', '.join(unknown)} has no held-out "
+            f"rows; those that have are {', '.join(held_out)}"
+        )
+
+
+def _watched(shards: ShardSet, settings: Train) -> list[str]:
+    """The domains that the loss is measured on: those named, or all."""
+    wanted = settings.validation.domains
+    return [domain for domain in _held_out(shards) if not wanted or domain in wanted]
+
+
+def _held_out(shards: ShardSet) -> list[str]:
+    return [d for d, shard in shards.domains.get("held-out", {}).items() if shard.tokens]
+
+
+def _start(
+    settings: Train, inputs: Inputs, earlier: Position | None
+) -> tuple[Position, tuple[str, ...]]:
     """Where the domains stand before the stage, and a notice where they are counted anew."""
     fresh = Position(
         tokens=inputs.stages[settings.tokens].manifest.digest,
@@ -71,7 +115,6 @@ def _start(settings: Train, inputs: Inputs) -> tuple[Position, tuple[str, ...]]:
         seed=inputs.seed,
         rows={},
     )
-    earlier = read_position(inputs.folder(settings.model))
     if earlier is None or earlier.is_alike(fresh):
         return earlier or fresh, ()
     return fresh, (
@@ -108,34 +151,3 @@ def _stream(
         rows_a_step=settings.rows_a_step,
         rows_a_micro_batch=settings.rows_a_micro_batch,
     )
-
-
-def _validation(
-    settings: Train, inputs: Inputs, shards: ShardSet, tombstones: tuple[Tombstone, ...]
-) -> dict[str, list[Batch]]:
-    held_out = [d for d, shard in shards.domains.get("held-out", {}).items() if shard.tokens]
-    if wanted := settings.validation.domains:
-        if unknown := sorted(set(wanted) - set(held_out)):
-            raise ConfigError(
-                f"stages.{inputs.name}.validation.domains: {', '.join(unknown)} has no held-out "
-                f"rows; those that have are {', '.join(held_out)}"
-            )
-        held_out = [d for d in held_out if d in wanted]
-    domains = Domains.open(
-        inputs.folder(settings.tokens),
-        "held-out",
-        held_out,
-        length=settings.sequence_tokens,
-        tombstones=tombstones,
-    )
-    return {
-        domain: list(
-            domains.sampled(
-                domain,
-                settings.validation.rows,
-                at_once=settings.rows_a_micro_batch,
-                seed=inputs.seed,
-            )
-        )
-        for domain in held_out
-    }

@@ -21,9 +21,10 @@ from auroram.train.checks import (
     check_model,
     check_tokenizer,
 )
+from auroram.train.data import read_position
 from auroram.train.distil import Teacher
 from auroram.train.loop import Job
-from auroram.train.open_data import open_data
+from auroram.train.open_data import held_out_rows, open_data
 from auroram.train.ranks.count import check_ranks
 from auroram.train.ranks.world import world_size
 from auroram.train.refusals.finish import check_lesson, lesson_for
@@ -44,7 +45,13 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
     check_ranks(settings, world_size(), inputs.name)
     check_device(settings, inputs.device, inputs.name)
     lesson = lesson_for(settings, inputs)
-    data = open_data(settings, inputs)
+    data = open_data(settings, inputs, read_position(inputs.folder(settings.model)))
+    check_tokenizer(
+        data.shards,
+        load_tokenizer(inputs.model(settings.model)),
+        f"stages.{inputs.name}.model",
+        settings.model,
+    )
     precision = precision_of(settings.precision, device=inputs.device)
     return Job(
         name=inputs.name,
@@ -60,7 +67,7 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         lesson=lesson,
         precision=precision,
         float8=settings.float8,
-        validation=data.validation,
+        validation=held_out_rows(settings, inputs, data),
         tombstones=data.tombstones,
         validate_every_steps=settings.validate_every_steps,
         checkpoints=settings.checkpoints,

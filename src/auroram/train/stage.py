@@ -10,7 +10,6 @@ step has nothing random in it.
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -128,6 +127,6 @@ def _write(job: Job, *, tokenizer_from: Path) -> None:
     schedule, length = job.stream.schedule, job.stream.domains.length
     lines = [canonical_json(record) + b"\n" for record in mixture_over_tokens(schedule, length)]
     write_bytes(job.out / "mixture.jsonl", b"".join(lines))
-    rows = {**job.start.rows, **schedule.positions(schedule.samples)}
-    write_bytes(job.out / POSITION_NAME, canonical_json(replace(job.start, rows=rows)) + b"\n")
+    position = canonical_json(job.start.after(schedule))
+    write_bytes(job.out / POSITION_NAME, position + b"\n")
     save_model(job.model, tokenizer_from=tokenizer_from, folder=job.out / "model")

@@ -29,6 +29,11 @@ def test_replay_comes_off_the_top_and_the_phase_shares_the_rest():
     assert schedule(mixed).consumed(60) == {"fi": 30, "vi": 15, "en": 10, "code": 5}
 
 
+def test_without_replay_its_weights_ask_for_no_domain():
+    mixed = mixture({"fi": 1}, replay=0.0, replay_weights={"en": 1})
+    assert schedule(mixed, rows={"fi": 40}).consumed(60) == {"fi": 60}
+
+
 def test_phases_hold_from_their_share_of_the_samples_on():
     mixed = Mixture(
         phases=(Phase(weights={"fi": 1}), Phase(start=0.5, weights={"vi": 1})), replay=0.0
