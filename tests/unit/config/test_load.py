@@ -6,11 +6,11 @@ from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 
 FOLDER = Path(__file__).parents[3] / "recipes"
-RECIPES = sorted(FOLDER.glob("*/recipe.toml"))
+RECIPES = sorted([*FOLDER.glob("*/recipe.toml"), *FOLDER.glob("*/series.toml")])
 QUICKSTART = [FOLDER / "quickstart" / "recipe.toml"]
 
 
-@pytest.mark.parametrize("file", RECIPES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("file", RECIPES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_recipe_that_we_ship_is_right(file):
     assert load_recipe([file]).recipe.stages
 
