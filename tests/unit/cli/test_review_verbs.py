@@ -76,7 +76,7 @@ def test_an_account_is_changed_but_for_its_kind(typed):
         (("user", "review.db", "New"), "give --role and --kind"),
         (("verify", "none.db"), "no such database"),
         (("release", "none.db", "out"), "no such database"),
-        (("import", "review.db", "none.jsonl"), "cannot be read"),
+        (("import", "review.db", "none.jsonl"), "none.jsonl: there is no such file"),
         (("import", "review.db", "drafts.jsonl", "--reviews", "0"), "between 1 and 9"),
         (("import", "review.db", "drafts.jsonl", "--skill", "cbrn"), "CONCERN=SKILL"),
         (("diff", "a", "b"), "not a release"),

@@ -68,7 +68,7 @@ def test_the_shipped_files_are_for_the_units_of_today(language):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"nowhere.toml: cannot be read"):
+    with pytest.raises(DataError, match=r"nowhere.toml: there is no such file"):
         read_rules(tmp_path / "nowhere.toml")
 
 

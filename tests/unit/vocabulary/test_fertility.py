@@ -77,4 +77,4 @@ def test_the_verb_counts_on_the_files_that_it_is_given(tiny_model, tmp_path, cap
 
 def test_a_file_that_is_not_there_is_one_sentence(tiny_model, tmp_path, capsys):
     code = command.main(["vocabulary", "fertility", str(tiny_model), str(tmp_path / "no.txt")])
-    assert code == 2 and "no.txt: cannot be read" in capsys.readouterr().err
+    assert code == 2 and "no.txt: there is no such file" in capsys.readouterr().err
