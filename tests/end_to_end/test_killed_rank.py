@@ -38,19 +38,21 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of it")
-def test_ranks_end_with_a_launcher_that_is_killed(recipe, tmp_path):
+def test_ranks_end_with_a_launcher_that_is_killed(ranks_recipe, tmp_path):
     long = ["stages.cap.budget_tokens=4_096_000", "stages.cap.mixture.highest_epochs=100_000"]
     with (tmp_path / "words").open("w") as words:
         launched = subprocess.Popen(
-            [*LAUNCH, recipe, *long, "--folder", tmp_path / "ranks", "--ranks", "2"],
+            [*LAUNCH, ranks_recipe, *long, "--folder", tmp_path / "ranks", "--ranks", "2"],
             stdout=words,
             stderr=words,
         )
-        trains = tmp_path / "ranks" / "cap" / ".checkpoints" / "step-000003"
-        wait_for(trains.exists, while_lives=launched, seconds=200)
-        ranks = [rank_of(launched.pid, number) for number in (0, 1)]
-        launched.kill()
-        launched.wait()
+        try:
+            trains = tmp_path / "ranks" / "cap" / ".checkpoints" / "step-000003"
+            wait_for(trains.exists, while_lives=launched, seconds=200)
+            ranks = [rank_of(launched.pid, number) for number in (0, 1)]
+        finally:
+            launched.kill()
+            launched.wait()
         wait_for(lambda: not any(Path(f"/proc/{rank}/fd/0").exists() for rank in ranks), seconds=20)
 
 
