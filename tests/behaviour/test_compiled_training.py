@@ -1,7 +1,5 @@
 """Layers compiled to native code learn what they learn as they are written."""
 
-import json
-
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -11,16 +9,12 @@ from auroram.errors import ConfigError
 from auroram.train.compilation import balance_of, decide
 from auroram.train.parts import LowRank
 from auroram.train.stage import run
+from training_log import losses
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 """torch's compiler brings deprecated parts of torch along, and looks at all tensors' gradients."""
 
 KINDS = {"whole": {}, "thin, computed again": {"low_rank": LowRank(rank=2), "recompute": True}}
-
-
-def losses(folder):
-    lines = (folder / "training.jsonl").read_text().splitlines()
-    return [json.loads(line)["loss"] for line in lines]
 
 
 @pytest.fixture

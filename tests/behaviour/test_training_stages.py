@@ -3,7 +3,6 @@
 import json
 import shutil
 from dataclasses import replace
-from functools import partial
 
 import pytest
 import torch
@@ -18,6 +17,7 @@ from auroram.ports import Silent
 from auroram.records.mixture import Mixture, Phase
 from auroram.records.shards import ShardWriter, read_shard_set, write_shard_set
 from auroram.train.checkpoint import AtOnce
+from auroram.train.data_ahead import faults_of_data
 from auroram.train.parts import Checkpoints, Distil, LowRank, Merge, Selection, Validation
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
@@ -283,15 +283,26 @@ def test_settings_that_do_not_fit_are_refused_with_their_place(
         run(tiny_training(**changes), training_inputs(), tmp_path)
 
 
-def test_tokens_of_another_tokenizer_are_refused(
-    tmp_path, tiny_model, training_inputs, tiny_training
-):
-    save = partial(save_model, load_model(tiny_model), tokenizer_from=tiny_model)
-    save(folder=tmp_path / "other" / "model")
+@pytest.fixture
+def other_inputs(tmp_path, tiny_model, training_inputs):
+    """With a model `other` whose tokenizer did not make the tokens."""
+    save_model(load_model(tiny_model), tokenizer_from=tiny_model, folder=tmp_path / "other/model")
     file = tmp_path / "other" / "model" / "tokenizer.json"
     file.write_text(file.read_text() + "\n")
+    return training_inputs(other=tmp_path / "other")
+
+
+def test_tokens_of_another_tokenizer_are_refused(tmp_path, other_inputs, tiny_training):
     with pytest.raises(DataError, match="another tokenizer"):
-        run(tiny_training(model="other"), training_inputs(other=tmp_path / "other"), tmp_path)
+        run(tiny_training(model="other"), other_inputs, tmp_path)
+
+
+def test_they_are_refused_ahead_for_stages_that_go_on_from_one_another(other_inputs, tiny_training):
+    stages = {"cap": tiny_training(model="other"), "cat": tiny_training(model="cap")}
+    for fault, (name, stage) in zip(
+        faults_of_data(stages, other_inputs), stages.items(), strict=True
+    ):
+        assert f"stages.{name}.model: {stage.model!r} has another tokenizer" in fault
 
 
 def test_a_batch_must_hold_whole_rows(tiny_training):

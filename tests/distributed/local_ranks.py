@@ -1,14 +1,12 @@
 """One of several local processes that train together over gloo."""
 
 import itertools
-import json
 import os
 import resource
 import signal
 import socket
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +15,7 @@ from safetensors.torch import load_file
 from auroram.errors import AuroramError
 from auroram.ports import Silent
 from auroram.train.stage import run
+from training_log import losses
 
 
 class KilledAt(Silent):
@@ -63,11 +62,6 @@ def free_port() -> int:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return listening.getsockname()[1]
-
-
-def losses(out: Path) -> list[float]:
-    """The loss of each step."""
-    return [json.loads(line)["loss"] for line in (out / "training.jsonl").read_text().splitlines()]
 
 
 def alike(one, other, *, atol=1e-5):

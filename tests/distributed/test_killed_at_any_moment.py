@@ -4,13 +4,14 @@ import random
 from dataclasses import replace
 
 import pytest
-from local_ranks import alike, losses
+from local_ranks import alike
 
 from auroram.records.files import sha256_of
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.checkpoint import FOLDER, newest_checkpoint
 from auroram.train.parts import Checkpoints
 from auroram.train.stage import run
+from training_log import losses
 
 KILLS = 50
 MOST_OPERATIONS = 60

@@ -1,9 +1,9 @@
 """What so many ranks saved, any other number goes on from."""
 
 import pytest
-from local_ranks import losses
 
 from auroram.train.ranks.mesh import Mesh
+from training_log import losses
 
 HANDED_ON = {
     "four to one": ((4, Mesh(tensor=2, pipeline=2)), (1, Mesh())),

@@ -17,8 +17,7 @@ from forks import Ended, ended
 QUICKSTART = Path(__file__).parents[2] / "recipes" / "quickstart"
 LANGUAGES = ("en", "fi", "hi", "ja", "vi")
 
-RECIPE = """
-name = "tiny"
+HEAD = """
 seed = 5
 
 [base]
@@ -29,7 +28,11 @@ licence = "Apache-2.0"
 [stages.corpus]
 kind = "corpus"
 held_out_share = 0.2
+"""
 
+RECIPE = """
+name = "tiny"
+{head}
 {sources}
 
 [stages.instructions]
@@ -110,18 +113,9 @@ highest = 3
 kind = "report"
 """
 
-RANKS_RECIPE = """
-name = "killed"
-seed = 5
-
-[base]
-kind = "folder"
-path = "model"
-licence = "Apache-2.0"
-
-[stages.corpus]
-kind = "corpus"
-held_out_share = 0.2
+RANKS_RECIPE = (
+    f'name = "killed"{HEAD}'
+    + """
 sources.fi = { files = ["help.fi.jsonl.gz"], language = "fi", licence = "MPL-2.0" }
 
 [stages.tokens]
@@ -140,6 +134,7 @@ mixture = { replay = 0.0, highest_epochs = 100, phases = [{ weights = { fi = 1 }
 checkpoints = { every_steps = 3 }
 validation = { every_tokens = 10_240 }
 """
+)
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +148,7 @@ def tiny_recipe(tiny_model, tmp_path_factory) -> Path:
         _excerpt("python.jsonl.gz", root, lines=6)
         _excerpt("pairs.en-fi.jsonl.gz", root, lines=40, longest=False)
         sources = "\n".join(map(_source, [*LANGUAGES, "code"]))
-        (root / "recipe.toml").write_text(RECIPE.format(sources=sources))
+        (root / "recipe.toml").write_text(RECIPE.format(head=HEAD, sources=sources))
 
     return _once("recipe", make, tmp_path_factory) / "recipe.toml"
 

@@ -1,6 +1,5 @@
 """A rank that is killed under `auroram launch` is named, and the run comes to its end."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from training_log import losses
 
 LAUNCH = [sys.executable, "-m", "auroram.cli.main", "launch"]
 
@@ -31,7 +32,7 @@ def test_a_rank_killed_under_launch_is_named_and_the_run_ends_as_if_nothing_was(
     assert "all ranks start again from the last checkpoint" in words
     assert "Go on with" not in words, "only who stops the launcher is told how to go on"
     assert forked("run", ranks_recipe, "--folder", tmp_path / "one").returncode == 0
-    steps, alone = (losses(tmp_path / folder) for folder in ("ranks", "one"))
+    steps, alone = (losses(tmp_path / folder / "cap") for folder in ("ranks", "one"))
     assert len(steps) == 20
     assert steps == pytest.approx(alone, abs=1e-4)
 
@@ -80,8 +81,3 @@ def rank_of(launcher, number):
         if parent == launcher and f"RANK={number}".encode() in told:
             return int(process.name)
     raise AssertionError(f"the launcher has no rank {number}")
-
-
-def losses(run):
-    lines = (run / "cap" / "training.jsonl").read_text().splitlines()
-    return [json.loads(line)["loss"] for line in lines]

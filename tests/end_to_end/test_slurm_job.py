@@ -1,6 +1,5 @@
 """The script that `auroram launch --slurm` writes, on a real Slurm of two nodes."""
 
-import json
 import re
 import subprocess
 import time
@@ -8,6 +7,7 @@ import time
 import pytest
 
 from slurm_cluster import OTHER_NODE
+from training_log import losses
 
 
 @pytest.mark.slow
@@ -28,7 +28,7 @@ def test_a_job_that_is_interrupted_twice_trains_on_two_nodes_as_one_process_does
     assert OTHER_NODE in ended["NodeList"]
     assert words.count("tokens: done in") == words.count("tokens: done already") == 1, words
     assert forked("run", ranks_recipe, "--folder", tmp_path / "one").returncode == 0
-    steps, alone = (losses(tmp_path / folder) for folder in ("nodes", "one"))
+    steps, alone = (losses(tmp_path / folder / "cap") for folder in ("nodes", "one"))
     assert steps == pytest.approx(alone, abs=1e-4)
     assert len(steps) == 20
 
@@ -86,8 +86,3 @@ def wait_until(condition):
 def told(words, **options):
     done = subprocess.run(words, capture_output=True, text=True, check=True, **options)
     return done.stdout
-
-
-def losses(run):
-    lines = (run / "cap" / "training.jsonl").read_text().splitlines()
-    return [json.loads(line)["loss"] for line in lines]
