@@ -9,6 +9,8 @@ import pytest
 from slurm_cluster import OTHER_NODE
 from training_log import losses
 
+ENDED = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL")
+
 
 @pytest.mark.slow
 def test_a_job_that_is_interrupted_twice_trains_on_two_nodes_as_one_process_does(
@@ -16,15 +18,14 @@ def test_a_job_that_is_interrupted_twice_trains_on_two_nodes_as_one_process_does
 ):
     write_script(auroram, ranks_recipe)
     job = submitted(tmp_path)
-    wait_until(lambda: has_begun(job))
-    told(["scancel", "--signal=KILL", f"{job}.0"])
-    assert wait_for_state(job, "PENDING")["Restarts"] == "1", "its launchers were killed"
-    wait_for_steps(tmp_path / "nodes", 5)
+    wait_until(lambda: was_queued_again_once_killed(job))
+    wait_for_steps(tmp_path / "nodes", 4)
     told(["scancel", "--batch", "--signal=USR1", job])
-    assert wait_for_state(job, "PENDING")["Restarts"] == "2", "its time was nearly up"
-    ended = wait_for_state(job, "COMPLETED")
+    ended = wait_for_end(job)
     words = (tmp_path / f"slurm-{job}.out").read_text()
-    assert (ended["ExitCode"], ended["NumNodes"]) == ("0:0", "2"), words
+    assert (ended["JobState"], ended["ExitCode"]) == ("COMPLETED", "0:0"), words
+    assert ended["Restarts"] == "2", "its launchers were killed, and then its time was nearly up"
+    assert ended["NumNodes"] == "2"
     assert OTHER_NODE in ended["NodeList"]
     assert words.count("tokens: done in") == words.count("tokens: done already") == 1, words
     assert forked("run", ranks_recipe, "--folder", tmp_path / "one").returncode == 0
@@ -40,8 +41,8 @@ def test_a_job_whose_input_is_wrong_does_not_go_back_to_the_queue(
     write_script(auroram, ranks_recipe)
     (tmp_path / "help.fi.jsonl.gz").unlink()
     job = submitted(tmp_path)
-    ended = wait_for_state(job, "FAILED")
-    assert (ended["ExitCode"], ended["Restarts"]) == ("2:0", "0")
+    ended = wait_for_end(job)
+    assert (ended["JobState"], ended["ExitCode"], ended["Restarts"]) == ("FAILED", "2:0", "0")
     assert "help.fi.jsonl.gz" in (tmp_path / f"slurm-{job}.out").read_text()
 
 
@@ -54,10 +55,12 @@ def submitted(folder):
     return told(["sbatch", "--parsable", "job.sh"], cwd=folder).strip()
 
 
-def has_begun(job):
-    """Whether the launchers are there."""
-    asked = ["scontrol", "show", "step", f"{job}.0"]
-    return subprocess.run(asked, capture_output=True, check=False).returncode == 0
+def was_queued_again_once_killed(job):
+    """Kill the launchers of a job, as soon as there are any, until it goes back to the queue."""
+    kill = ["scancel", "--signal=KILL", f"{job}.0"]
+    if said(job)["Restarts"] == "0":
+        subprocess.run(kill, capture_output=True, check=False)
+    return said(job)["Restarts"] == "1"
 
 
 def wait_for_steps(run, number):
@@ -65,14 +68,14 @@ def wait_for_steps(run, number):
     wait_until(lambda: journal.exists() and len(journal.read_text().splitlines()) >= number)
 
 
-def wait_for_state(job, state):
-    """What Slurm says of a job as soon as it is in this state."""
+def wait_for_end(job):
+    """What Slurm says of a job as soon as it is over."""
+    wait_until(lambda: said(job)["JobState"] in ENDED)
+    return said(job)
 
-    def found():
-        said = dict(re.findall(r"(\S+?)=(\S*)", told(["scontrol", "show", "job", job])))
-        return said if said["JobState"] == state else None
 
-    return wait_until(found)
+def said(job):
+    return dict(re.findall(r"(\S+?)=(\S*)", told(["scontrol", "show", "job", job])))
 
 
 def wait_until(condition):
