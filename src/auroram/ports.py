@@ -196,6 +196,7 @@ class PackageFile:
 
     kind: Literal["package"] = "package"
     package: str
+    """Name in the package index."""
     version: str
     """Exact version."""
     sha256: str

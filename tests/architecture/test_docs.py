@@ -27,6 +27,13 @@ def test_every_anchor_of_the_reference_is_there():
     assert set(re.findall(r"\]\(#([^)]*)\)", page)) <= headings
 
 
+def test_every_setting_is_described_where_it_stands_or_where_its_type_leads():
+    settings = [line for line in reference().splitlines() if line.startswith("- `")]
+    assert len(settings) > 500
+    bare = [line for line in settings if line.endswith(")") and "](#" not in line]
+    assert not bare, bare
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS.parent)))
 def test_links_between_files_lead_somewhere(page):
     for target in LINK.findall(page.read_text(encoding="utf-8")):

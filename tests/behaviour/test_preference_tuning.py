@@ -83,6 +83,22 @@ def test_unreviewed_pairs_need_a_word_of_the_recipe(inputs, tmp_path):
         run(PreferenceTuning(model="base", pairs="pairs.jsonl"), inputs, tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, "1 pairs were reviewed by nobody"),
+        ({"allow_unreviewed": True, "longest": 3}, "all 1 are longer than 3 tokens"),
+    ],
+)
+def test_exchanges_that_cannot_be_learned_from_are_refused_before_the_model_answers(
+    inputs, tmp_path, monkeypatch, said, sentence
+):
+    monkeypatch.setattr("auroram.align.preference.generate", None)
+    settings = PreferenceTuning(model="base", exchanges=("seed",), **said)
+    with pytest.raises(DataError, match=sentence):
+        run(settings, inputs, tmp_path / "out")
+
+
 def test_a_file_that_holds_no_pairs_is_one_sentence(inputs, tmp_path):
     write_pairs(tmp_path, [{"prompt": "only"}])
     with pytest.raises(DataError, match=r"pairs\.jsonl: not pairs"):

@@ -16,6 +16,7 @@ class Mlflow:
     kind: Literal["mlflow"] = "mlflow"
     packages: ClassVar[tuple[str, ...]] = ("mlflow", "sqlalchemy", "alembic")
     experiment: str = "auroram"
+    """Where the run is listed."""
     address: str = "local"
     """Of the tracking server; `local` keeps everything beside the run."""
 

@@ -23,6 +23,7 @@ class Trackio:
     kind: Literal["trackio"] = "trackio"
     packages: ClassVar[tuple[str, ...]] = ("trackio",)
     project: str = "auroram"
+    """Where the run is listed."""
 
     def start(self, run: str, stage: str, folder: Path) -> Tracker:
         """Follow a stage of a run.

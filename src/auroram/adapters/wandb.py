@@ -16,6 +16,7 @@ class WeightsAndBiases:
     kind: Literal["wandb"] = "wandb"
     packages: ClassVar[tuple[str, ...]] = ("wandb",)
     project: str = "auroram"
+    """Where the run is listed."""
     online: bool = False
     """Whether figures are sent while the stage works; else `wandb sync` sends them later."""
 

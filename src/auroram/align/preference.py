@@ -16,13 +16,14 @@ import torch
 from transformers import PreTrainedModel
 
 from auroram.align.preference_settings import PreferenceTuning
-from auroram.align.rows import training_exchanges
+from auroram.align.rows import rows_of, training_exchanges
 from auroram.errors import DataError, RunError, UserError
 from auroram.model.folder import load_model, save_model
 from auroram.model.generation import generate, reply_text
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs
+from auroram.records.exchange import Exchange
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.message import Message
@@ -62,12 +63,7 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
     if not place.exists():
         write_json_lines(place, _pairs(settings, inputs, model, tokenizer))
     pairs = [Pair(**line) for line in read_json_lines(place)]
-    unreviewed = sum(not pair.reviewed for pair in pairs)
-    if unreviewed and not settings.allow_unreviewed:
-        raise DataError(
-            f"{inputs.name}: {unreviewed} pairs were reviewed by nobody; have them reviewed, "
-            "or say allow_unreviewed = true"
-        )
+    unreviewed = _unreviewed(settings, inputs, pairs)
     rows = list(_rows(pairs, tokenizer, settings.longest))
     if not rows:
         raise DataError(f"{inputs.name}: no pair to learn from: {_why_none(settings, len(pairs))}")
@@ -86,6 +82,19 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
     )
 
 
+def _unreviewed(
+    settings: PreferenceTuning, inputs: Inputs, several: Sequence[Pair] | Sequence[Exchange]
+) -> int:
+    """How many of these no person reviewed; refused where none may be."""
+    unreviewed = sum(not one.reviewed for one in several)
+    if unreviewed and not settings.allow_unreviewed:
+        raise DataError(
+            f"{inputs.name}: {unreviewed} pairs were reviewed by nobody; have them reviewed, "
+            "or say allow_unreviewed = true"
+        )
+    return unreviewed
+
+
 def _why_none(settings: PreferenceTuning, pairs: int) -> str:
     if pairs:
         return f"all {pairs} are longer than {settings.longest} tokens; raise longest"
@@ -102,6 +111,11 @@ def _pairs(
         return _read_pairs(inputs.path(settings.pairs))[: settings.highest_pairs]
     folders = [inputs.folder(stage) for stage in settings.exchanges]
     exchanges = training_exchanges(folders)[: settings.highest_pairs]
+    _unreviewed(settings, inputs, exchanges)
+    if not rows_of(((one.request, one.answer) for one in exchanges), tokenizer, settings.longest):
+        raise DataError(
+            f"{inputs.name}: no pair to learn from: {_why_none(settings, len(exchanges))}"
+        )
     inputs.progress.start("the model's own answers", total=len(exchanges), unit="answers")
     asked = [
         tokenizer.chat([Message(role="user", content=one.request)], reply=True) for one in exchanges

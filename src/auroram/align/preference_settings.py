@@ -23,7 +23,9 @@ class PreferenceTuning:
     beta: PositiveFloat = 0.1
     """How dear it is to move away from the reference; smaller moves further."""
     epochs: Positive = 1
+    """How often each pair is learned from."""
     batch: Positive = 8
+    """Pairs of a step."""
     rate: PositiveFloat = 1e-5
     """Of AdamW, falling to 0."""
     longest: Positive = 256

@@ -33,6 +33,7 @@ class PrivateTuning:
     privacy: Privacy | None = None
     """None tunes without privacy, to compare with."""
     epochs: Positive = 3
+    """How often each exchange is learned from, on average."""
     batch: Positive = 16
     """Exchanges of a step on average."""
     rate: PositiveFloat = 1e-3

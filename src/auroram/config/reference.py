@@ -36,6 +36,7 @@ are described under [Parts](#parts).
 """
 
 WORDS = {str: "text", int: "integer", float: "number", bool: "`true` or `false`", Path: "path"}
+OWN_NAME = "Tells this table from others that may stand here."
 BOUNDS = ((Ge, "ge", "at least"), (Gt, "gt", "above"), (Le, "le", "at most"), (Lt, "lt", "below"))
 """What can bound a number, the field that holds the bound, and the words for it."""
 
@@ -58,7 +59,7 @@ def _section(heading: str, kind: type) -> str:
     types = get_type_hints(kind, include_extras=True)
     words = _words_below_fields(kind)
     lines = [
-        f"- `{one.name}` ({_type(types[one.name])}; {_default(one)}){_sentence(words, one.name)}"
+        f"- `{one.name}` ({_type(types[one.name])}; {_default(one)}){_sentence(words, one)}"
         for one in fields(kind)
         if one.name != "kind" or kind not in CHOSEN
     ]
@@ -66,8 +67,10 @@ def _section(heading: str, kind: type) -> str:
     return "\n".join([heading, "", about, "", *lines, ""])
 
 
-def _sentence(words: Mapping[str, str], name: str) -> str:
-    return f": {words[name]}" if name in words else ""
+def _sentence(words: Mapping[str, str], one: "Field[Any]") -> str:
+    """What the settings say of a field; those that only tell tables apart all say the same."""
+    told = words.get(one.name, OWN_NAME if one.name == "kind" else "")
+    return f": {told}" if told else ""
 
 
 def _words_below_fields(kind: type) -> dict[str, str]:

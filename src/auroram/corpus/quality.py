@@ -39,20 +39,27 @@ class Quality:
     lowest_characters: Count = 100
     """What is left of a shorter page is a heading or a menu."""
     highest_characters: Count = 2_000_000
+    """A longer document is a dump or several that were joined."""
     lowest_units: Count = 0
     """Units are words in spaced scripts, and about half a word in unspaced ones."""
     highest_units: Count = UNBOUNDED
+    """Most units."""
     lowest_mean_line: Weight = 12.0
     """Pages of very short lines are menus and tables."""
     highest_longest_line: Count = 100_000
+    """Longer lines are data or minified programs."""
     highest_longest_run: Count = UNBOUNDED
     """Highest number of characters in a row without a space: encoded data has long ones."""
     lowest_mean_unit: Weight = 2.5
     """Mean length of a unit (a word, in spaced scripts)."""
     highest_mean_unit: PositiveFloat = 14.0
+    """Longer ones are addresses, encoded data or words without spaces between them."""
     lowest_letter_share: Share = 0.7
+    """Least share of characters, spaces aside, that are letters."""
     highest_digit_share: Share = 0.2
+    """Highest share of the same that are digits."""
     highest_symbol_share: Share = 0.25
+    """Highest share of the same that are symbols."""
     lowest_lettered_unit_share: Share = 0.0
     """Least share of units with a letter, among units and runs of one and the same symbol."""
     highest_hash_sign_ratio: Weight = float(UNBOUNDED)
@@ -84,7 +91,9 @@ class Quality:
     highest_lorem_ipsum: Count = UNBOUNDED
     """Most times that the place holder comes."""
     highest_curly_brackets: Count = UNBOUNDED
+    """Most curly brackets: prose with many is a program."""
     lowest_sentences: Count = 0
+    """Least number of sentences."""
     lowest_c4_line_share: Share = 0.0
     """Least share of lines that C4 would not take out."""
     lowest_c4_sentences: Count = 0
@@ -101,14 +110,21 @@ class Quality:
     highest_top_2gram_share: Share = 0.28
     """Highest share of characters in the most frequent pair of units; likewise below."""
     highest_top_3gram_share: Share = 0.25
+    """Of three units."""
     highest_top_4gram_share: Share = 0.25
+    """Of four units."""
     highest_duplicate_5gram_share: Share = 0.4
     """Highest share of characters in runs of five units that came before; likewise below."""
     highest_duplicate_6gram_share: Share = 1.0
+    """Of six units."""
     highest_duplicate_7gram_share: Share = 1.0
+    """Of seven units."""
     highest_duplicate_8gram_share: Share = 1.0
+    """Of eight units."""
     highest_duplicate_9gram_share: Share = 1.0
+    """Of nine units."""
     highest_duplicate_10gram_share: Share = 0.3
+    """Of ten units."""
 
 
 QUALITY: Mapping[str, Quality] = {

@@ -22,6 +22,7 @@ class Fields:
     """The record's own name or whole number, which tells records of equal text apart; may be
     missing."""
     url: str = "url"
+    """Where the record was found."""
     licence: str = "licence"
     """An SPDX expression, which wins over the source's own."""
     collected_at: str = "collected_at"

@@ -26,6 +26,7 @@ class LocalFile:
 
     kind: Literal["file"] = "file"
     file: str
+    """Its path, relative to the recipe."""
 
 
 AnyPlace = Annotated[LocalFile | PackageFile, Field(discriminator="kind")]
@@ -51,6 +52,7 @@ class PromptSet:
     only: Mapping[str, str] = field(default_factory=dict)
     """Column to the value that it must have; other rows are left out, and counted."""
     language: str = "en"
+    """BCP 47 tag."""
     licence: str
     """SPDX id of the prompts' licence."""
     published: str
@@ -126,6 +128,7 @@ class Redteam:
     kind: Literal["redteam"] = "redteam"
     room: ClassVar[str] = "redteam"
     languages: tuple[str, ...] = LANGUAGES
+    """Those that requests are written in."""
     concerns: tuple[str, ...] = ()
     """Ids of the taxonomy; empty for all."""
     requirement: str = "us-eo-14110"

@@ -44,6 +44,7 @@ class GuardJudge:
     label: str
     """The label that means yes."""
     threshold: Share = 0.5
+    """From which probability of that label on the answer is yes."""
     sees_request: bool = True
     """Whether it is shown the request before the reply."""
 

@@ -53,6 +53,7 @@ class RequestFile:
     language: str
     """BCP 47 tag."""
     kind: Kind = "harmful"
+    """Whether a good model refuses them or answers them."""
     concern: str = "general"
     """Of requests that name none."""
     reviewed: bool = False

@@ -31,12 +31,15 @@ class ToolReport:
     """garak's `.report.jsonl`, promptfoo's results `.json`, Inspect's log (`.json` or `.eval`), or
     PyRIT's export of message pieces (`.json`)."""
     tool: Literal["garak", "promptfoo", "inspect", "pyrit"]
+    """Which tool wrote it."""
     model: str
     """The stage whose model the tool attacked; one of the assessment's `models`."""
     language: str = "en"
     """BCP 47 tag of the requests."""
     kind: Literal["harmful", "benign"] = "harmful"
+    """Whether a good model refuses the requests or answers them."""
     concern: str = "general"
+    """What the requests are about, as an id of the taxonomy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

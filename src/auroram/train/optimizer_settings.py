@@ -18,6 +18,7 @@ class AdamW:
     betas: tuple[Share, Share] = (0.9, 0.95)
     """How much of the first and of the second moment each step keeps."""
     epsilon: PositiveFloat = 1e-8
+    """Added to the root of the second moment, so that nothing is divided by 0."""
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
@@ -60,6 +61,7 @@ class Muon:
     betas: tuple[Share, Share] = (0.9, 0.95)
     """Of AdamW, for vectors and embeddings, as is `epsilon`."""
     epsilon: PositiveFloat = 1e-8
+    """Added to the root of the second moment, so that nothing is divided by 0."""
     weight_decay: Weight = 0.0
     """Pull to zero, times the learning rate, on matrices alone."""
 
