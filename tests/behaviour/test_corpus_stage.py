@@ -25,6 +25,7 @@ from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.plan import plan_of
+from auroram.corpus.quality import Quality
 from auroram.corpus.rights import Rights
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Fields, Source
@@ -67,8 +68,8 @@ def write_lines(path, texts):
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
-def source(*files, language="fi"):
-    return Source(files=files, language=language, licence="CC0-1.0")
+def source(*files, language="fi", licence="CC0-1.0"):
+    return Source(files=files, language=language, licence=licence)
 
 
 def curate(root, out, sources, **changes):
@@ -324,7 +325,7 @@ GOOD = json.dumps({"text": page("fi", 1)}).encode() + b"\n"
         ("a.jsonl", GOOD + b'{"text": "\xff"}\n', "a.jsonl:2: invalid UTF-8"),
         ("a.jsonl", b"", r"a.jsonl: no record \(stages.corpus.sources.p\)"),
         ("a.jsonl", b'{"text": "Only English is spoken on this page, I am afraid."}\n' * 3,
-         r"no document of 'fi' is left from p \(dropped for no-text-of-language: 3\)"),
+         r"no document of 'fi' is left from p .*no-text-of-language: 3.*languages\.fi$"),
     ],
 )  # fmt: skip
 def test_bad_input_gets_one_clear_sentence(tmp_path, name, content, sentence):
@@ -332,6 +333,19 @@ def test_bad_input_gets_one_clear_sentence(tmp_path, name, content, sentence):
     with pytest.raises(DataError, match=sentence) as caught:
         curate(tmp_path, tmp_path / "out", {"p": source(name)})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "setting"),
+    [
+        ({"quality": {"fi": Quality(lowest_characters=100_000)}}, "quality.fi"),
+        ({"rights": Rights(unknown_licences="drop")}, "rights"),
+    ],
+)
+def test_where_nothing_is_left_the_setting_that_dropped_most_is_named(tmp_path, said, setting):
+    write_lines(tmp_path / "fi.jsonl", [page("fi", seed) for seed in range(4)])
+    with pytest.raises(DataError, match=rf"loosen stages\.corpus\.{setting}$"):
+        curate(tmp_path, tmp_path / "out", {"p": source("fi.jsonl", licence="Own-1")}, **said)
 
 
 def test_a_page_without_line_ends_is_in_the_language_of_most_of_it(tmp_path):

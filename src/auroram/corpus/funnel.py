@@ -91,10 +91,10 @@ class Funnel:
             if (step, outcome, reason, unit) == wanted
         )
 
-    def reasons(self, domain: str) -> Mapping[str, int]:
-        """Documents of a domain dropped so far, by step and reason."""
-        found: Counter[str] = Counter()
+    def reasons(self, domain: str) -> Mapping[tuple[str, str], int]:
+        """Documents of a domain dropped so far, by step and reason; the reason may be empty."""
+        found: Counter[tuple[str, str]] = Counter()
         for (step, where, _, outcome, reason, unit), value in self.counts.items():
             if where == domain and outcome == "dropped" and unit == "documents":
-                found[reason or step] += value
+                found[step, reason] += value
         return found

@@ -16,6 +16,16 @@ from auroram.ports import Inputs, Item, NameFinder, Result
 PORTION_BYTES = 8 * 1024 * 1024
 """Of files that one worker takes at a time."""
 
+SETTING = {
+    "rights": "rights",
+    "boilerplate": "boilerplate",
+    "language": "languages.{domain}",
+    "quality": "quality.{domain}",
+    "harm": "harm",
+    "contamination": "decontamination",
+}
+"""Step of the funnel to what decides how much it drops."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -91,11 +101,13 @@ class Plan:
     def _why_empty(self, domain: str, funnel: Funnel) -> str:
         sources = [n for n, source in self.settings.sources.items() if source.language == domain]
         reasons = Counter(funnel.reasons(domain)).most_common(3)
-        why = ", ".join(f"{reason}: {count}" for reason, count in reasons)
+        why = ", ".join(f"{reason or step}: {count}" for (step, reason), count in reasons)
         stage = f"stages.{self.inputs.name}"
+        setting = next((SETTING[step] for (step, _), _ in reasons if step in SETTING), None)
+        loosen = f", or loosen {stage}.{setting.format(domain=domain)}" if setting else ""
         return (
             f"{stage}: no document of {domain!r} is left from {', '.join(sources)} (dropped for "
-            f"{why}); look at the source's language, or loosen {stage}.quality.{domain}"
+            f"{why}); look at the source's language{loosen}"
         )
 
 
