@@ -5,11 +5,11 @@ import time
 from contextlib import contextmanager
 
 import uvicorn
-from postgresql_server import free_port
 
 from auroram.review.desk import Desk
 from auroram.review.web.app import create_app
 from auroram.review.web.site import Site
+from free_ports import free_port
 
 
 @contextmanager

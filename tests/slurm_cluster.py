@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from free_ports import free_ports
+
 COMMANDS = ("slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel", "scontrol")
 PARTITION = "everyone"
 OTHER_NODE = "zz"
@@ -95,11 +97,3 @@ def wait_for_nodes(environment):
 def path():
     """Debian keeps the daemons where only root looks."""
     return f"{os.environ['PATH']}:/usr/sbin:/usr/bin"
-
-
-def free_ports(number):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

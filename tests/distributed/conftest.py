@@ -6,7 +6,7 @@ They are forked from one process that has imported torch already, so that a star
 from pathlib import Path
 
 import pytest
-from local_ranks import environment_of, free_port, one_killed, one_rank
+from local_ranks import environment_of, one_killed, one_rank
 
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.parts import Checkpoints, Validation
@@ -14,6 +14,7 @@ from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import Train, run
 from forks import FORKS
+from free_ports import free_port
 
 STEPS = 20
 

@@ -4,7 +4,6 @@ import itertools
 import os
 import resource
 import signal
-import socket
 import sys
 import time
 
@@ -56,12 +55,6 @@ def environment_of(rank, ranks, port) -> dict[str, str]:
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 def alike(one, other, *, atol=1e-5):

@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 from auroram.records.canonical import Json
 from auroram.train.parts import Handling, Spikes
@@ -57,9 +58,9 @@ class Watch:
         if self.spikes is None or len(self._good) < self.spikes.window or not report.targets:
             return None
         last = self._good[-self.spikes.window :]
-        if report.loss > self.spikes.loss * _mean([one.loss for one in last]):
+        if report.loss > self.spikes.loss * fmean([one.loss for one in last]):
             return "spike of the loss"
-        if report.gradient_norm > self.spikes.gradient_norm * _mean(
+        if report.gradient_norm > self.spikes.gradient_norm * fmean(
             [one.gradient_norm for one in last]
         ):
             return "spike of the gradient"
@@ -110,7 +111,3 @@ def _read(path: Path, size: int) -> list[Json]:
 
 def _number(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from auroram.adapters.launch import Launch, launch
 from auroram.adapters.launch_death import Death, first_of
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.errors import RunError
+from free_ports import free_port
 
 
 @pytest.fixture
@@ -195,12 +195,6 @@ def two_nodes(tmp_path):
     for one in launchers:
         one.kill()
         one.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 def ends_of(launchers):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 from auroram.evaluate.bits import Reader
 from auroram.evaluate.passages import Item, Passage, ReadingSet
@@ -54,7 +55,7 @@ def copied(subject: Subject, asked: Sequence[Asked]) -> list[Answered]:
     nats = _nats(reader, [[*ids, *ids] for ids in once])
     return [
         # The first token of a copy cannot be known. More than one half is more than all others.
-        Answered(_mean([value < math.log(2) for value in values[len(ids) + 1 :]]), len(ids) - 1)
+        Answered(fmean([value < math.log(2) for value in values[len(ids) + 1 :]]), len(ids) - 1)
         for values, ids in zip(nats, once, strict=True)
     ]
 
@@ -99,10 +100,6 @@ def own_language(subject: Subject, asked: Sequence[Asked]) -> list[Answered]:
 
 def _first(asked: Sequence[Asked]) -> list[str]:
     return [one.texts[0] for one in asked]
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _given(reader: Reader) -> int:
