@@ -17,12 +17,15 @@ from tokenizers import decoders, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM
 
 import slurm_cluster
+from auroram.garbage import search_rarely
 from auroram.model.folder import save_model
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs, Silent
 from auroram.records.files import sha256_of
 from auroram.records.manifest import Finished, Manifest, OutputFile, Resources, write_manifest
 from auroram.records.shards import DomainShard, ShardSet, ShardWriter, write_shard_set
+
+search_rarely()
 
 # A loaded machine must not fail a property for being slow, nor a run differ from the last.
 hypothesis.settings.register_profile("auroram", deadline=None, derandomize=True)

@@ -29,7 +29,7 @@ LAYERS = [
     {"text", "tokens", "stats", "model"},
     {"ports"},
     {"records"},
-    {"errors", "settings", "__init__"},
+    {"errors", "settings", "garbage", "__init__"},
 ]
 LEVEL = {area: level for level, areas in enumerate(LAYERS) for area in areas}
 

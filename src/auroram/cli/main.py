@@ -12,6 +12,7 @@ from importlib import import_module
 
 from auroram import __version__
 from auroram.errors import RunError, UserError
+from auroram.garbage import search_rarely
 from auroram.train.ranks.world import world_size
 
 VERBS = {
@@ -41,6 +42,7 @@ VERBS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
+    search_rarely()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help"):
         print(_help())

@@ -14,6 +14,7 @@ from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 
 from auroram.errors import ConfigError, DataError
+from auroram.garbage import search_rarely
 from auroram.model.choices import Device
 from auroram.pipeline.key import deciding
 from auroram.pipeline.run_folder import RunFolder
@@ -53,7 +54,10 @@ def foresee(
     )
     trained = {name: one for name, one in ahead.items() if isinstance(one, Train | MergeSweep)}
     if trained:
-        faults += _faults_of_training(trained, model, ranks=world_size(), device=device)
+        ranks = world_size()
+        # Ranks need torch from the start, and so does a stage that trains and is the next one.
+        apart = ranks == 1 and next(iter(ahead)) not in trained
+        faults += _faults_of_training(trained, model, ranks=ranks, device=device, apart=apart)
     if faults:
         raise ConfigError("\n  ".join(faults))
 
@@ -76,7 +80,7 @@ def foresee_ranks(
     trained = {name: one for name, one in _ahead(stages, folder).items() if isinstance(one, Train)}
     faults = _told(partial(check_ranks, stage, ranks, name) for name, stage in trained.items())
     if model and trained and not faults:
-        faults = _faults_of_training(trained, model, ranks=ranks, device=None)
+        faults = _faults_of_training(trained, model, ranks=ranks, device=None, apart=True)
     if faults:
         raise ConfigError("\n  ".join(faults))
 
@@ -125,17 +129,28 @@ def _told(checks: Iterable[Callable[[], None]]) -> list[str]:
 
 
 def _faults_of_training(
-    stages: Mapping[str, Train | MergeSweep], model: Path, *, ranks: int, device: Device | None
+    stages: Mapping[str, Train | MergeSweep],
+    model: Path,
+    *,
+    ranks: int,
+    device: Device | None,
+    apart: bool,
 ) -> list[str]:
-    """What is wrong, from a process of its own where this one has no torch.
+    """What is wrong; `apart` from a process of its own, unless this one has torch already.
 
     Stages that need no torch would otherwise hold its memory to their end.
     """
-    if "torch" in sys.modules:
+    if not apart or "torch" in sys.modules:
         return _faults(stages, model, ranks, device)
     context = get_context("spawn")
-    with ProcessPoolExecutor(1, context, initializer=signal, initargs=(SIGINT, SIG_IGN)) as pool:
+    with ProcessPoolExecutor(1, context, initializer=_begin) as pool:
         return pool.submit(_faults, stages, model, ranks, device).result()
+
+
+def _begin() -> None:
+    """In the other process: who interrupts this one has no words for that one."""
+    signal(SIGINT, SIG_IGN)
+    search_rarely()
 
 
 def _faults(
