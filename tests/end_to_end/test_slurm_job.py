@@ -2,10 +2,13 @@
 
 import re
 import subprocess
+import sys
 import time
 
 import pytest
 
+from auroram.adapters.launch import Launch
+from auroram.adapters.launch_slurm import slurm_script
 from slurm_cluster import OTHER_NODE
 from training_log import losses
 
@@ -44,6 +47,27 @@ def test_a_job_whose_input_is_wrong_does_not_go_back_to_the_queue(
     ended = wait_for_end(job)
     assert (ended["JobState"], ended["ExitCode"], ended["Restarts"]) == ("FAILED", "2:0", "0")
     assert "help.fi.jsonl.gz" in (tmp_path / f"slurm-{job}.out").read_text()
+
+
+@pytest.mark.slow
+def test_a_job_that_fails_too_often_ends_and_a_return_before_its_time_is_up_is_no_failure(
+    slurm, tmp_path, monkeypatch
+):
+    command = tmp_path / "python"
+    command.write_text(
+        f"#!/bin/sh\necho >> {tmp_path}/starts\n"
+        f'[ "$(wc -l < {tmp_path}/starts)" -gt 1 ] && exit 1\n'
+        "scancel --batch --signal=USR1 $SLURM_JOB_ID\nexec sleep 100\n"
+    )
+    command.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(command))
+    script = slurm_script(Launch(restarts=1), ["recipe.toml"], [])
+    (tmp_path / "job.sh").write_text(script)
+    job = submitted(tmp_path)
+    ended = wait_for_end(job)
+    assert (ended["JobState"], ended["ExitCode"], ended["Restarts"]) == ("FAILED", "1:0", "2")
+    failures = (tmp_path / f"slurm-{job}.failures").read_text().splitlines()
+    assert [line.split(" ", 1)[1] for line in failures] == ["ended with code 1"] * 2
 
 
 def write_script(auroram, recipe):

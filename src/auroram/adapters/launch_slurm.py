@@ -29,7 +29,8 @@ def slurm_script(chosen: Launch, words: Sequence[str], options: Sequence[str]) -
     so does one that fails, as often as `restarts` says; one whose input is wrong does not. All
     nodes must see the folder of the run and the Python that writes this. Slurm gives a task one
     core unless told otherwise, which the ranks of a node would share: one for each is asked for.
-    Slurm counts each return to the queue, so after `restarts` of them a failure ends the job.
+    Slurm itself counts each return to the queue, also where the time was up or a node was lost, so
+    failures are noted in a file beside the job's output.
 
     Args:
         chosen: how many nodes, and how many ranks on each.
@@ -57,13 +58,14 @@ go_on_later() {{
   exit
 }}
 trap go_on_later USR1  # the time of the job is nearly up
+failures="slurm-$SLURM_JOB_ID.failures"
 first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
 srun --kill-on-bad-exit=0 --wait={WAIT_SECONDS} {join(launcher)} --meet "$first:{PORT}" &
 wait "$!"
 code=$?
-if [ "$code" -ne 0 ] && [ "$code" -ne {WRONG_INPUT} ] && \\
-  [ "${{SLURM_RESTART_COUNT:-0}}" -lt {chosen.restarts} ]; then
-  go_on_later
+if [ "$code" -ne 0 ] && [ "$code" -ne {WRONG_INPUT} ]; then
+  echo "$(date --iso-8601=seconds) ended with code $code" >> "$failures"
+  [ "$(wc -l < "$failures")" -gt {chosen.restarts} ] || go_on_later
 fi
 exit "$code"
 """
