@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from auroram.adapters.cores import physical_cores
 from auroram.errors import RunError
+from auroram.garbage import search_rarely
 from auroram.ports import Engine, Item, Result
 from auroram.settings import Positive, settings
 
@@ -153,6 +154,7 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pa.set_cpu_count(1)
+    search_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

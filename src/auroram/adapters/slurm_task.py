@@ -13,6 +13,7 @@ from typing import Any
 
 from auroram.adapters.slurm_folder import ITEMS, Failed, result_path
 from auroram.errors import AuroramError, IntegrityError, RunError
+from auroram.garbage import search_rarely
 from auroram.records.files import write_bytes
 
 
@@ -22,6 +23,7 @@ def main(words: list[str]) -> int:
     Raises:
         IntegrityError: where the items are not those that the job was made for.
     """
+    search_rarely()
     folder, index, tasks, digest = Path(words[0]), int(words[1]), int(words[2]), words[3]
     content = (folder / ITEMS).read_bytes()
     if hashlib.sha256(content).hexdigest() != digest:
