@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auroram.config.load import load_recipe
+from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.published import only
 from auroram.corpus.settings import Corpus
@@ -37,8 +38,18 @@ def documents(language, size=10):
     return ["\n".join(lines[i : i + size]) for i in range(0, len(lines) - size + 1, size)]
 
 
-def inputs(root):
-    return Inputs(root=root, name="corpus", seed=1, stages={}, progress=Silent())
+def inputs(root, progress=None):
+    return Inputs(root=root, name="corpus", seed=1, stages={}, progress=progress or Silent())
+
+
+class Heard(Silent):
+    """Keeps what was begun."""
+
+    def __init__(self):
+        self.begun = []
+
+    def start(self, task, **_):
+        self.begun.append(task)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +119,7 @@ def classifier(path, labels):
     path.write_bytes(data)
 
 
-def curated_by_a_model(root, **changes):
+def curated_by_a_model(root, progress=None, *, harm=None, **changes):
     texts = ["tere " * 30 + str(i) + "\n" + "hei " * 30 for i in range(6)]
     (root / "own.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
     classifier(root / "own.bin", ["est_Latn", "fin_Latn"])
@@ -117,8 +128,9 @@ def curated_by_a_model(root, **changes):
         sources={"own": Source(files=("own.jsonl",), language="xx", licence="CC0-1.0")},
         languages={"xx": language},
         quality={"xx": only()},
+        harm=harm or Harm(),
     )
-    run(settings, inputs(root), root / "out")
+    run(settings, inputs(root, progress), root / "out")
     return settings
 
 
@@ -129,9 +141,21 @@ def test_a_model_of_ones_own_tells_the_language_and_is_a_file_of_the_stage(tmp_p
     assert settings.files() == ("own.bin", "own.jsonl")
 
 
-def test_a_model_without_a_label_of_the_language_is_refused(tmp_path):
+def test_a_model_without_a_label_of_the_language_is_refused_before_a_source_is_read(tmp_path):
+    heard = Heard()
     with pytest.raises(DataError, match=r"own\.bin: has no label xx"):
-        curated_by_a_model(tmp_path)
+        curated_by_a_model(tmp_path, heard)
+    assert not heard.begun
+
+
+def test_a_damaged_list_of_harmful_words_is_refused_before_a_source_is_read(tmp_path):
+    heard = Heard()
+    (tmp_path / "words.toml").write_text("slur = [")
+    with pytest.raises(DataError, match=r"words\.toml"):
+        curated_by_a_model(
+            tmp_path, heard, harm=Harm(lists={"xx": ("words.toml",)}), labels=("est_Latn",)
+        )
+    assert not heard.begun
 
 
 @pytest.mark.parametrize(

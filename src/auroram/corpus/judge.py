@@ -44,7 +44,6 @@ from auroram.records.document import (
 )
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
-from auroram.text.language import Wanted
 from auroram.text.signals import SIGNALS, Signals, signals_of
 from auroram.text.stop_words import stop_word_list
 
@@ -227,7 +226,7 @@ class _Judge:
     ) -> HarmFigures:
         """Figures of harm; where harmful text is dropped, its broken rules join the others."""
         harm, language = self.task.harm, self.task.portion.source.language
-        judge = opened("harm", (harm, self.task.domains), self.task.root, _open_harm)
+        judge = harm_judge(harm, self.task.domains, self.task.root)
         found = judge.judge(texts.to_pylist(), language)
         among = np.array([not one for one in broken], np.bool_)
         if harm.action == "off":
@@ -281,17 +280,27 @@ def _harms(harm: HarmFigures) -> Mapping[str, NDArray[np.float32]]:
     return dict(zip(harm.columns, harm.figures.T, strict=True))
 
 
+def harm_judge(harm: Harm, domains: tuple[str, ...], root: Path) -> HarmJudge:
+    """What judges harm in these domains, opened once a process.
+
+    Raises:
+        DataError: where a list or a classifier cannot be used.
+    """
+    return opened("harm", (harm, domains), root, _open_harm)
+
+
 def _open_harm(settings: tuple[Harm, tuple[str, ...]], root: Path) -> HarmJudge:
     harm, domains = settings
     return HarmJudge.open(harm, root, domains)
 
 
-def _identifier(file: str, root: Path, wanted: Wanted) -> FastText:
+def identifier_of(language: Language, tag: str, root: Path) -> FastText:
     """The classifier that a language asks.
 
     Raises:
         DataError: where its file cannot be used, or it knows no label of the language.
     """
+    file, wanted = language.identifier, language.wanted(tag)
     found = FastText(file=str(root / file) if file else "")
     if not (wanted.script_decides or wanted.labels & set(found.tags)):
         raise DataError(
@@ -304,9 +313,9 @@ def _identifier(file: str, root: Path, wanted: Wanted) -> FastText:
 def _selector(task: Judgement) -> Selector | None:
     if task.language is None or task.repeated is None:
         return None
-    wanted = task.language.wanted(task.portion.source.language)
+    tag = task.portion.source.language
     return Selector(
-        wanted=wanted,
-        identifier=_identifier(task.language.identifier, task.root, wanted),
+        wanted=task.language.wanted(tag),
+        identifier=identifier_of(task.language, tag, task.root),
         repeated=np.load(task.repeated, mmap_mode="r"),
     )

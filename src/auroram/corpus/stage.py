@@ -27,7 +27,7 @@ from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
 from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
-from auroram.corpus.judge import Judged, Judgement, judge
+from auroram.corpus.judge import Judged, Judgement, harm_judge, identifier_of, judge
 from auroram.corpus.languages import CODE
 from auroram.corpus.opened import opened
 from auroram.corpus.plan import Plan, plan_of
@@ -59,7 +59,7 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
 
 def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
-    _open_lists(plan)
+    _open_all(plan)
     ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))
@@ -114,12 +114,19 @@ def _work_folder(out: Path, key: str) -> Path:
     return work
 
 
-def _open_lists(plan: Plan) -> None:
-    """Open lists and evaluation sets, so that a fault in one is told before any source is read."""
+def _open_all(plan: Plan) -> None:
+    """Open lists, evaluation sets and classifiers: a fault in one is told before a source is read.
+
+    Raises:
+        DataError: where one cannot be used.
+    """
     settings, root = plan.settings, plan.inputs.root
     opened("rights", settings.rights, root, RightsJudge.open)
     if settings.decontamination.sets:
         opened("evaluations", settings.decontamination, root, Decontaminator.open)
+    harm_judge(settings.harm, tuple(plan.domains), root)
+    for tag, language in settings.languages.items():
+        identifier_of(language, tag, root)
 
 
 def _judge(plan: Plan, documents: list[int], digits: int) -> list[Judged]:
