@@ -65,7 +65,7 @@ def serving(model):
 
 
 def ask(text="Hello there", **more):
-    return {"model": "any", "messages": [{"role": "user", "content": text}]} | more
+    return {"messages": [{"role": "user", "content": text}]} | more
 
 
 def test_our_own_client_gets_what_the_model_says(serving, model, tmp_path):
@@ -216,9 +216,15 @@ def test_a_stop_cuts_the_reply(wordy):
         ({"messages": [{"role": "user", "content": "x"}] * 4}, 400, "may have 3 messages"),
         (ask(n=2), 400, "n must be 1"),
         (ask(tools=[{}]), 400, "tools is not known"),
+        (ask(logprobs=0), 400, "logprobs is not known"),
+        (ask(echo=True), 400, "echo is not known"),
+        (ask(response_format={"type": "json_object"}), 400, "response_format must be text"),
+        (ask(stream="false"), 400, "stream must be true or false"),
+        (ask(model="run/base"), 404, "'run/base' is not served here; ask for 'run/cat'"),
         (ask(stop=[3]), 400, "stop must be"),
         (ask(max_tokens=0), 400, "max_tokens must be"),
         (ask(max_tokens="9"), 400, "max_tokens must be"),
+        (ask(max_completion_tokens=0), 400, "max_tokens must be"),
         (b"[" * 1_900, 400, "not JSON"),
         (b'{"messages": [{"role": "user", "content": "\\ud800"}]}', 400, "content that is text"),
         (ask("x" * 1_500), 400, "shorten the conversation"),
@@ -228,6 +234,21 @@ def test_a_stop_cuts_the_reply(wordy):
 def test_a_wrong_request_is_one_sentence_with_the_right_status(serving, body, status, words):
     got, message = serving.post("/chat/completions", body)
     assert got == status and words in message
+
+
+def test_a_request_may_ask_for_the_form_and_the_model_that_it_gets(serving):
+    more = {"model": "run/cat", "response_format": {"type": "text"}, "logprobs": False}
+    assert serving.post("/chat/completions", ask(**more, tools=[], stream=False))[0] == 200
+
+
+def test_the_model_is_described_under_its_name(serving):
+    with urllib.request.urlopen(f"{serving.url}/models/run/cat", timeout=20) as reply:
+        assert json.loads(reply.read())["id"] == "run/cat"
+
+
+def test_a_place_that_there_is_not_is_told_in_the_same_shape(serving):
+    status, message = serving.post("/embeddings", {"input": "Hello"})
+    assert status == 404 and message == "POST /v1/embeddings: not found"
 
 
 class Slow:

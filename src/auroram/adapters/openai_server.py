@@ -5,7 +5,7 @@ may wait, and whoever comes after them is told to come again. A stream goes out 
 it, or as its guard lets it; an error before the first piece is a status, after it an event. Whoever
 hangs up ends the writing. Sampling parameters that change nothing here (replies are greedy) are
 accepted, which `system_fingerprint` says; what would change the meaning of an answer (`n`, tools,
-images) is refused.
+images, another model's name) is refused.
 """
 
 import json
@@ -28,6 +28,7 @@ try:
     from fastapi import FastAPI, Request
     from fastapi.concurrency import run_in_threadpool
     from fastapi.responses import JSONResponse, Response, StreamingResponse
+    from starlette.exceptions import HTTPException
 except ImportError:
     raise UserError(
         "serve: FastAPI is not installed; install it with `pip install 'auroram[serve]'`"
@@ -41,6 +42,9 @@ ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
 }
 
 GREEDY = "greedy"
+
+_UNKNOWN = ("tools", "functions", "logprobs", "echo", "suffix", "logit_bias")
+"""What a request may not ask for: a reply without it would pass for one with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +119,22 @@ def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> Fast
     def refused(_request: Request, error: _Refused) -> JSONResponse:
         return JSONResponse(_fault(error), status_code=error.status)
 
+    @app.exception_handler(HTTPException)
+    def astray(request: Request, error: HTTPException) -> JSONResponse:
+        asked = f"{request.method} {request.url.path}"
+        fault = _Refused(error.status_code, f"{asked}: {str(error.detail).lower()}")
+        return JSONResponse(_fault(fault), status_code=error.status_code)
+
+    one = {"id": model.name, "object": "model", "created": 0, "owned_by": "auroram"}
+
     @app.get("/v1/models")
     def models() -> Json:
-        one = {"id": model.name, "object": "model", "created": 0, "owned_by": "auroram"}
         return {"object": "list", "data": [one]}
+
+    @app.get("/v1/models/{name:path}")
+    def described(name: str) -> Json:
+        _refuse_another(name, model)
+        return one
 
     @app.get("/health")
     def health() -> Json:
@@ -126,13 +142,13 @@ def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> Fast
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
-        table = await _body(request, limits)
+        table = await _body(request, service)
         messages = _messages(table, limits)
         return await _answered(service, messages, table, chat=True)
 
     @app.post("/v1/completions")
     async def completions(request: Request) -> Response:
-        table = await _body(request, limits)
+        table = await _body(request, service)
         prompt = table.get("prompt")
         if isinstance(prompt, list) and len(prompt) == 1:
             prompt = prompt[0]
@@ -176,25 +192,41 @@ async def _until(
             held = held[free:]
 
 
-async def _body(request: Request, limits: ServerLimits) -> Json:
+async def _body(request: Request, service: Service) -> Json:
     """The request's object; read no further than the limit."""
-    raw = bytearray()
+    raw, most = bytearray(), service.limits.body_bytes
     async for piece in request.stream():
         raw += piece
-        if len(raw) > limits.body_bytes:
-            raise _Refused(413, f"a request may be {limits.body_bytes} bytes long")
+        if len(raw) > most:
+            raise _Refused(413, f"a request may be {most} bytes long")
     try:
         table = json.loads(bytes(raw))
     except (ValueError, RecursionError) as error:
         raise _Refused(400, f"not JSON ({error})") from None
     if not isinstance(table, dict):
         raise _Refused(400, "a request is an object")
+    _refuse_another(table.get("model"), service.model)
+    _refuse_unknown(table)
+    return table
+
+
+def _refuse_another(name: Any, model: SpeakingModel) -> None:  # noqa: ANN401 -- as it came
+    """Who asks one model is not answered by another; who names none gets the one there is."""
+    if name is not None and name != model.name:
+        raise _Refused(404, f"model {name!r} is not served here; ask for {model.name!r}")
+
+
+def _refuse_unknown(table: Json) -> None:
     if table.get("n") not in (None, 1):
         raise _Refused(400, "n must be 1: replies are greedy, so more would be the same")
-    for name in ("tools", "functions", "logprobs"):
-        if table.get(name):
+    for name in _UNKNOWN:
+        given = table.get(name)
+        if given is not None and given is not False and given not in ([], {}, ""):
             raise _Refused(400, f"{name} is not known here")
-    return table
+    if table.get("response_format") not in (None, {"type": "text"}):
+        raise _Refused(400, "response_format must be text: replies are held to no other form")
+    if table.get("stream") not in (None, True, False):
+        raise _Refused(400, "stream must be true or false")
 
 
 def _messages(table: Json, limits: ServerLimits) -> list[Message]:
@@ -233,7 +265,8 @@ def _stops(table: Json) -> list[str]:
 
 
 def _most(table: Json) -> int | None:
-    given = table.get("max_completion_tokens") or table.get("max_tokens")
+    given = table.get("max_completion_tokens")
+    given = table.get("max_tokens") if given is None else given
     if given is not None and (type(given) is not int or given < 1):
         raise _Refused(400, "max_tokens must be a whole number of at least 1")
     return given
