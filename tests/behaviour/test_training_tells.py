@@ -2,12 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 
 from auroram.model.folder import load_model
 from auroram.model.speed import Speed
+from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.status import status
+from auroram.ports import Silent
 from auroram.train.stage import run
 from auroram.train.telemetry import Gauges, drift, flat, gradient_norms, group_of
 
@@ -134,3 +138,36 @@ def test_drift_is_relative_to_the_weights_that_were_stored(tiny_model):
 
 def test_nested_figures_become_flat_names():
     assert flat({"a": {"b": 1}, "c": "text", "d": True}) == {"a/b": 1}
+
+
+class Follower(Silent):
+    """Asks for the status of a run after each step of its stage."""
+
+    def __init__(self, folder):
+        self.folder, self.seen = folder, []
+
+    def advance(self, units, **figures):  # noqa: ARG002
+        if "loss" in figures:
+            (stage,) = status(self.folder)["stages"]
+            self.seen.append((stage["state"], stage["step"], stage["tokens"], stage["loss"]))
+
+
+def test_whoever_asks_on_the_way_is_told_the_last_step(tmp_path, training_inputs, tiny_training):
+    folder = RunFolder(tmp_path)
+    folder.write_recipe(["cap"], {}, tmp_path)
+    follower = Follower(folder)
+    run(tiny_training(), replace(training_inputs(), progress=follower), tmp_path / "cap")
+    steps = lines(tmp_path / "cap" / "training.jsonl")
+    assert follower.seen == [("unfinished", s["step"], s["tokens"], s["loss"]) for s in steps]
+
+
+def test_a_line_that_is_not_whole_yet_is_no_step(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.write_recipe(["cap"], {}, tmp_path)
+    (tmp_path / "cap").mkdir()
+    log = tmp_path / "cap" / "training.jsonl"
+    log.write_text('{"loss":2.0,"step":1,"tokens":512}\n{"loss":1.')
+    (stage,) = status(folder)["stages"]
+    assert (stage["step"], stage["tokens"], stage["loss"]) == (1, 512, 2.0)
+    log.write_text('{"loss":2')
+    assert status(folder)["stages"] == [{"stage": "cap", "state": "unfinished"}]

@@ -125,6 +125,21 @@ def test_chat_answers_a_line(forked, finished_run):
     assert "not reviewed by people" in done.stderr
 
 
+def test_chat_goes_on_after_a_message_that_does_not_fit(forked, finished_run):
+    words = ("chat", finished_run, "--stage", "cat", "--max-tokens", "3")
+    done = forked(*words, given="x" * 5_000 + "\n\nHei\n")
+    alone = forked(*words, given="Hei\n")
+    assert done.returncode == 2 and done.stdout == alone.stdout != ""
+    assert "shorten the conversation; an empty line begins a new one" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_there_is_not_is_refused_before_the_model_is_read(finished_run, port, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", str(finished_run), "--port", port])
+    assert "must be from 0 to 65535" in capsys.readouterr().err
+
+
 def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):
     done = auroram("chat", finished_run, "--stage", "cats", input="")
     assert done.returncode == 2 and "base, cap, cat" in done.stderr

@@ -2,6 +2,7 @@
 
 import argparse
 
+from auroram.cli.numbers import port
 from auroram.review.serving import open_site, serve
 from auroram.review.web.site import IDLE_SECONDS
 
@@ -17,7 +18,7 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default"
     )
-    result.add_argument("--port", type=int, default=8642, help="8642 by default")
+    result.add_argument("--port", type=port, default=8642, help="8642 by default")
     result.add_argument(
         "--idle-minutes",
         type=float,

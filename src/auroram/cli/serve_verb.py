@@ -4,7 +4,7 @@ import argparse
 import sys
 from importlib import import_module
 
-from auroram.cli.numbers import at_least
+from auroram.cli.numbers import at_least, port
 from auroram.cli.served import add_arguments, served_model
 from auroram.errors import UserError
 from auroram.pipeline.run_folder import RunFolder
@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         help="where to listen; 127.0.0.1 by default, which this machine alone can reach",
     )
     result.add_argument(
-        "--port", type=int, default=8000, help="8000 by default; 0 for any that is free"
+        "--port", type=port, default=8000, help="8000 by default; 0 for any that is free"
     )
     result.add_argument(
         "--waiting",
@@ -60,7 +60,7 @@ def main(arguments: argparse.Namespace) -> int:
             f"{arguments.host}:{arguments.port}: cannot be listened on; choose another --port"
         ) from None
     listening.listen()  # so that whoever reads the next line may connect at once
-    host, port = listening.getsockname()[:2]
-    print(f"serving {model.name} at http://{host}:{port}/v1", flush=True)
+    host, number = listening.getsockname()[:2]
+    print(f"serving {model.name} at http://{host}:{number}/v1", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
     return 0

@@ -43,7 +43,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _stage_cells(stage: Json) -> list[str]:
     if stage["state"] != "done":
-        return [stage["stage"], stage["state"], *[""] * 7]
+        return [stage["stage"], stage["state"], *[""] * 4, *_progress_cells(stage)]
     told, joules = stage["told"], stage["energy_joules"]
     speed, share = told.get("tokens_per_second"), told.get("model_flop_utilisation")
     return [
@@ -56,6 +56,17 @@ def _stage_cells(stage: Json) -> list[str]:
         f"{stage['tokens']:,} tokens" if stage["tokens"] else "",
         "" if speed is None else f"{speed:,.0f} tokens/s",
         "" if share is None else f"{100 * share:.3g} % of the peak",
+    ]
+
+
+def _progress_cells(stage: Json) -> list[str]:
+    """How far a stage has trained that is not finished."""
+    if "step" not in stage:
+        return [""] * 3
+    return [
+        f"{stage['tokens']:,} tokens",
+        f"loss {stage['loss']:.4g}",
+        f"step {stage['step']:,} at {stage['at']}",
     ]
 
 

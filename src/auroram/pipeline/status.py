@@ -1,15 +1,25 @@
 """What a run has done so far, as plain values for a terminal or a program."""
 
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
 from auroram.pipeline.learnt import notices as takedown_notices
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.canonical import Json, plain
 from auroram.records.manifest import Finished
 
+_TAIL_BYTES = 1 << 16
+"""That a line of a training log does not reach."""
+
 
 def status(folder: RunFolder) -> Json:
     """State of every stage, and every measurement.
 
-    A stage is `done`, `unfinished` (its folder holds work without a manifest) or `waiting`.
+    A stage is `done`, `unfinished` (its folder holds work without a manifest) or `waiting`. One
+    that trains has, while it is unfinished, the `step`, `tokens` and `loss` (nats a target) of its
+    last step, and when that was (`at`, UTC).
     """
     finished = folder.finished()
     return {
@@ -33,7 +43,8 @@ def notices(finished: dict[str, Finished]) -> list[str]:
 def _state(folder: RunFolder, name: str, stage: Finished | None) -> Json:
     if stage is None:
         begun = folder.stage(name).is_dir()
-        return {"stage": name, "state": "unfinished" if begun else "waiting"}
+        state = {"stage": name, "state": "unfinished" if begun else "waiting"}
+        return state | _last_step(folder.stage(name) / "training.jsonl")
     manifest = stage.manifest
     return {
         "stage": name,
@@ -49,3 +60,19 @@ def _state(folder: RunFolder, name: str, stage: Finished | None) -> Json:
         "method": manifest.resources.method,
         "told": manifest.environment.get("stage", {}),
     }
+
+
+def _last_step(log: Path) -> Json:
+    """What the last whole line of a training log says; nothing where there is none."""
+    try:
+        with log.open("rb") as file:
+            status = os.fstat(file.fileno())
+            file.seek(max(0, status.st_size - _TAIL_BYTES))
+            lines = file.read().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return {}
+    if not lines:
+        return {}
+    step = json.loads(lines[-1])
+    at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
+    return {name: step[name] for name in ("step", "tokens", "loss")} | {"at": at}

@@ -25,8 +25,9 @@ class Log:
         self._file.seek(keep_bytes)
 
     def write(self, record: Json) -> None:
-        """Append one object."""
+        """Append one object, which whoever follows the file sees at once."""
         self._file.write(canonical_json(record) + b"\n")
+        self._file.flush()
 
     def durable_bytes(self) -> int:
         """Size of the file, all of it on the disk."""
