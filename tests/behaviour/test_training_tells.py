@@ -74,6 +74,7 @@ def test_a_tracker_hears_every_step_and_is_closed(told):
     assert steps == list(range(1, 9))
     told_last = [figures for _, figures in tracker.told if "loss" in figures][-1]
     assert told_last.keys() >= {"losses/fi", "tokens_per_second", "utilisation"}
+    assert not any("step" in figures for _, figures in tracker.told)
     assert tracker.closed
 
 

@@ -44,11 +44,12 @@ class Trackio:
                 auto_log_cpu=False,
                 auto_log_gpu=False,
             )
-        return _Run(begun)
+        return _Run(trackio, begun)
 
 
 class _Run:
-    def __init__(self, run: Any) -> None:  # noqa: ANN401 -- untyped
+    def __init__(self, trackio: Any, run: Any) -> None:  # noqa: ANN401 -- untyped
+        self._trackio = trackio
         self._run = run
 
     def log(self, step: int, figures: Mapping[str, float]) -> None:
@@ -56,6 +57,6 @@ class _Run:
         self._run.log(dict(figures), step=step)
 
     def close(self) -> None:
-        """End the run."""
+        """End the run, which the package would otherwise do once more at exit."""
         with redirect_stdout(sys.stderr):
-            self._run.finish()
+            self._trackio.finish()

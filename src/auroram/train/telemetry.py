@@ -158,7 +158,7 @@ class Gauges:
         if self.base is not None:
             record: Json = {"step": step, "drift": drift(weights, self.base, ranks)}
             log.write(record)
-            self.tracker.log(step, flat(record))
+            self.tracker.log(step, _figures(record))
 
     def end(self, step: int, tokens: int, record: Json) -> dict[str, float]:
         """A step of so many tokens ended; what to show beside its loss."""
@@ -167,7 +167,8 @@ class Gauges:
         self.seconds += took
         speed = tokens / took if took > 0 else 0.0
         shown = {} if self.machine is None else {"utilisation": self._utilisation(speed)}
-        self.tracker.log(step, flat(record) | shown | self._taken() | {"tokens_per_second": speed})
+        taken = self._taken() | {"tokens_per_second": speed}
+        self.tracker.log(step, _figures(record) | shown | taken)
         return shown
 
     def _taken(self) -> dict[str, float]:
@@ -206,6 +207,11 @@ class Gauges:
             return 0.0
         peak = self.machine.operations_per_second * self.devices
         return self.operations_a_token * tokens_per_second / peak
+
+
+def _figures(record: Json) -> dict[str, float]:
+    """What a tracker is told of a record beside its step, which is the axis."""
+    return {name: value for name, value in flat(record).items() if name != "step"}
 
 
 def flat(record: Json, prefix: str = "") -> dict[str, float]:

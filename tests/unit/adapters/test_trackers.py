@@ -55,7 +55,8 @@ def test_trackio_keeps_every_step(tmp_path):
         f"run = Trackio().start('tiny', 'cap', Path({str(tmp_path)!r})); "
         "run.log(1, {'loss': 2.0}); run.log(2, {'loss': 1.0}); run.close()"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert not done.stdout and done.stderr.count(b"Run finished") == 1
     assert list(tmp_path.glob("trackio/auroram*"))
 
 
