@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from auroram.config.between import faults_between
 from auroram.config.faults import faults_of, nearest
+from auroram.config.outputs import wrong_makers
 from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
 from auroram.config.tables import read_tables
 from auroram.corpus.settings import Corpus
@@ -119,6 +120,7 @@ def _wrong_references(
                     yield _bad_reference(name, read, earlier, list(stages))
             yield from _missing_files(f"stages.{name}", stage, root)
             yield from _wrong_rules(f"stages.{name}.rules", stage, root)
+            yield from wrong_makers(name, stage, stages)
             yield from faults_between(name, stage, stages)
         earlier.append(name)
 

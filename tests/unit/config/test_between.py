@@ -12,6 +12,30 @@ from auroram.records.release import DECISIONS, FACTS, ITEMS
 QUICKSTART = [Path(__file__).parents[3] / "recipes" / "quickstart" / "recipe.toml"]
 
 FAULTS = {
+    "a model of a stage that makes none": (
+        ["stages.evaluation.models=['base','tokens']"],
+        r"stages\.evaluation\.models: 'tokens' makes no model; .* \(base, cap, cat\)",
+    ),
+    "documents of a stage that makes none": (
+        ["stages.evaluation.documents=tokens"],
+        r"stages\.evaluation\.documents: 'tokens' makes no documents; .*\(corpus, general\)",
+    ),
+    "tokens of a stage that makes none": (
+        ["stages.cap.tokens=corpus"],
+        r"stages\.cap\.tokens: 'corpus' makes no tokens; name one that does \(tokens\)",
+    ),
+    "exchanges of a stage that makes none": (
+        ["stages.safety.exchanges=['corpus']"],
+        r"stages\.safety\.exchanges: 'corpus' makes no exchanges; .*\(instructions, safety-en",
+    ),
+    "the model of a stage that makes none, where others come later": (
+        ["stages.cap.model=tokens"],
+        r"stages\.cap\.model: 'tokens' makes no model; name one that does \(base\)",
+    ),
+    "documents of the base model": (
+        ["stages.instructions.documents=base"],
+        r"stages\.instructions\.documents: 'base' makes no documents; .*\(corpus, general\)",
+    ),
     "a domain that no source has": (
         ["stages.cap.mixture.phases=[{weights={sw=1}}]"],
         r"stages\.cap\.mixture: there can be no tokens of sw \(there are code, en, fi, general-en",
