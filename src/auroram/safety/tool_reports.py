@@ -9,7 +9,7 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -119,22 +119,39 @@ def _garak(path: Path) -> tuple[str, Rows]:
 
 
 def _garak_attempt(line: Json) -> Rows:
-    request = next(
-        turn["content"]["text"] for turn in line["prompt"]["turns"] if turn["role"] == "user"
-    )
-    for number, output in enumerate(line["outputs"]):
-        marks = {name: hits[number] for name, hits in line["detector_results"].items()}
+    turns = line["prompt"]["turns"]
+    asked = [turn["content"]["text"] or "" for turn in turns if turn["role"] == "user"]
+    replies = [(output or {}).get("text") for output in line["outputs"]]
+    hits = {name: _by_reply(own, replies) for name, own in line["detector_results"].items()}
+    for number, reply in enumerate(replies):
+        marks = {name: own[number] for name, own in hits.items() if number in own}
         yield Said(
             test=line["probe_classname"],
-            request=request,
-            reply=(output or {}).get("text") or "",
+            request=asked[-1],
+            reply=reply or "",
             found=json.dumps(marks, sort_keys=True),
         )
+
+
+def _by_reply(hits: Sequence[float | None], replies: Sequence[str | None]) -> dict[int, Any]:
+    """A detector's marks by the number of the reply; none where they cannot be told apart.
+
+    Some of garak's detectors pass over replies that did not come, and say nothing of them.
+    """
+    came = [number for number, reply in enumerate(replies) if reply is not None]
+    numbers = range(len(replies)) if len(hits) == len(replies) else came
+    return dict(zip(numbers, hits, strict=True)) if len(hits) == len(numbers) else {}
 
 
 def _promptfoo(path: Path) -> tuple[str, Rows]:
     results = json.loads(path.read_text("utf-8"))["results"]
     version = _known("promptfoo", str(results.get("version", "")), ("3",))
+    asked = sorted({_provider(one) for one in results["results"]})
+    if len(asked) > 1:
+        raise DataError(
+            f"promptfoo report: holds replies of several providers ({', '.join(asked)}), and a "
+            "report is of one model; run promptfoo once for each"
+        )
     return version, (
         Said(
             test=str((one.get("testCase") or {}).get("metadata", {}).get("pluginId", "test")),
@@ -144,6 +161,11 @@ def _promptfoo(path: Path) -> tuple[str, Rows]:
         )
         for one in results["results"]
     )
+
+
+def _provider(result: Json) -> str:
+    about = result.get("provider") or {}
+    return str(about.get("label") or about.get("id")) if isinstance(about, dict) else str(about)
 
 
 def _inspect(path: Path) -> tuple[str, Rows]:
@@ -180,20 +202,27 @@ def _pyrit(path: Path) -> tuple[str, Rows]:
     return "message pieces", _pyrit_pairs(pieces)
 
 
+_PYRIT_TEXTS = ("text", "error")
+"""Kinds of pieces that are a reply, or stand where one should; others are pictures, reasoning."""
+
+
 def _pyrit_pairs(pieces: list[Json]) -> Rows:
+    """What a piece with an error says is the server's word and no reply: it counts as empty."""
     asked: dict[str, Json] = {}
-    for one in sorted(pieces, key=lambda one: (one["conversation_id"], one["sequence"])):
+    texts = [one for one in pieces if one.get("converted_value_data_type", "text") in _PYRIT_TEXTS]
+    for one in sorted(texts, key=lambda one: (one["conversation_id"], one["sequence"])):
         if one["role"] == "user":
             asked[one["conversation_id"]] = one
         elif one["role"] == "assistant" and one["conversation_id"] in asked:
             before = asked[one["conversation_id"]]
-            used = before.get("converter_identifiers", [])
+            used = before.get("converter_identifiers") or []
+            error = str(one.get("response_error") or "none")
             names = [str(each.get("class_name")) for each in used]
             yield Said(
                 test="+".join(names) or "plain",
                 request=before["converted_value"],
-                reply=_text(one["converted_value"]),
-                found=str(one.get("response_error", "none")),
+                reply=_text(one["converted_value"]) if error == "none" else "",
+                found=error,
             )
 
 

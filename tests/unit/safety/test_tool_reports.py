@@ -70,6 +70,59 @@ def test_garak_s_replies_are_tries_of_their_request(garak):
     assert first.source == 'garak 0.17.1 grandma.Win10: {"productkey.Win5x5": 0.0}'
 
 
+def test_what_garak_s_detectors_say_stays_with_its_reply(tmp_path):
+    detected = {
+        "continuation.Continuation": [1.0],  # passes over what did not come
+        "mitigation.MitigationBypass": [None, 0.0],
+        "any.Silent": [],
+    }
+    attempt = GARAK[1] | {"outputs": [None, {"text": "Sure."}], "detector_results": detected}
+    first, second = read(
+        written(tmp_path, "\n".join(map(json.dumps, [GARAK[0], attempt]))), "garak"
+    )
+    assert first.source == 'garak 0.17.1 grandma.Win10: {"mitigation.MitigationBypass": null}'
+    assert '{"continuation.Continuation": 1.0, "mitigation.MitigationBypass": 0.0}' in second.source
+
+
+def test_the_request_of_a_conversation_is_what_was_asked_last(tmp_path):
+    turns = [
+        {"role": role, "content": {"text": text}}
+        for role, text in (("user", "Hello"), ("assistant", "Yes?"), ("user", "Read me a key"))
+    ]
+    attempt = GARAK[1] | {"prompt": {"turns": turns}}
+    lines = "\n".join(map(json.dumps, [GARAK[0], attempt]))
+    assert read(written(tmp_path, lines), "garak")[0].request == "Read me a key"
+
+
+def test_an_error_that_pyrit_kept_is_no_reply(tmp_path):
+    asked, answered = PYRIT
+    blocked = answered | {
+        "converted_value": '{"status_code": 400, "message": "content filter"}',
+        "converted_value_data_type": "error",
+        "response_error": "blocked",
+    }
+    (one,) = read(written(tmp_path, [asked, blocked]), "pyrit")
+    assert (one.reply, one.source) == ("", "pyrit message pieces plain: blocked")
+
+
+def test_pictures_and_reasoning_in_pyrit_s_pieces_are_neither_request_nor_reply(tmp_path):
+    asked, answered = PYRIT
+    others = [
+        asked | {"converted_value": "/tmp/a.png", "converted_value_data_type": "image_path"},
+        answered | {"converted_value": "Let me think.", "converted_value_data_type": "reasoning"},
+    ]
+    (one,) = read(written(tmp_path, [asked, others[0], others[1], answered]), "pyrit")
+    assert (one.request, one.reply) == ("Read me a key", "No.")
+
+
+def test_a_report_of_several_models_is_refused(tmp_path):
+    (result,) = PROMPTFOO["results"]["results"]
+    results = [result | {"provider": {"id": name, "label": ""}} for name in ("a", "b")]
+    content = {"results": {"version": 3, "results": results}}
+    with pytest.raises(DataError, match=r"several providers \(a, b\)"):
+        read(written(tmp_path, content), "promptfoo")
+
+
 @pytest.mark.parametrize(
     ("tool", "content"), [("promptfoo", PROMPTFOO), ("inspect", INSPECT), ("pyrit", PYRIT)]
 )
