@@ -3,8 +3,6 @@
 import argparse
 from collections.abc import Callable
 
-HIGHEST_PORT = 65_535
-
 
 def above_zero(text: str) -> float:
     """The number that the word is.
@@ -15,18 +13,6 @@ def above_zero(text: str) -> float:
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"must be above 0 ({text} given)")
-    return value
-
-
-def port(text: str) -> int:
-    """The port that the word is; 0 is any that is free.
-
-    Raises:
-        argparse.ArgumentTypeError: where it is not from 0 to 65535.
-    """
-    value = int(text)
-    if not 0 <= value <= HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"must be from 0 to {HIGHEST_PORT} ({text} given)")
     return value
 
 

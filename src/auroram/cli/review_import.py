@@ -1,9 +1,11 @@
 """auroram review import DATABASE DRAFTS|DESK [--reviews 2] [--skill CONCERN=SKILL]"""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.errors import ConfigError
+from auroram.records.draft import Draft
 from auroram.review.drafts import read_checked_drafts
 from auroram.review.intake import Intake, take_in
 from auroram.review.moving import bring, is_desk, read_desk
@@ -44,10 +46,20 @@ def main(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"--reviews must lie between 1 and 9 ({arguments.reviews} given)")
     drafts = read_checked_drafts(arguments.drafts)
     intake = Intake(reviews=arguments.reviews, skills=dict(map(_pair, arguments.skill)))
+    _check_concerns(intake, drafts)
     database = Database(arguments.database, create=True)
     new = take_in(database, drafts, intake, place=str(arguments.drafts))
     print(f"{new} new drafts at the desk; {len(drafts) - new} were there already")
     return 0
+
+
+def _check_concerns(intake: Intake, drafts: Sequence[Draft]) -> None:
+    """A skill for a concern that no draft has would keep nothing back."""
+    known = sorted({one.concern for one in drafts})
+    if unknown := [one for one in intake.skills if one not in known]:
+        raise ConfigError(
+            f"--skill: no draft is on {unknown[0]!r}; the drafts are on {', '.join(known)}"
+        )
 
 
 def _bring(arguments: argparse.Namespace) -> int:

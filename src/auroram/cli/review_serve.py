@@ -1,8 +1,10 @@
 """auroram review serve DATABASE [--port 8642]"""
 
 import argparse
+from contextlib import closing
 
-from auroram.cli.numbers import port
+from auroram.cli.listening import bound, port
+from auroram.cli.numbers import above_zero
 from auroram.review.serving import open_site, serve
 from auroram.review.web.site import IDLE_SECONDS
 
@@ -18,10 +20,12 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default"
     )
-    result.add_argument("--port", type=port, default=8642, help="8642 by default")
+    result.add_argument(
+        "--port", type=port, default=8642, help="8642 by default; 0 for any that is free"
+    )
     result.add_argument(
         "--idle-minutes",
-        type=float,
+        type=above_zero,
         default=IDLE_SECONDS / 60,
         help="a session ends after this time without a request; 30 by default",
     )
@@ -40,8 +44,9 @@ def main(arguments: argparse.Namespace) -> int:
         idle_seconds=arguments.idle_minutes * 60,
         secure=arguments.https,
     )
-    print(
-        f"the desk is at http://{arguments.host}:{arguments.port}/  (Ctrl-C stops it)", flush=True
-    )
-    serve(site, host=arguments.host, port=arguments.port)
+    with closing(site.desk.database), bound(arguments.host, arguments.port) as listening:
+        listening.listen()
+        host, number = listening.getsockname()[:2]
+        print(f"the desk is at http://{host}:{number}/  (Ctrl-C stops it)", flush=True)
+        serve(site, listening)
     return 0

@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -19,6 +20,7 @@ from auroram.review.store.accounts import (
     update_account,
 )
 from auroram.review.store.database import Database
+from auroram.review.store.log import items_after
 
 DAILY_CAP = 120
 
@@ -50,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """List, make or change."""
-    database = Database(arguments.database, create=True)
+    makes = arguments.name is not None and None not in (arguments.role, arguments.kind)
+    database = Database(arguments.database, create=makes)
     if arguments.name is None:
         _list(database)
         return 0
@@ -92,6 +95,7 @@ def _make(database: Database, arguments: argparse.Namespace) -> None:
     with database.writing() as connection:
         insert_account(connection, account, password)
     print(f"made {account.name}: {account.role}, {account.kind}")
+    _note_languages(database, account.languages)
 
 
 def _change(database: Database, account: Account, arguments: argparse.Namespace) -> None:
@@ -107,6 +111,16 @@ def _change(database: Database, account: Account, arguments: argparse.Namespace)
         update_account(connection, account.id, **values)
         end_sessions(connection, account.id)
     print(f"changed {account.name}: {', '.join(values)}; its sessions have ended")
+    _note_languages(database, _list_of(arguments.languages))
+
+
+def _note_languages(database: Database, languages: Sequence[str]) -> None:
+    """A language in which no draft waits may be a slip of the pen, or its drafts come later."""
+    with database.reading() as connection:
+        known = sorted({item.draft.language for item in items_after(connection, 0)})
+    for one in languages if known else ():
+        if one not in known:
+            print(f"note: no draft at the desk is in {one!r}; they are in {', '.join(known)}")
 
 
 def _changes(arguments: argparse.Namespace) -> dict[str, object]:

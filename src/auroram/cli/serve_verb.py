@@ -4,9 +4,9 @@ import argparse
 import sys
 from importlib import import_module
 
-from auroram.cli.numbers import at_least, port
+from auroram.cli.listening import bound, port
+from auroram.cli.numbers import at_least
 from auroram.cli.served import add_arguments, served_model
-from auroram.errors import UserError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import notices
 
@@ -42,23 +42,14 @@ def main(arguments: argparse.Namespace) -> int:
     server = import_module("auroram.adapters.openai_server")
     uvicorn = import_module("uvicorn")
     finished = RunFolder(arguments.run).finished()
+    listening = bound(arguments.host, arguments.port)
     model = served_model(arguments, finished)
     for sentence in notices(finished):
         print(f"note: {sentence}", file=sys.stderr)
     limits = server.ServerLimits(waiting=arguments.waiting)
     config = uvicorn.Config(
-        server.openai_app(model, limits),
-        host=arguments.host,
-        port=arguments.port,
-        log_level="warning",
-        timeout_keep_alive=30,
+        server.openai_app(model, limits), log_level="warning", timeout_keep_alive=30
     )
-    try:
-        listening = config.bind_socket()
-    except SystemExit:
-        raise UserError(
-            f"{arguments.host}:{arguments.port}: cannot be listened on; choose another --port"
-        ) from None
     listening.listen()  # so that whoever reads the next line may connect at once
     host, number = listening.getsockname()[:2]
     print(f"serving {model.name} at http://{host}:{number}/v1", flush=True)

@@ -1,8 +1,9 @@
 """Serving a desk's pages."""
 
+import socket
+
 import uvicorn
 
-from auroram.errors import RunError
 from auroram.review.desk import Desk
 from auroram.review.store.database import Database
 from auroram.review.verifying import verified_log
@@ -21,24 +22,9 @@ def open_site(address: str, *, idle_seconds: float, secure: bool) -> Site:
     return Site(desk=Desk(database), idle_seconds=idle_seconds, secure=secure)
 
 
-def serve(site: Site, *, host: str, port: int) -> None:
-    """Serve until the process is told to stop.
-
-    Raises:
-        RunError: where the port is taken.
-    """
+def serve(site: Site, listening: socket.socket) -> None:
+    """Serve at a socket that listens, until the process is told to stop."""
     config = uvicorn.Config(
-        create_app(site),
-        host=host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        ws="none",
-        lifespan="off",
+        create_app(site), log_level="warning", server_header=False, ws="none", lifespan="off"
     )
-    try:
-        uvicorn.Server(config).run()
-    except SystemExit as error:
-        raise RunError(f"port {port} of {host} cannot be opened; give another --port") from error
-    finally:
-        site.desk.database.close()
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,7 +1,9 @@
 """`auroram review ...` as a user types it."""
 
 import json
+import socket
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,8 @@ def test_an_account_is_changed_but_for_its_kind(typed):
     assert typed("user", "review.db", "Anna", "--languages", "fi,en")[0] == 0
     assert "en,fi" in typed("user", "review.db")[1]
     assert typed("user", "review.db", "Anna")[0] == 2
+    code, _, said = typed("user", "review.db", "New")
+    assert code == 2 and "give --role and --kind" in said
     assert typed("user", "review.db", "Anna", "--close")[0] == 0
     assert "closed" in typed("user", "review.db")[1]
 
@@ -73,12 +77,19 @@ def test_an_account_is_changed_but_for_its_kind(typed):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("user", "review.db", "New"), "give --role and --kind"),
         (("verify", "none.db"), "no such database"),
         (("release", "none.db", "out"), "no such database"),
         (("import", "review.db", "none.jsonl"), "none.jsonl: there is no such file"),
         (("import", "review.db", "drafts.jsonl", "--reviews", "0"), "between 1 and 9"),
         (("import", "review.db", "drafts.jsonl", "--skill", "cbrn"), "CONCERN=SKILL"),
+        (
+            ("import", "review.db", "drafts.jsonl", "--skill", "cbrnx=biosecurity"),
+            "no draft is on 'cbrnx'; the drafts are on",
+        ),
+        (("user", "none.db"), "no such database"),
+        (("user", "none.db", "Anna", "--languages", "fi"), "no such database"),
+        (("user", "postgresql://anna:secret/word@host:x/desk"), "not a URL of PostgreSQL"),
+        (("user", "postgresql://host/desk"), "not a URL of PostgreSQL with a user"),
         (("diff", "a", "b"), "not a release"),
     ],
 )
@@ -86,6 +97,29 @@ def test_a_mistake_is_answered_in_a_sentence(typed, words, said):
     code, _, error = typed(*words)
     assert code == 2
     assert said in error and error.count("\n") == 1
+    assert "secret" not in error and not Path("none.db").exists()
+
+
+def test_a_language_that_no_draft_is_in_is_told(typed):
+    typed("import", "review.db", "drafts.jsonl")
+    said = make(typed, "Anna", "--kind", "person", "--languages", "en,finnish")[1]
+    assert "note: no draft at the desk is in 'finnish'; they are in en\n" in said
+    assert "note" not in typed("user", "review.db", "Anna", "--languages", "en")[1]
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+def test_a_port_that_there_is_not_is_refused(typed, capsys, port):
+    with pytest.raises(SystemExit):
+        typed("serve", "review.db", "--port", port)
+    assert "argument --port" in capsys.readouterr().err
+
+
+def test_a_desk_is_at_no_port_that_is_taken(typed):
+    typed("import", "review.db", "drafts.jsonl")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        code, said, error = typed("serve", "review.db", "--port", str(other.getsockname()[1]))
+    assert (code, said) == (2, "")
+    assert "cannot be listened on" in error
 
 
 def test_a_short_password_is_refused(typed, tmp_path):

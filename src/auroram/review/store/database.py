@@ -46,7 +46,8 @@ class Database:
             reason = first_line(error.orig or error)
             raise RunError(f"{self.shown}: cannot be opened ({reason}); is it running?") from error
         except sa.exc.DatabaseError as error:
-            raise DataError(f"{self.shown}: not a review database ({error.orig})") from error
+            reason = _said_by_postgresql(error.orig) or str(error.orig)
+            raise DataError(f"{self.shown}: not a review database ({reason})") from error
 
     @property
     def shown(self) -> str:
@@ -84,8 +85,22 @@ def is_postgresql(address: str) -> bool:
     return address.startswith(POSTGRESQL)
 
 
+def _said_by_postgresql(error: BaseException | None) -> str:
+    """The sentence among the fields of a refusal; empty where the error is none of PostgreSQL's."""
+    fields = error.args[0] if error and error.args else None
+    return str(fields.get("M", "")) if isinstance(fields, dict) else ""
+
+
 def _postgresql(address: str) -> sa.Engine:
-    url = "postgresql+pg8000://" + address.split("://", 1)[1]
+    try:
+        url = sa.make_url("postgresql+pg8000://" + address.split("://", 1)[1])
+    except (sa.exc.ArgumentError, ValueError):  # whose words may hold a password
+        url = None
+    if url is None or not url.username:
+        raise DataError(
+            "not a URL of PostgreSQL with a user; write postgresql://user:word@host:port/name, and "
+            "a sign such as @ or / in the word as %40 or %2F"
+        )
     return sa.create_engine(url, pool_size=CONNECTIONS, max_overflow=0, pool_pre_ping=True)
 
 
