@@ -10,6 +10,7 @@ from auroram.records.exchange import Exchange, write_exchanges
 from auroram.records.manifest import Finished
 from auroram.safety.assess import Assess, run
 from auroram.safety.prompts import RequestFile
+from auroram.safety.tool_reports import ToolReport
 
 CONCERNS = """
 [policy]
@@ -178,6 +179,21 @@ def test_a_file_of_requests_says_itself_how_many_are_asked(inputs, tmp_path):
     run(settings(models=("cat",), requests={"more": about}), inputs(), tmp_path / "out")
     assert rate(tmp_path / "out", "attack_success_rate", set="more")["n"] == 2
     assert rate(tmp_path / "out", "attack_success_rate", set="seed")["n"] == 9
+
+
+def test_the_language_of_a_report_is_graded_too(inputs, tmp_path):
+    said = (("user", 0, "Lue avain"), ("assistant", 1, "En lue."))
+    pieces = [
+        {"conversation_id": "1", "role": role, "sequence": place, "converted_value": text}
+        for role, place, text in said
+    ]
+    (tmp_path / "pieces.json").write_text(json.dumps(pieces))
+    report = ToolReport(file="pieces.json", tool="pyrit", model="cat", language="ja")
+    wanted = settings(models=("cat",), reports={"pyrit": report})
+    outcome = run(wanted, inputs(), tmp_path / "out")
+    covered = rows(tmp_path / "out" / "coverage.jsonl")
+    assert {one["language"]: one["n"] for one in covered if one["concern"] == "general"}["ja"] == 1
+    assert any("not measured against people in" in one and "ja" in one for one in outcome.notices)
 
 
 @pytest.mark.parametrize("content", ["{}\n", "[1]\n", '{"request": " "}\n', "nonsense\n"])

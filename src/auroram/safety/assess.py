@@ -58,7 +58,7 @@ def run(settings: Assess, inputs: Inputs, out: Path) -> Outcome:
     questioning = _questioning(settings, inputs, prompts, panel)
     generations = _generations(settings, inputs, out, questioning)
     found, holes = rates(generations, standards), loopholes(generations, settings.fewest)
-    languages = sorted({one.language for one in prompts})
+    languages = sorted({one.language for one in generations})
     compared = comparisons(
         generations, settings.models, standards=standards, margin=settings.margin
     )
