@@ -81,7 +81,7 @@ def test_without_a_name_it_is_the_model_that_trained_most(run, capsys):
     [
         (["{run}"], "name at least two models"),
         (["{run}:base", "{run}:catt"], "no model 'catt' was asked; known: base, cap"),
-        (["{run}:base", "nowhere"], "not a run"),
+        (["{run}:base", "nowhere"], "nowhere: not a run"),
     ],
 )
 def test_mistakes_are_named(run, capsys, words, sentence):

@@ -162,6 +162,9 @@ def test_the_verb_prints_a_line_for_each_figure_and_goes_on(tiny_model, tmp_path
         (["evaluate", "MODEL", "date_en"], "not found; near: dates"),
         (["evaluate", "MODEL", "qqqq"], "not found; known: copying, dates"),
         (["evaluate", "MODEL", "dates_en", "--data", "x"], "write TASK=PATH"),
+        (["evaluate", "MODEL", "dates_en", "--data", "date_en=x"], "no task 'date_en' is asked"),
+        (["evaluate", "MODEL", "dates_en", "--folder", "nowhere"], "nowhere: no such folder"),
+        (["evaluate", "http://127.0.0.1:1/v1", "dates_en"], "say with --served"),
         (["evaluate", "MODEL", "humaneval", "--unconfined", "y"], "must be left out or say"),
     ],
 )

@@ -78,6 +78,26 @@ def test_what_the_base_cannot_do_is_told_before_the_corpus_is_read(
     assert not (recipe.parents[1] / "runs" / "tiny" / "corpus").exists()
 
 
+def test_what_later_stages_cannot_read_is_told_before_the_first_one_works(recipe, capsys):
+    folder = recipe.parent
+    (folder / "asked.jsonl").write_text('{"reqest": "How?"}')
+    (folder / "pieces.json").write_text("[]")
+    (folder / "card.json").write_text("{}")
+    code, said = answer(
+        capsys,
+        recipe,
+        "stages.tasks={kind='tasks',models=['base'],tasks=['date_fi']}",
+        "stages.assessed={kind='assess',models=['base'],cards=['card.json']}",
+        "stages.assessed.requests.mine={file='asked.jsonl',language='en'}",
+        "stages.assessed.reports.pyrit={file='pieces.json',tool='pyrit',model='base'}",
+    )
+    assert code == 2
+    assert "stages.tasks: task 'date_fi': not found; near: dates" in said
+    for fault in ("asked.jsonl: not a file of", "pieces.json: holds no reply", "card.json: not a"):
+        assert re.search(f"stages.assessed: .*{fault}", said), said
+    assert not (folder.parent / "runs" / "tiny" / "base").exists()
+
+
 @pytest.mark.slow
 def test_a_process_without_torch_is_told_too_what_the_base_cannot_do(recipe, auroram):
     done = auroram("run", recipe, "stages.cap.trains.layers=0-7")

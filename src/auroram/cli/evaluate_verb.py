@@ -117,6 +117,10 @@ def _settings(arguments: argparse.Namespace) -> Tasks:
     try:
         endpoints = {}
         if arguments.model.startswith(("http://", "https://")):
+            if not arguments.served:
+                raise ConfigError(
+                    f"evaluate {arguments.model}: say with --served which model of it"
+                )
             endpoints = {MODEL: Endpoint(url=arguments.model, model=arguments.served)}
         return Tasks(
             models=() if endpoints else (MODEL,),

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import torch
 
+from auroram.evaluate.asked_tasks import asked_tasks
 from auroram.evaluate.embedded import open_model
 from auroram.evaluate.rows.source import Source
 from auroram.evaluate.tasks.answer_store import AnswerStore
 from auroram.evaluate.tasks.answers import Answer, answers, requests
-from auroram.evaluate.tasks.catalog import find_tasks
 from auroram.evaluate.tasks.items import Item, items_of
 from auroram.evaluate.tasks.task import Task
 from auroram.evaluate.tasks_settings import Tasks
@@ -35,11 +35,11 @@ class Questions:
         """The tasks, with what the settings say in the place of what their files say.
 
         Raises:
-            DataError: where a task is not found or its file is wrong.
+            DataError: where a task is not found or its file is wrong, or data is named for a task
+                that is not asked.
         """
-        names = [str(self.root / n) if n.endswith((".yaml", ".yml")) else n for n in self._names]
-        folders = [self.root / folder for folder in self.settings.folders]
-        return [self._told(task) for task in find_tasks(names, folders)]
+        tasks = asked_tasks(self.settings, self.root, self.held_out)
+        return [self._told(task) for task in tasks]
 
     @property
     def items(self) -> list[list[Item]]:
@@ -69,19 +69,6 @@ class Questions:
         named = {task: self.root / path for task, path in self.settings.data.items()}
         held_out = {f"held_out_{tag}": path for tag, path in self.held_out.items()}
         return Source(data={**held_out, **named})
-
-    @property
-    def _names(self) -> list[str]:
-        """`held_out` stands for the languages that the corpus has."""
-        return [
-            name
-            for one in self.settings.tasks
-            for name in (
-                [f"held_out_{tag}" for tag in self.held_out] or [one]
-                if one == "held_out"
-                else [one]
-            )
-        ]
 
     def _told(self, task: Task) -> Task:
         if self.settings.shots is not None:

@@ -1,12 +1,13 @@
 """Stages that would be refused once their turn comes are refused before the first one works.
 
-A recipe may read for hours before it trains. What its stages ask of the model, its tokenizer, the
-ranks and the device is held against the base's own files as soon as they are there; what they ask
-of their tokens, before the first one trains.
+A recipe may read for hours before it trains. The tasks that its stages name, and what they read
+beside the recipe, are looked at before anything else. What they ask of the model, its tokenizer,
+the ranks and the device is held against the base's own files as soon as they are there; what they
+ask of their tokens, before the first one trains.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -14,12 +15,16 @@ from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 
 from auroram.errors import ConfigError, DataError
+from auroram.evaluate.asked_tasks import asked_tasks
+from auroram.evaluate.tasks_settings import Tasks
 from auroram.garbage import search_rarely
 from auroram.model.choices import Device
 from auroram.pipeline.key import deciding
 from auroram.pipeline.run_folder import RunFolder
 from auroram.ports import Inputs
 from auroram.records.manifest import MANIFEST_NAME, read_manifest
+from auroram.safety.ahead import file_checks
+from auroram.safety.assess_settings import Assess
 from auroram.settings import StageSettings
 from auroram.train.merge_settings import MergeSweep
 from auroram.train.ranks.count import check_ranks
@@ -27,6 +32,33 @@ from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
 from auroram.vocabulary.ahead import check_ahead as check_vocabulary
 from auroram.vocabulary.settings import ExtendVocabulary, Tokens
+
+
+def foresee_files(stages: Mapping[str, StageSettings], folder: RunFolder, root: Path) -> None:
+    """Refuse stages of a run whose own files or tasks cannot be used, before the first one works.
+
+    Args:
+        stages: of the recipe.
+        folder: of the run.
+        root: the recipe's folder.
+
+    Raises:
+        ConfigError: naming the stages and what is wrong.
+    """
+    faults = [
+        f"stages.{name}: {fault}"
+        for name, stage in _ahead(stages, folder).items()
+        for fault in _told(_file_checks(stage, root))
+    ]
+    if faults:
+        raise ConfigError("\n  ".join(faults))
+
+
+def _file_checks(stage: StageSettings, root: Path) -> Iterator[Callable[[], object]]:
+    if isinstance(stage, Tasks):
+        yield partial(asked_tasks, stage, root)
+    if isinstance(stage, Assess):
+        yield from file_checks(stage, root)
 
 
 def foresee(
@@ -117,7 +149,7 @@ def _is_done(settings: StageSettings, out: Path) -> bool:
     return all(name in recorded and recorded[name] == wanted[name] for name in wanted)
 
 
-def _told(checks: Iterable[Callable[[], None]]) -> list[str]:
+def _told(checks: Iterable[Callable[[], object]]) -> list[str]:
     """What is wrong with the settings, of checks that raise where one does not fit."""
     faults = []
     for check in checks:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from auroram.corpus.readers.locations import is_url
 from auroram.errors import RunError
-from auroram.pipeline.foresight import foresee, foresee_data
+from auroram.pipeline.foresight import foresee, foresee_data, foresee_files
 from auroram.pipeline.key import (
     cache_key,
     code_version,
@@ -58,6 +58,7 @@ def run_stages(
         ConfigError: where a stage does not fit the base model, before any later stage works; where
             one does not fit its tokens, before any stage trains.
     """
+    foresee_files(stages, folder, shared.root)
     finished: dict[str, Finished] = {}
     for name, settings in stages.items():
         wanted = tuple(finished) if "*" in settings.reads() else settings.reads()

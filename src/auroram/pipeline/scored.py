@@ -58,7 +58,9 @@ def scored_model(place: str) -> ScoredModel:
     Raises:
         DataError: where the run has no scored items, or none of that model.
     """
-    folder, _, name = place.rpartition(":") if not Path(place).is_dir() else (place, "", "")
+    folder, _, name = place.rpartition(":")
+    if not folder or Path(place).is_dir():
+        folder, name = place, ""
     run = RunFolder(Path(folder))
     items = [one for stage in run.finished().values() for one in read_items(stage.folder)]
     asked = sorted({(one.tokens_seen, one.model) for one in items})

@@ -23,8 +23,10 @@ def find_tasks(names: Sequence[str], folders: Sequence[Path] = ()) -> list[Task]
     """The tasks of these names, in order, each once.
 
     Raises:
-        DataError: where a name is known to no folder, or a file is wrong.
+        DataError: where a folder is missing, a name is known to none, or a file is wrong.
     """
+    if missing := [folder for folder in folders if not folder.is_dir()]:
+        raise DataError(f"{missing[0]}: no such folder; name one that holds task files")
     found: dict[str, Task] = {}
     for name in names:
         for task in _named(name, [*folders, PACKS]):
