@@ -96,15 +96,20 @@ def test_a_merge_with_the_model_before_it_is_refused_before_a_step(
 RECIPE = """
 name = "wide"
 base = {kind = "folder", path = "model", licence = "MIT"}
+[stages.corpus]
+kind = "corpus"
+sources.en = {files = ["texts.jsonl"], language = "en", licence = "MIT"}
+sources.code = {files = ["texts.jsonl"], language = "code", licence = "MIT"}
 [stages.wide]
 kind = "extend-vocabulary"
-documents = ["base"]
+documents = ["corpus"]
 protects = ["en", "code"]
 """
 
 
 def test_a_recipe_can_name_the_stage(tmp_path):
     (tmp_path / "model").mkdir()
+    (tmp_path / "texts.jsonl").touch()
     (tmp_path / "recipe.toml").write_text(RECIPE)
     loaded = load_recipe([tmp_path / "recipe.toml"], [])
     assert loaded.recipe.stages["wide"].protects == ("en", "code")

@@ -137,7 +137,7 @@ def test_chat_goes_on_after_a_message_that_does_not_fit(forked, finished_run):
 def test_a_port_that_there_is_not_is_refused_before_the_model_is_read(finished_run, port, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["serve", str(finished_run), "--port", port])
-    assert "must be from 0 to 65535" in capsys.readouterr().err
+    assert "must lie between 0 and 65,535" in capsys.readouterr().err
 
 
 def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):
