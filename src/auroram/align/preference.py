@@ -66,7 +66,7 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
     unreviewed = _unreviewed(settings, inputs, pairs)
     rows = list(_rows(pairs, tokenizer, settings.longest))
     if not rows:
-        raise DataError(f"{inputs.name}: no pair to learn from: {_why_none(settings, len(pairs))}")
+        raise _nothing(settings, inputs, len(pairs))
     before = [parameter.detach().clone() for parameter in model.parameters()]
     log = tune(model, rows, settings, tokenizer_from=source, seed=inputs.seed)
     if all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True)):
@@ -95,6 +95,11 @@ def _unreviewed(
     return unreviewed
 
 
+def _nothing(settings: PreferenceTuning, inputs: Inputs, pairs: int) -> DataError:
+    why = _why_none(settings, pairs)
+    return DataError(f"{inputs.name}: no pair to learn from: {why}")
+
+
 def _why_none(settings: PreferenceTuning, pairs: int) -> str:
     if pairs:
         return f"all {pairs} are longer than {settings.longest} tokens; raise longest"
@@ -113,9 +118,7 @@ def _pairs(
     exchanges = training_exchanges(folders)[: settings.highest_pairs]
     _unreviewed(settings, inputs, exchanges)
     if not rows_of(((one.request, one.answer) for one in exchanges), tokenizer, settings.longest):
-        raise DataError(
-            f"{inputs.name}: no pair to learn from: {_why_none(settings, len(exchanges))}"
-        )
+        raise _nothing(settings, inputs, len(exchanges))
     inputs.progress.start("the model's own answers", total=len(exchanges), unit="answers")
     asked = [
         tokenizer.chat([Message(role="user", content=one.request)], reply=True) for one in exchanges
