@@ -94,8 +94,8 @@ class Tracker(Protocol):
         """Figures by name after so many steps; steps that are done again are told again."""
         ...
 
-    def close(self) -> None:
-        """The stage has ended or failed: keep what was told."""
+    def close(self, *, whole: bool) -> None:
+        """Keep what was told; `whole` where the stage came to its end, and was not stopped."""
         ...
 
 
@@ -105,7 +105,7 @@ class Untracked:
     def log(self, step: int, figures: Mapping[str, float]) -> None:
         """Keep nothing."""
 
-    def close(self) -> None:
+    def close(self, *, whole: bool) -> None:
         """Nothing is to be kept."""
 
 

@@ -20,13 +20,13 @@ class Remembered:
     """A tracker that keeps everything in memory."""
 
     def __init__(self):
-        self.told, self.closed = [], False
+        self.told, self.whole = [], None
 
     def log(self, step, figures):
         self.told.append((step, dict(figures)))
 
-    def close(self):
-        self.closed = True
+    def close(self, *, whole):
+        self.whole = whole
 
 
 def lines(path):
@@ -75,7 +75,19 @@ def test_a_tracker_hears_every_step_and_is_closed(told):
     told_last = [figures for _, figures in tracker.told if "loss" in figures][-1]
     assert told_last.keys() >= {"losses/fi", "tokens_per_second", "utilisation"}
     assert not any("step" in figures for _, figures in tracker.told)
-    assert tracker.closed
+    assert tracker.whole
+
+
+def test_a_tracker_knows_that_a_stage_was_stopped(tmp_path, training_inputs, tiny_training):
+    class Stops(Silent):
+        def advance(self, units, **figures):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    tracker = Remembered()
+    inputs = replace(training_inputs(), progress=Stops(), open_tracker=lambda _: tracker)
+    with pytest.raises(KeyboardInterrupt):
+        run(tiny_training(), inputs, tmp_path)
+    assert tracker.told and tracker.whole is False
 
 
 def test_a_tracker_hears_losses_on_held_out_rows_memory_and_energy(told):

@@ -48,6 +48,6 @@ class _Run:
         for name, value in figures.items():
             self._client.log_metric(self._run, name, value, step=step)
 
-    def close(self) -> None:
-        """End the run."""
-        self._client.set_terminated(self._run)
+    def close(self, *, whole: bool) -> None:
+        """End the run, as finished or as failed."""
+        self._client.set_terminated(self._run, "FINISHED" if whole else "FAILED")

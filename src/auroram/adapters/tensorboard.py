@@ -37,6 +37,6 @@ class _Events:
         for name, value in figures.items():
             self._writer.add_scalar(name, value, step)
 
-    def close(self) -> None:
-        """Write out what is still in memory."""
+    def close(self, *, whole: bool) -> None:  # noqa: ARG002
+        """Write out what is still in memory; event files do not say how a run ended."""
         self._writer.close()

@@ -67,10 +67,10 @@ class _All:
         for tracker in self.trackers:
             tracker.log(step, figures)
 
-    def close(self) -> None:
+    def close(self, *, whole: bool) -> None:
         """Close all of them."""
         for tracker in self.trackers:
-            tracker.close()
+            tracker.close(whole=whole)
 
 
 def needed(package: str) -> Any:  # noqa: ANN401 -- a module

@@ -56,7 +56,10 @@ class _Run:
         """Tell the figures."""
         self._run.log(dict(figures), step=step)
 
-    def close(self) -> None:
-        """End the run, which the package would otherwise do once more at exit."""
+    def close(self, *, whole: bool) -> None:  # noqa: ARG002
+        """End the run, which the package would otherwise do once more at exit.
+
+        It goes on under its name and does not say how it ended.
+        """
         with redirect_stdout(sys.stderr):
             self._trackio.finish()

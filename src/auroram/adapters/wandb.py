@@ -49,6 +49,6 @@ class _Run:
         """Tell the figures. Steps that are done again do not go back, so the step is one too."""
         self._run.log({**figures, "step": step})
 
-    def close(self) -> None:
-        """End the run."""
-        self._run.finish()
+    def close(self, *, whole: bool) -> None:
+        """End the run, as finished or as failed."""
+        self._run.finish(exit_code=0 if whole else 1)

@@ -95,7 +95,7 @@ def _trained(settings: Train, inputs: Inputs, job: Job) -> Outcome:
 def _logs(job: Job, kept: Mapping[str, int]) -> Iterator[dict[str, Log]]:
     """The logs, open; those of other ranks than the first are thrown away."""
     with ExitStack() as stack:
-        stack.callback(job.gauges.close)
+        stack.push(lambda fault, *_: job.gauges.close(whole=fault is None))
         place = job.out
         if not job.ranks.is_first:
             place, kept = Path(stack.enter_context(TemporaryDirectory())), {}

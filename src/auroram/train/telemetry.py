@@ -180,10 +180,10 @@ class Gauges:
             **({} if gpu is None else {"gpu_memory_bytes": gpu}),
         }
 
-    def close(self) -> None:
-        """No more is told."""
+    def close(self, *, whole: bool) -> None:
+        """No more is told; `whole` where the stage came to its end."""
         self._meter.close()
-        self.tracker.close()
+        self.tracker.close(whole=whole)
 
     def circumstances(self) -> Json:
         """Speed over all steps that this process took."""

@@ -15,11 +15,11 @@ from auroram.cli.main import main
 from auroram.errors import ConfigError
 
 
-def follow(tracking, folder):
+def follow(tracking, folder, *, whole=True):
     tracker = Trackers(chosen=(tracking,), run="tiny", folder=folder).open("cap")
     for step in (1, 2):
         tracker.log(step, {"loss": 3.0 - step, "losses/fi": 2.5})
-    tracker.close()
+    tracker.close(whole=whole)
 
 
 def test_tensorboard_reads_its_events(tmp_path):
@@ -47,13 +47,23 @@ def test_mlflow_keeps_every_step(tmp_path):
     assert sorted(rows) == [(1, 2.0), (2, 1.0)]
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("whole", "status"), [(True, "FINISHED"), (False, "FAILED")])
+def test_mlflow_knows_how_a_run_ended(tmp_path, whole, status):
+    pytest.importorskip("mlflow")
+    pytest.importorskip("sqlalchemy")
+    follow(Mlflow(), tmp_path, whole=whole)
+    with sqlite3.connect(tmp_path / "mlflow.db") as database:
+        assert database.execute("select status from runs").fetchall() == [(status,)]
+
+
 def test_trackio_keeps_every_step(tmp_path):
     if find_spec("trackio") is None:
         pytest.skip("trackio is not installed")
     code = (
         "from pathlib import Path; from auroram.adapters.trackio import Trackio; "
         f"run = Trackio().start('tiny', 'cap', Path({str(tmp_path)!r})); "
-        "run.log(1, {'loss': 2.0}); run.log(2, {'loss': 1.0}); run.close()"
+        "run.log(1, {'loss': 2.0}); run.log(2, {'loss': 1.0}); run.close(whole=True)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     assert not done.stdout and done.stderr.count(b"Run finished") == 1
