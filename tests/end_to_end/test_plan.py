@@ -67,3 +67,9 @@ def test_a_plan_says_what_settling_refusals_takes_and_the_most_of_all_stages(tin
     told = capsys.readouterr().out
     assert "GB on the first device after the last step, to settle refusals" in told
     assert "at most" in told
+
+
+def test_what_a_run_would_refuse_before_it_works_is_refused_here_too(tiny_recipe, capsys):
+    asked = 'stages.asked={kind="tasks",models=["base"],tasks=["dates_of_nowhere"]}'
+    assert main(["plan", str(tiny_recipe), asked, "--tflops", "1"]) == 2
+    assert "stages.asked: " in (told := capsys.readouterr().err) and "dates_of_nowhere" in told

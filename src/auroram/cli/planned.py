@@ -17,6 +17,7 @@ from auroram.model.stored import weightless_model
 from auroram.model.tokenizer import load_tokenizer
 from auroram.model.usage import memory_bytes
 from auroram.pipeline.base import cache_folder
+from auroram.pipeline.foresight import foresee_files
 from auroram.pipeline.plan import (
     Crossing,
     Machine,
@@ -35,9 +36,11 @@ from auroram.vocabulary.settings import ExtendVocabulary
 
 def tell(loaded: LoadedRecipe, arguments: argparse.Namespace) -> None:
     """Print the plan."""
+    run = RunFolder(arguments.run or Path("runs") / loaded.recipe.name)
+    foresee_files(loaded.recipe.stages, run, loaded.root)
     machine = _machine(arguments, loaded.recipe)
     folder = _shape(loaded)
-    finished = _finished(arguments.run or Path("runs") / loaded.recipe.name)
+    finished = _finished(run)
     model = weightless_model(folder)
     print(f"model: {model.num_parameters():,} parameters, {model.config.model_type}")
     plans = stage_plans(loaded.recipe.stages, folder, machine, finished)
@@ -81,9 +84,8 @@ def _shape(loaded: LoadedRecipe) -> Path:
     return folder
 
 
-def _finished(folder: Path) -> dict[str, Finished]:
-    run = RunFolder(folder)
-    return run.finished() if (folder / "recipe.json").is_file() else {}
+def _finished(run: RunFolder) -> dict[str, Finished]:
+    return run.finished() if (run.path / "recipe.json").is_file() else {}
 
 
 def _machine(arguments: argparse.Namespace, recipe: Recipe) -> Machine:

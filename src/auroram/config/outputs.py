@@ -1,7 +1,8 @@
 """Which kinds of stages make what others ask for, so that a wrong name is a fault of the recipe."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import takewhile
+from typing import Any
 
 from auroram.align.counterfactual import Counterfactual
 from auroram.align.preference_settings import PreferenceTuning
@@ -30,14 +31,17 @@ MAKERS: Mapping[str, tuple[type, ...]] = {
 
 ASKED: Mapping[str, str] = {
     "base": MODEL,
+    "distil.teacher": MODEL,
     "documents": "documents",
     "exchanges": "exchanges",
+    "merge.base": MODEL,
     "model": MODEL,
     "models": MODEL,
+    "refusals.exchanges": "exchanges",
     "tokens": "tokens",
     "trained": MODEL,
 }
-"""Field of a stage to what it asks of the stages that it names."""
+"""Field of a stage, or of a table in it, to what it asks of the stages that it names."""
 
 
 def wrong_makers(name: str, stage: StageSettings, stages: Stages) -> Iterator[str]:
@@ -49,13 +53,20 @@ def wrong_makers(name: str, stage: StageSettings, stages: Stages) -> Iterator[st
         stages: all of the recipe's; of one that is wrong itself, or missing, nothing is asked.
     """
     for field, asked in ASKED.items():
-        given = getattr(stage, field, None) or ()
-        for one in [given] if isinstance(given, str) else given:
+        for one in _named(stage, field):
             if not _makes(one, asked, stages):
                 earlier = takewhile(lambda before: before != name, stages)
                 known = [maker for maker in [BASE, *earlier] if _makes(maker, asked, stages)]
                 do = f"name one that does ({', '.join(known)})" if known else "add one that does"
                 yield f"stages.{name}.{field}: {one!r} makes no {asked}; {do}"
+
+
+def _named(stage: StageSettings, field: str) -> Sequence[str]:
+    """The stages that a field names; it may stand in a table (`merge.base`) that is left out."""
+    given: Any = stage
+    for part in field.split("."):
+        given = getattr(given, part, None)
+    return [given] if isinstance(given, str) else given or ()
 
 
 def _makes(name: str, asked: str, stages: Stages) -> bool:

@@ -32,6 +32,18 @@ FAULTS = {
         ["stages.cap.model=tokens"],
         r"stages\.cap\.model: 'tokens' makes no model; name one that does \(base\)",
     ),
+    "a merge with a stage that makes no model": (
+        ["stages.cat.merge.base=tokens"],
+        r"stages\.cat\.merge\.base: 'tokens' makes no model; name one that does \(base, cap\)",
+    ),
+    "a teacher that is no model": (
+        ["stages.cap.distil.teacher=corpus"],
+        r"stages\.cap\.distil\.teacher: 'corpus' makes no model",
+    ),
+    "refusals of a stage that makes no exchanges": (
+        ["stages.cat.refusals.exchanges=['corpus']"],
+        r"stages\.cat\.refusals\.exchanges: 'corpus' makes no exchanges",
+    ),
     "documents of the base model": (
         ["stages.instructions.documents=base"],
         r"stages\.instructions\.documents: 'base' makes no documents; .*\(corpus, general\)",
