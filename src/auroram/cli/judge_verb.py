@@ -82,12 +82,14 @@ def main(arguments: argparse.Namespace) -> int:
         write_json_lines(arguments.out, lines)
         print(f"wrote {len(lines)} replies to {arguments.out}; put true or false for each `label`")
         return 0
-    labels = read_labels(arguments.labels, arguments.question)
+    read = read_labels(arguments.labels, arguments.question)
+    if read.waiting:
+        print(f"note: {read.waiting} replies whose label is still null are left out")
     if arguments.action == "train":
-        card = train_judge(labels, JudgeTraining(), arguments.out)
+        card = train_judge(read.given, JudgeTraining(), arguments.out)
         place = arguments.out.with_name(f"{arguments.out.name}.card.json")
     else:
-        card, place = measured_card(_judge(arguments), labels), arguments.card
+        card, place = measured_card(_judge(arguments), read.given), arguments.card
     write_card(card, place)
     print("\n".join(lines_of(card)))
     print(f"wrote {place}")

@@ -40,25 +40,40 @@ def write_labels(path: Path, labels: Iterable[LabelledReply]) -> None:
     write_json_lines(path, labels)
 
 
-def read_labels(path: Path, question: Question) -> list[LabelledReply]:
-    """The labels of a file that answer the question, in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """The lines of a file that answer, or are to answer, a question."""
+
+    given: list[LabelledReply]
+    """In the order of the file."""
+    waiting: int
+    """Lines whose label is still null."""
+
+
+def read_labels(path: Path, question: Question) -> Labels:
+    """The labels of a file that answer the question.
 
     Raises:
         DataError: where a line is no label, or none answers the question.
     """
-    found = []
+    found, waiting = [], 0
     try:
         for number, line in enumerate(read_json_lines(path), start=1):
             label = LabelledReply(**line)
-            if label.question not in QUESTIONS or not isinstance(label.label, bool):
+            blank = label.label is None
+            if label.question not in QUESTIONS or not (blank or isinstance(label.label, bool)):
                 raise DataError(
                     f"{path}:{number}: not a label; each has a question, and a label that is true "
                     f"or false (got {label.label!r})"
                 )
-            found += [label] if label.question == question else []
+            if label.question == question:
+                waiting += blank
+                found += [] if blank else [label]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         names = ", ".join(field.name for field in fields(LabelledReply))
         raise DataError(f"{path}: not labels ({error}); a line is an object of {names}") from None
+    if waiting and not found:
+        raise DataError(f"{path}: every label is still null; put true or false for each")
     if not found:
         raise DataError(f"{path}: no label answers the question {question!r}; name another file")
-    return found
+    return Labels(given=found, waiting=waiting)

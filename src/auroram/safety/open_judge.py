@@ -105,7 +105,7 @@ def _guard(judge: GuardJudge, question: Question, folder: Path) -> QuestionJudge
 
 def _people(file: Path, question: Question) -> QuestionJudge:
     """The file's labels that people gave."""
-    labels = read_labels(file, question)
+    labels = read_labels(file, question).given
     return judging.People(
         labels={
             pair_digest(one.request, one.reply): one.label

@@ -1,5 +1,6 @@
 """`auroram judge` from the command line, and the tables of PyRIT's wheel."""
 
+import json
 import zipfile
 
 import pytest
@@ -37,6 +38,17 @@ def test_a_judge_is_measured_and_its_card_written(labels, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "labelled by people" in shown and "100.0% (94.0% to 100.0%, n = 60)" in shown
     assert (tmp_path / "card.json").is_file()
+
+
+def test_replies_that_nobody_labelled_yet_are_counted_and_left_out(labels, tmp_path, capsys):
+    lines = labels.read_text().splitlines()
+    blank = [json.dumps({**json.loads(line), "label": None}) for line in lines[:3]]
+    labels.write_text("\n".join([*blank, *lines[3:]]) + "\n")
+    assert main(["judge", "measure", "phrases", str(labels), str(tmp_path / "card.json")]) == 0
+    assert "3 replies whose label is still null are left out" in capsys.readouterr().out
+    labels.write_text("\n".join(blank) + "\n")
+    assert main(["judge", "measure", "phrases", str(labels), str(tmp_path / "card.json")]) == 2
+    assert "every label is still null; put true or false" in capsys.readouterr().err
 
 
 def test_a_trained_judge_has_its_card_beside_it(labels, tmp_path, capsys):
