@@ -63,6 +63,17 @@ def test_the_difference_its_interval_and_the_flips_are_printed(run, capsys):
     assert "'väärin' -> 'oikein'" in text and "and 16 more items turned" in text
 
 
+def test_an_item_that_turned_by_two_measures_is_one_item(run, capsys):
+    for model, right in (("base", 12), ("cap", 30)):
+        asked = items(model, right, 900 * (model == "cap"))
+        both = [*asked, *(replace(one, measure="accuracy_norm") for one in asked)]
+        write_items(run / "asked", model, both)
+    assert main(["compare", f"{run}:base", f"{run}:cap", "--flips", "2"]) == 0
+    text = capsys.readouterr().out
+    assert "gained: quiz fi, accuracy, accuracy_norm, quiz.jsonl:12" in text
+    assert "and 16 more items turned" in text
+
+
 def test_the_models_that_were_chosen_are_named(run, capsys):
     main(["compare", f"{run}:base", str(run)])
     assert f"{run}:base  against  {run}:cap" in capsys.readouterr().out

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
 from auroram.cli.columns import columns
 from auroram.cli.numbers import at_least
@@ -64,9 +66,10 @@ def _show(name: str, result: Comparison, most_flips: int) -> None:
     print(name.replace(" ", "  against  ", 1))
     print()
     print("\n".join(columns([HEADINGS, *map(_cells, result.lines)], right={4, 5, 7, 8})))
-    for flip in result.flips[:most_flips]:
-        print(_flip(flip))
-    left = len(result.flips) - most_flips
+    turned = _turned(result.flips)
+    for measures, flip in turned[:most_flips]:
+        print(_flip(flip, measures))
+    left = len(turned) - most_flips
     if left > 0:
         print(f"... and {left} more items turned; --flips shows more")
     if result.unpaired:
@@ -92,10 +95,19 @@ def _cells(one: Compared) -> list[str]:
     ]
 
 
-def _flip(one: Flip) -> str:
+def _turned(flips: Sequence[Flip]) -> list[tuple[str, Flip]]:
+    """Each item that turned once, with the measures by which it did so alike."""
+    measures: dict[Flip, list[str]] = {}
+    for flip in flips:
+        measures.setdefault(replace(flip, measure=""), []).append(flip.measure)
+    return [(", ".join(names), flip) for flip, names in measures.items()]
+
+
+def _flip(one: Flip, measures: str) -> str:
     turn = "gained" if one.gained else "lost"
     answers = " -> ".join(_short(words) for words in (one.before, one.after) if words)
-    return f"\n{turn}: {one.task} {one.language}, {one.cluster}\n  {answers or one.item[:16]}"
+    place = f"{one.task} {one.language}, {measures}, {one.cluster}"
+    return f"\n{turn}: {place}\n  {answers or one.item[:16]}"
 
 
 def _short(words: str) -> str:
