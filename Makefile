@@ -46,7 +46,7 @@ demo: setup  ## run the quickstart: a real model learns four languages, in 20 mi
 	$(BIN)/auroram run recipes/quickstart/recipe.toml
 
 test: develop  ## run all tests
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: develop  ## formatting, linters, types
 	$(BIN)/ruff format --check src tests benchmarks

@@ -19,6 +19,15 @@ def port(text: str) -> int:
     return int(text)
 
 
+def address(host: str, number: int) -> str:
+    """Host and port as a URL has them.
+
+    >>> address("::1", 8000)
+    '[::1]:8000'
+    """
+    return f"[{host}]:{number}" if ":" in host else f"{host}:{number}"
+
+
 def bound(host: str, number: int) -> socket.socket:
     """A socket at the address; nobody can connect before it is told to listen.
 
@@ -32,7 +41,7 @@ def bound(host: str, number: int) -> socket.socket:
     except OSError as error:
         result.close()
         raise UserError(
-            f"{host}:{number}: cannot be listened on ({error.strerror}); choose another --port or "
-            "--host"
+            f"{address(host, number)}: cannot be listened on ({error.strerror}); choose another "
+            "--port or --host"
         ) from None
     return result

@@ -76,10 +76,11 @@ class Display:
         speed = (self._done - self._before) / seconds if seconds > 0 else 0.0
         if not speed:
             return []
+        shown = f"{speed:,.0f}" if speed >= 10 else f"{speed:.2g}"
         if self._done >= self._total:
-            return [f"{speed:,.0f} {self._unit}/s", f"took {duration(seconds)}"]
+            return [f"{shown} {self._unit}/s", f"took {duration(seconds)}"]
         rest = (self._total - self._done) / speed
-        return [f"{speed:,.0f} {self._unit}/s", f"{duration(rest)} left"]
+        return [f"{shown} {self._unit}/s", f"{duration(rest)} left"]
 
     def _close_line(self) -> None:
         if self._open_line:

@@ -3,7 +3,7 @@
 import argparse
 from contextlib import closing
 
-from auroram.cli.listening import bound, port
+from auroram.cli.listening import address, bound, port
 from auroram.cli.numbers import above_zero
 from auroram.review.serving import open_site, serve
 from auroram.review.web.site import IDLE_SECONDS
@@ -47,6 +47,6 @@ def main(arguments: argparse.Namespace) -> int:
     with closing(site.desk.database), bound(arguments.host, arguments.port) as listening:
         listening.listen()
         host, number = listening.getsockname()[:2]
-        print(f"the desk is at http://{host}:{number}/  (Ctrl-C stops it)", flush=True)
+        print(f"the desk is at http://{address(host, number)}/  (Ctrl-C stops it)", flush=True)
         serve(site, listening)
     return 0

@@ -4,7 +4,7 @@ import argparse
 import sys
 from importlib import import_module
 
-from auroram.cli.listening import bound, port
+from auroram.cli.listening import address, bound, port
 from auroram.cli.numbers import at_least
 from auroram.cli.served import add_arguments, served_model
 from auroram.pipeline.run_folder import RunFolder
@@ -52,6 +52,6 @@ def main(arguments: argparse.Namespace) -> int:
     )
     listening.listen()  # so that whoever reads the next line may connect at once
     host, number = listening.getsockname()[:2]
-    print(f"serving {model.name} at http://{host}:{number}/v1", flush=True)
+    print(f"serving {model.name} at http://{address(host, number)}/v1", flush=True)
     uvicorn.Server(config).run(sockets=[listening])
     return 0

@@ -23,6 +23,19 @@ def test_a_log_gets_whole_lines_and_always_the_last():
     assert "\r" not in line
 
 
+@pytest.mark.parametrize(
+    ("seconds", "speed"), [(2.0, "50 tokens/s"), (50.0, "2 tokens/s"), (400.0, "0.25 tokens/s")]
+)
+def test_a_slow_job_has_a_speed_too(monkeypatch, seconds, speed):
+    now = iter([0.0, 0.0, seconds, seconds])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    log = io.StringIO()
+    display = Display(log)
+    display.start("cap", total=100, unit="tokens")
+    display.advance(100)
+    assert f"  {speed}  " in log.getvalue()
+
+
 def test_a_terminal_line_is_redrawn(monkeypatch):
     monkeypatch.setattr(progress, "TERMINAL_SECONDS", 0.0)
     terminal = Terminal()
