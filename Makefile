@@ -10,7 +10,9 @@ GPU ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TORCH := $(if $(GPU),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
+# The lock has PyTorch's build for x86-64 alone; on another processor the ordinary one is taken.
+OTHER := $(filter-out x86_64,$(shell uname -m))
+TORCH := $(if $(GPU)$(OTHER),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
 INSTALL := $(PIP) install --no-compile
 LOCKED := $(INSTALL) --require-hashes --no-deps -r
 # pip compiles on one core; here all do. Some packages carry files that are no Python of this release.
