@@ -14,9 +14,9 @@ import pyarrow as pa
 from blake3 import blake3
 from numpy.typing import NDArray
 
-from auroram.corpus.done import once, working_path
 from auroram.corpus.row_files import write_content
 from auroram.records.canonical import Json
+from auroram.records.done import once, working_path
 from auroram.settings import Positive, settings
 from auroram.text.buffers import Buffer
 from auroram.text.paragraphs import paragraphs_of

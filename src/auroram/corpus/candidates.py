@@ -21,11 +21,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auroram.corpus.boilerplate import save
-from auroram.corpus.done import once
 from auroram.corpus.duplicates import TAKEN_DOWN, NearDuplicates
 from auroram.corpus.row_files import RowFiles, write_rows
 from auroram.corpus.shuffle import Shuffled, id_bytes
 from auroram.records.canonical import Json
+from auroram.records.done import once
 from auroram.text.characters import absorb
 from auroram.text.compiled import compiled
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auroram.corpus.candidates import Candidates
-from auroram.corpus.done import working_path
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.pairs import (
     KeyRange,
@@ -25,6 +24,7 @@ from auroram.corpus.pairs import (
 from auroram.corpus.row_files import write_rows
 from auroram.ports import Engine
 from auroram.records.canonical import Json
+from auroram.records.done import working_path
 from auroram.text.compiled import compiled
 
 SIZE = np.dtype(np.int32)

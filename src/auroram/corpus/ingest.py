@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from blake3 import blake3
 
 from auroram.corpus.boilerplate import Boilerplate, LineWriter
-from auroram.corpus.done import once, working_path
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.languages import CODE
 from auroram.corpus.opened import opened
@@ -27,6 +26,7 @@ from auroram.corpus.rights import Rights, RightsJudge, RightsRows
 from auroram.corpus.sources import Source
 from auroram.records.canonical import Json
 from auroram.records.document import OPT_OUTS
+from auroram.records.done import once, working_path
 from auroram.text.normal import normal_all
 
 _BATCH_BYTES = 8 * 1024 * 1024

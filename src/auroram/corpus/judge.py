@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from auroram.corpus.candidates import candidate_schema
 from auroram.corpus.decontamination import Decontamination
-from auroram.corpus.done import once
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.funnel import Counts
 from auroram.corpus.harm import Harm, HarmFigures, HarmJudge
@@ -42,6 +41,7 @@ from auroram.records.document import (
     PERSONAL_DATA,
     REMOVED_PARAGRAPHS,
 )
+from auroram.records.done import once
 from auroram.text.buffers import Buffer
 from auroram.text.identify import FastText
 from auroram.text.signals import SIGNALS, Signals, signals_of

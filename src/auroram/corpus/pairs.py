@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from auroram.corpus.boilerplate import key_range, save
 from auroram.corpus.candidates import Candidates
-from auroram.corpus.done import once
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.records.canonical import Json
+from auroram.records.done import once
 from auroram.text.compiled import compiled
 
 ROW = np.dtype(np.int64)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from auroram.corpus.candidates import ID, Candidates
 from auroram.corpus.clusters import SIZE
-from auroram.corpus.done import once
 from auroram.corpus.duplicates import TAKEN_DOWN
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.held_out import Draw, draw
@@ -26,6 +25,7 @@ from auroram.corpus.tables import GroupedWriter
 from auroram.corpus.takedown import Request, Takedowns
 from auroram.records.canonical import Json
 from auroram.records.document import CLUSTERS, DECISIONS, DOCUMENTS, SPLITS
+from auroram.records.done import once
 
 _TRAIN, _HELD_OUT, _EXACT, _NEAR, _TAKEN_DOWN = range(5)
 _RULES = pa.array([None, None, "exact-duplicate", "near-duplicate", TAKEDOWN], pa.string())

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from auroram.corpus.done import working_path
+from auroram.records.done import working_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auroram.corpus.done import working_path
+from auroram.records.done import working_path
 
 _WAITING_BYTES = 8 * 1024 * 1024
 _PREFIX_BYTES = 64 * 1024 * 1024

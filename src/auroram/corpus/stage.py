@@ -23,7 +23,6 @@ from pathlib import Path
 from auroram.corpus.candidates import Candidates, Gathering, gather
 from auroram.corpus.clusters import find_clusters
 from auroram.corpus.decontamination import Decontaminator
-from auroram.corpus.done import is_kept, keep
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
 from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
@@ -38,9 +37,8 @@ from auroram.corpus.shuffle import digits_for
 from auroram.corpus.tables_beside import write_side_cars
 from auroram.ports import Inputs
 from auroram.records.canonical import digest, plain
+from auroram.records.done import work_folder
 from auroram.records.manifest import Outcome
-
-_WORK = ".work"
 
 
 def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
@@ -51,7 +49,7 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
             documents.
     """
     settings = settings.with_rules(inputs.root)
-    plan = plan_of(settings, inputs, _work_folder(out, inputs.key))
+    plan = plan_of(settings, inputs, work_folder(out, inputs.key))
     outcome = curate(plan, out)
     shutil.rmtree(plan.work)
     return outcome
@@ -103,15 +101,6 @@ def _notices(plan: Plan, funnel: Funnel) -> tuple[str, ...]:
         judge = opened("evaluations", evaluations, plan.inputs.root, Decontaminator.open)
         notices += judge.notices()
     return tuple(notices)
-
-
-def _work_folder(out: Path, key: str) -> Path:
-    """The folder for working files; unfinished work is kept where it was made under this key."""
-    work = out / _WORK
-    if not is_kept(work, key):
-        shutil.rmtree(work, ignore_errors=True)
-        keep(work, key)
-    return work
 
 
 def _open_all(plan: Plan) -> None:

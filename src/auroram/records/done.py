@@ -6,6 +6,7 @@ is believed after the machine was started anew.
 """
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from auroram.records.canonical import Json
 from auroram.records.files import atomic_path, write_text
 
+_WORK = ".work"
 _KEY = "key"
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -33,15 +35,24 @@ def working_path(path: Path) -> AbstractContextManager[Path]:
     return atomic_path(path, durable=False)
 
 
-def is_kept(folder: Path, key: str) -> bool:
+def work_folder(out: Path, key: str) -> Path:
+    """The folder for a stage's pieces, emptied unless they were done under this key.
+
+    Args:
+        out: the stage's folder.
+        key: of the stage; where it is empty, nothing is kept.
+    """
+    work = out / _WORK
+    if not _is_kept(work, key):
+        shutil.rmtree(work, ignore_errors=True)
+        write_text(work / _KEY, f"{key} {_start_of_machine()}")
+    return work
+
+
+def _is_kept(folder: Path, key: str) -> bool:
     """Whether the folder holds work done under this key since the machine was started."""
     note = folder / _KEY
     return bool(key) and note.is_file() and note.read_text() == f"{key} {_start_of_machine()}"
-
-
-def keep(folder: Path, key: str) -> None:
-    """Note under which key work is about to be done in the folder."""
-    write_text(folder / _KEY, f"{key} {_start_of_machine()}")
 
 
 def _start_of_machine() -> str:
