@@ -154,6 +154,7 @@ def _start_worker() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     pa.set_cpu_count(1)
+    os.environ["RAYON_NUM_THREADS"] = "1"  # threads of encoders, for the same reason
     search_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -95,6 +95,11 @@ class Tokenizer:
         encodings = self._text.encode_batch_fast(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
 
+    @property
+    def is_fast(self) -> bool:
+        """Whether `fastokens` encodes batches."""
+        return self._fast is not None
+
     def quicken(self, sample: Iterable[str]) -> str:
         """Let `fastokens` encode batches if it gives the same ids for the texts of a sample.
 

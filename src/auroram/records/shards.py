@@ -12,6 +12,7 @@ Source: Megatron-LM, megatron/core/datasets/indexed_dataset.py.
 """
 
 import json
+import shutil
 import struct
 from array import array
 from bisect import bisect_right
@@ -38,6 +39,8 @@ TYPES: dict[int, type[np.integer[Any]]] = {8: np.uint16, 4: np.int32}
 LARGEST_SHORT_VOCABULARY = 65_499
 """Entries up to which Megatron chooses 16 bits."""
 SHARDS_NAME = "shards.json"
+_COPIED = 1 << 20
+"""Bytes that are copied at a time."""
 
 
 def _no_spans() -> NDArray[np.int64]:
@@ -47,9 +50,19 @@ def _no_spans() -> NDArray[np.int64]:
 class ShardWriter:
     """Writes one shard; its files appear together when the `with` block ends well."""
 
-    def __init__(self, prefix: Path, *, vocabulary: int, masked: bool = False) -> None:
-        """`prefix` is the path without an ending; `masked` shards say which tokens are learnt."""
+    def __init__(
+        self, prefix: Path, *, vocabulary: int, masked: bool = False, durable: bool = True
+    ) -> None:
+        """A shard that is empty yet.
+
+        Args:
+            prefix: path without an ending.
+            vocabulary: entries of the tokenizer.
+            masked: whether the shard says which tokens are learnt.
+            durable: as `atomic_path` has it; False for one that is gone when the stage ends.
+        """
         self._prefix = prefix
+        self._durable = durable
         self._code = 8 if vocabulary <= LARGEST_SHORT_VOCABULARY else 4
         self._masked = masked
         self._sizes = array("q")
@@ -101,20 +114,39 @@ class ShardWriter:
             self._stack.__exit__(kind, error, trace)
             return
         with self._stack:
-            self._write_index()
+            _write_index(self._index, self._code, np.array(self._sizes, np.int64))
 
     def _open(self, ending: str) -> BinaryIO:
-        beside = self._stack.enter_context(atomic_path(_file(self._prefix, ending)))
+        path = _file(self._prefix, ending)
+        beside = self._stack.enter_context(atomic_path(path, durable=self._durable))
         return self._stack.enter_context(beside.open("wb"))
 
-    def _write_index(self) -> None:
-        sizes = np.array(self._sizes, np.int64)
-        width = np.dtype(TYPES[self._code]).itemsize
-        offsets = (np.cumsum(sizes) - sizes) * width
-        self._index.write(MAGIC + HEADER.pack(VERSION, self._code, len(sizes), len(sizes) + 1))
-        self._index.write(sizes.astype(np.int32).tobytes())
-        self._index.write(offsets.tobytes())
-        self._index.write(np.arange(len(sizes) + 1, dtype=np.int64).tobytes())
+
+def join_shards(parts: Sequence[Path], prefix: Path) -> None:
+    """Write the documents of several shards of one kind, in order, as one shard.
+
+    Memory: 16 bytes a document.
+
+    Args:
+        parts: their paths without an ending; at least one.
+        prefix: the path of the whole without an ending.
+    """
+    endings = [".ids", ".mask.bin", ".bin"]
+    with ExitStack() as stack:
+
+        def opened(ending: str) -> BinaryIO:
+            beside = stack.enter_context(atomic_path(_file(prefix, ending)))
+            return stack.enter_context(beside.open("wb"))
+
+        index = opened(".idx")
+        for ending in endings:
+            if _file(parts[0], ending).exists():
+                whole = opened(ending)
+                for part in parts:
+                    with _file(part, ending).open("rb") as content:
+                        shutil.copyfileobj(content, whole, _COPIED)
+        codes, starts = zip(*(_read_index(_file(part, ".idx")) for part in parts), strict=True)
+        _write_index(index, codes[0], np.concatenate([np.diff(one[:]) for one in starts]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -240,6 +272,14 @@ def read_shard_set(folder: Path) -> ShardSet:
         raise DataError(
             f"{path}: no list of shards ({error}); run the stage of kind 'tokens' again"
         ) from error
+
+
+def _write_index(file: BinaryIO, code: int, sizes: NDArray[np.int64]) -> None:
+    offsets = (np.cumsum(sizes) - sizes) * np.dtype(TYPES[code]).itemsize
+    file.write(MAGIC + HEADER.pack(VERSION, code, len(sizes), len(sizes) + 1))
+    file.write(sizes.astype(np.int32).tobytes())
+    file.write(offsets.tobytes())
+    file.write(np.arange(len(sizes) + 1, dtype=np.int64).tobytes())
 
 
 def _file(prefix: Path, ending: str) -> Path:

@@ -20,27 +20,26 @@ class Cutting:
 
     settings: FillInTheMiddle
     marks: Sentinels
-    tokenizer: Tokenizer
     seed: int
 
-    def of(self, text: str, document: str) -> list[int] | None:
+    def of(self, text: str, document: str, tokenizer: Tokenizer) -> list[int] | None:
         """The ids of the document cut, with nothing put before or after; None where it is whole."""
         cut = cut_of(text, self.settings, document=document, seed=self.seed)
-        return None if cut is None else arranged(cut, self.marks, self.tokenizer.encode)
+        return None if cut is None else arranged(cut, self.marks, tokenizer.encode)
 
 
 def cutting_of(
-    settings: FillInTheMiddle | None, tokenizer: Tokenizer, inputs: Inputs, *, split: str
+    settings: FillInTheMiddle | None, tokenizer: Tokenizer, inputs: Inputs
 ) -> Cutting | None:
-    """How the stage cuts documents of a split; None where it cuts none, as in held-out text.
+    """How the stage cuts documents; None where it cuts none.
 
     Raises:
         DataError: where the tokenizer has no marks for the parts, or puts a space before each.
     """
-    if settings is None or split != "train":
+    if settings is None:
         return None
     marks = marks_of(tokenizer, f"stages.{inputs.name}.fill_in_the_middle")
-    return Cutting(settings=settings, marks=marks, tokenizer=tokenizer, seed=inputs.seed)
+    return Cutting(settings=settings, marks=marks, seed=inputs.seed)
 
 
 def marks_of(tokenizer: Tokenizer, place: str) -> Sentinels:

@@ -3,9 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from auroram.records.canonical import Json
 from auroram.records.manifest import Tally
 from auroram.records.shards import DomainShard
-from auroram.vocabulary.encoding import Encoded
+from auroram.vocabulary.parts import Encoded
+
+_COUNTERS = ("documents", "tokens", "text_bytes", "licences", "cut_tokens")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +35,17 @@ class Ledger:
         self.unreviewed += not item.reviewed
         if item.cut_tokens:
             self.cut_tokens[item.source] += item.cut_tokens
+
+    def noted(self) -> Json:
+        """The counts as a piece's note holds them."""
+        counts = {name: dict(getattr(self, name)) for name in _COUNTERS}
+        return {"masked": self.masked, "unreviewed": self.unreviewed, **counts}
+
+    def include(self, noted: Json) -> None:
+        """Add the counts of a piece's note."""
+        for name in _COUNTERS:
+            getattr(self, name).update(noted[name])
+        self.unreviewed += noted["unreviewed"]
 
     def summary(self) -> DomainShard:
         """The counts as `shards.json` holds them."""

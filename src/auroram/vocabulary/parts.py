@@ -1,4 +1,4 @@
-"""Documents and exchanges as token ids, streamed in the order of their files."""
+"""Parts of the files of documents and exchanges, as token ids in the order of the file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,67 +34,112 @@ class Encoded:
     """Tokens of an answer that were left out."""
 
 
-def encoded_documents(
-    file: Path,
-    tokenizer: Tokenizer,
-    *,
-    domain: str,
-    batch_documents: int,
-    cutting: Cutting | None = None,
-) -> Iterator[Encoded]:
-    """The documents of a Parquet file of the corpus, for one domain."""
-    opening = [] if tokenizer.bos is None else [tokenizer.bos]
-    with pq.ParquetFile(file) as documents:
-        for batch in documents.iter_batches(batch_documents, columns=COLUMNS):
-            rows = batch.to_pylist()
-            coded = tokenizer.encode_batch([row["text"] for row in rows])
-            if cutting and domain in cutting.settings.domains:
-                coded = [
-                    cutting.of(row["text"], row["id"]) or ids
-                    for row, ids in zip(rows, coded, strict=True)
-                ]
-            for row, ids in zip(rows, coded, strict=True):
-                yield Encoded(
-                    id=row["id"],
-                    domain=domain,
-                    source=row["source"],
-                    licence=row["licence"],
-                    ids=[*opening, *ids, tokenizer.eos],
-                    mask=None,
-                    text_bytes=len(row["text"].encode()),
-                )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentPart:
+    """A row group of a Parquet file of the corpus, for one domain."""
+
+    file: Path
+    group: int
+    texts: int
+    """Documents in it."""
+    bytes: int
+    """That their text takes in the file, before it is compressed."""
+    split: str
+    domain: str
+    batch_documents: int
+    """Documents that are encoded, and held in memory, together."""
+    cutting: Cutting | None
+    """Cuts them for fill-in-the-middle."""
+
+    def encoded(self, tokenizer: Tokenizer) -> Iterator[Encoded]:
+        """The documents as tokens."""
+        opening = [] if tokenizer.bos is None else [tokenizer.bos]
+        with pq.ParquetFile(self.file) as file:
+            batches = file.iter_batches(
+                self.batch_documents, row_groups=[self.group], columns=COLUMNS
+            )
+            for batch in batches:
+                rows = batch.to_pylist()
+                coded = tokenizer.encode_batch([row["text"] for row in rows])
+                if self.cutting:
+                    coded = [
+                        self.cutting.of(row["text"], row["id"], tokenizer) or ids
+                        for row, ids in zip(rows, coded, strict=True)
+                    ]
+                for row, ids in zip(rows, coded, strict=True):
+                    yield Encoded(
+                        id=row["id"],
+                        domain=self.domain,
+                        source=row["source"],
+                        licence=row["licence"],
+                        ids=[*opening, *ids, tokenizer.eos],
+                        mask=None,
+                        text_bytes=len(row["text"].encode()),
+                    )
 
 
-def encoded_exchanges(
-    file: Path,
-    tokenizer: Tokenizer,
-    *,
-    apart: bool = False,
-    brief: Brief | None = None,
-    seed: int = 0,
-) -> Iterator[Encoded]:
-    """The exchanges of a file in the model's chat template; the answers are learnt.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangePart:
+    """A file of exchanges, in the model's chat template; the answers are learnt."""
 
-    With `apart`, each language is a domain of its own. `brief` and the seed say which are cut.
-    """
-    for exchange in read_exchanges(file):
-        domain = f"{exchange.domain}-{exchange.language}" if apart else exchange.domain
-        ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
-        end = brief.end(mask, exchange=exchange.id, seed=seed) if brief else len(ids)
-        answer = exchange.answer
-        if end < len(ids):
-            answer = tokenizer.decode(ids[mask.index(1) : end])
-        yield Encoded(
-            id=exchange.id,
-            domain=domain,
-            source=exchange.source,
-            licence=exchange.licence,
-            ids=ids[:end],
-            mask=mask[:end],
-            text_bytes=len((exchange.request + answer).encode()),
-            reviewed=exchange.reviewed,
-            cut_tokens=len(ids) - end,
-        )
+    file: Path
+    texts: int
+    """Exchanges in it."""
+    bytes: int
+    """Of the file."""
+    split: str
+    apart: bool
+    """Whether each language is a domain of its own."""
+    brief: Brief | None
+    """Says with the seed which are cut."""
+    seed: int
+
+    def encoded(self, tokenizer: Tokenizer) -> Iterator[Encoded]:
+        """The exchanges as tokens."""
+        for exchange in read_exchanges(self.file):
+            domain = f"{exchange.domain}-{exchange.language}" if self.apart else exchange.domain
+            ids, mask = tokenizer.exchange(exchange.request, exchange.answer)
+            end = len(ids)
+            if self.brief:
+                end = self.brief.end(mask, exchange=exchange.id, seed=self.seed)
+            answer = exchange.answer
+            if end < len(ids):
+                answer = tokenizer.decode(ids[mask.index(1) : end])
+            yield Encoded(
+                id=exchange.id,
+                domain=domain,
+                source=exchange.source,
+                licence=exchange.licence,
+                ids=ids[:end],
+                mask=mask[:end],
+                text_bytes=len((exchange.request + answer).encode()),
+                reviewed=exchange.reviewed,
+                cut_tokens=len(ids) - end,
+            )
+
+
+Part = DocumentPart | ExchangePart
+
+
+def document_parts(
+    file: Path, *, split: str, domain: str, batch_documents: int, cutting: Cutting | None
+) -> Iterator[DocumentPart]:
+    """The row groups of a file of documents that have rows."""
+    table = pq.read_metadata(file)
+    text = table.schema.names.index("text")
+    for group in range(table.num_row_groups):
+        about = table.row_group(group)
+        if about.num_rows:
+            yield DocumentPart(
+                file=file,
+                group=group,
+                texts=about.num_rows,
+                bytes=about.column(text).total_uncompressed_size,
+                split=split,
+                domain=domain,
+                batch_documents=batch_documents,
+                cutting=cutting,
+            )
 
 
 def first_texts(file: Path) -> list[str]:
@@ -102,11 +147,6 @@ def first_texts(file: Path) -> list[str]:
     with pq.ParquetFile(file) as documents:
         batch = next(documents.iter_batches(TRIED_TEXTS, columns=["text"]), None)
         return [] if batch is None else batch["text"].to_pylist()
-
-
-def documents_in(file: Path) -> int:
-    """Number of documents in a Parquet file."""
-    return int(pq.read_metadata(file).num_rows)
 
 
 def exchanges_in(file: Path) -> int:

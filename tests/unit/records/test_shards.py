@@ -13,6 +13,7 @@ from auroram.records.shards import (
     Shard,
     ShardSet,
     ShardWriter,
+    join_shards,
     read_shard_set,
     write_shard_set,
 )
@@ -93,6 +94,22 @@ def test_starts_that_stay_on_disk_are_sliced_like_an_array(sizes, first, stop):
     starts = Starts(2 * ends[:-1], 2, int(ends[-1]))
     assert starts[first:stop].tolist() == ends[first:stop].tolist()
     assert list(starts) == ends.tolist()
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_joined_shards_are_the_bytes_of_one(tmp_path, masked):
+    documents = [[1, 2, 0], [0], [], [3, 4, 5, 0]]
+    parts = {"whole": documents, "one": documents[:1], "none": [], "rest": documents[1:]}
+    for name, held in parts.items():
+        with ShardWriter(tmp_path / name, vocabulary=100, masked=masked) as writer:
+            for ids in held:
+                mask = [int(token > 1) for token in ids] if masked else None
+                writer.add(ids, id=f"document {ids}", mask=mask)
+    join_shards([tmp_path / name for name in ("one", "none", "rest")], tmp_path / "joined")
+    for whole in tmp_path.glob("whole.*"):
+        joined = whole.with_name(whole.name.replace("whole", "joined"))
+        assert joined.read_bytes() == whole.read_bytes()
+    assert len(list(tmp_path.glob("joined.*"))) == 3 + masked
 
 
 def test_an_error_while_writing_leaves_no_file(tmp_path):

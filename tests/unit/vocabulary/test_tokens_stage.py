@@ -2,70 +2,18 @@
 
 import sys
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from token_inputs import exchange, inputs, write_documents
 
 from auroram.errors import DataError
 from auroram.model.tokenizer import load_tokenizer
-from auroram.ports import Inputs, Silent
-from auroram.records.document import DOCUMENTS
-from auroram.records.exchange import Exchange, write_exchanges
-from auroram.records.manifest import Finished
+from auroram.records.exchange import write_exchanges
 from auroram.records.shards import Shard, read_shard_set
 from auroram.tokens.brief import Brief
 from auroram.vocabulary.settings import Tokens
 from auroram.vocabulary.stage import run
 
 TEXTS = {"fi": ["Hyvää päivää.", "Kiitos!"], "ja": ["こんにちは。"]}
-
-
-def write_documents(folder, texts, split="train", licence="MPL-2.0"):
-    for domain, lines in texts.items():
-        rows = [
-            {
-                "id": f"{domain}-{number}",
-                "text": text,
-                "source": f"help-{domain}",
-                "record": "file:1",
-                "licence": licence,
-                "licence_basis": "record",
-                "language": domain,
-                "script": "Latn",
-                "language_score": 1.0,
-            }
-            for number, text in enumerate(lines)
-        ]
-        path = folder / "documents" / split / f"{domain}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.Table.from_pylist(rows, schema=DOCUMENTS), path)
-
-
-def exchange(number, domain="safety", **others):
-    fields = {
-        "id": f"{domain}-{number}",
-        "domain": domain,
-        "language": "en",
-        "request": "May I?",
-        "answer": "No.",
-        "kind": "harmful",
-        "source": "seed",
-        "licence": "Apache-2.0",
-        "reviewed": False,
-    }
-    return Exchange(**(fields | others))
-
-
-def inputs(model, **stages):
-    finished = {name: Finished(folder=folder, manifest=None) for name, folder in stages.items()}
-    base = Finished(folder=model.parent, manifest=None)
-    return Inputs(
-        root=model,
-        name="tokens",
-        seed=1,
-        stages=finished | {"base": base},
-        progress=Silent(),
-    )
 
 
 @pytest.fixture
