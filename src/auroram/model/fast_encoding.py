@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 Encode = Callable[[Sequence[str]], list[list[int]]]
 
@@ -55,13 +56,15 @@ class FastEncoder:
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """The ids of each text, on all cores."""
+        return [ids.tolist() for ids in self.encode_arrays(texts)]
+
+    def encode_arrays(self, texts: Sequence[str]) -> list[NDArray[np.uint32]]:
+        """The same as arrays."""
         raw_ids, raw_bounds = self._text.encode_batch_flat(
             list(texts), add_special_tokens=False, split_special_tokens=True
         )
         ids, bounds = np.frombuffer(raw_ids, np.uint32), np.frombuffer(raw_bounds, np.uint64)
-        return [part.tolist() for part in np.split(ids, bounds[1:-1].astype(np.int64))][
-            : len(texts)
-        ]
+        return np.split(ids, bounds[1:-1].astype(np.int64))[: len(texts)]
 
 
 def proven_encoder(

@@ -13,11 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Never, final
 
+import numpy as np
 import tokenizers
 from jinja2 import Template, TemplateError, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from numpy.typing import NDArray
 
 from auroram.errors import DataError
 from auroram.model.fast_encoding import FastEncoder, proven_encoder
@@ -94,6 +96,12 @@ class Tokenizer:
             return self._fast.encode_batch(texts)
         encodings = self._text.encode_batch_fast(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
+
+    def encode_arrays(self, texts: Sequence[str]) -> list[NDArray[np.uint32]]:
+        """The same as arrays, which `fastokens` makes at once."""
+        if self._fast is not None:
+            return self._fast.encode_arrays(texts)
+        return [np.array(ids, np.uint32) for ids in self.encode_batch(texts)]
 
     @property
     def is_fast(self) -> bool:

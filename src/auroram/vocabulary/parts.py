@@ -1,10 +1,12 @@
 """Parts of the files of documents and exchanges, as token ids in the order of the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from auroram.model.tokenizer import Tokenizer
 from auroram.records.exchange import read_exchanges
@@ -24,7 +26,7 @@ class Encoded:
     domain: str
     source: str
     licence: str
-    ids: list[int]
+    ids: Sequence[int] | NDArray[np.uint32]
     mask: list[int] | None
     """None where every token is learnt."""
     text_bytes: int
@@ -53,26 +55,24 @@ class DocumentPart:
 
     def encoded(self, tokenizer: Tokenizer) -> Iterator[Encoded]:
         """The documents as tokens."""
-        opening = [] if tokenizer.bos is None else [tokenizer.bos]
+        opening = np.array([] if tokenizer.bos is None else [tokenizer.bos], np.uint32)
+        end = np.array([tokenizer.eos], np.uint32)
         with pq.ParquetFile(self.file) as file:
             batches = file.iter_batches(
                 self.batch_documents, row_groups=[self.group], columns=COLUMNS
             )
             for batch in batches:
                 rows = batch.to_pylist()
-                coded = tokenizer.encode_batch([row["text"] for row in rows])
-                if self.cutting:
-                    coded = [
-                        self.cutting.of(row["text"], row["id"], tokenizer) or ids
-                        for row, ids in zip(rows, coded, strict=True)
-                    ]
-                for row, ids in zip(rows, coded, strict=True):
+                coded = tokenizer.encode_arrays([row["text"] for row in rows])
+                for row, whole in zip(rows, coded, strict=True):
+                    cut = self.cutting and self.cutting.of(row["text"], row["id"], tokenizer)
+                    ids = np.array(cut, np.uint32) if cut else whole
                     yield Encoded(
                         id=row["id"],
                         domain=self.domain,
                         source=row["source"],
                         licence=row["licence"],
-                        ids=[*opening, *ids, tokenizer.eos],
+                        ids=np.concatenate([opening, ids, end]),
                         mask=None,
                         text_bytes=len(row["text"].encode()),
                     )
