@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -9,10 +10,11 @@ from auroram.align.preference import run
 from auroram.align.preference_settings import PreferenceTuning
 from auroram.errors import DataError, UserError
 from auroram.model.folder import load_model
+from auroram.model.generation import generate
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs, Silent
-from auroram.records.exchange import Exchange, write_exchanges
+from auroram.records.exchange import Exchange, read_exchanges, write_exchanges
 from auroram.records.manifest import Finished
 
 PAIRS = [
@@ -75,6 +77,60 @@ def test_pairs_can_be_made_of_what_the_model_says_itself(inputs, tmp_path):
     )
     outcome = run(settings, inputs, tmp_path / "out")
     assert outcome.facts["pairs"] == 1 and "no person reviewed" in outcome.notices[0]
+
+
+class Stopped(Silent):
+    """Ctrl-C in a task, after some of its units; remembers where each task began and got to."""
+
+    def __init__(self, task="", after=0):
+        self.task, self.after, self.begun, self.reached = task, after, {}, {}
+
+    def start(self, task, *, total, unit, done=0):  # noqa: ARG002
+        self.now = task
+        self.begun[task] = self.reached[task] = done
+
+    def advance(self, units, **figures):  # noqa: ARG002
+        self.reached[self.now] += units
+        if self.now == self.task and self.reached[self.now] == self.after:
+            raise KeyboardInterrupt
+
+
+def test_a_tuning_that_was_stopped_goes_on_and_ends_in_the_same_bytes(inputs, tmp_path):
+    write_pairs(tmp_path, PAIRS)
+    settings = PreferenceTuning(model="base", pairs="pairs.jsonl", epochs=4, batch=2, rate=1e-3)
+    whole = run(settings, inputs, tmp_path / "whole")
+    kept = replace(inputs, key="one", progress=Stopped("preference tuning", 7))
+    with pytest.raises(KeyboardInterrupt):
+        run(settings, kept, tmp_path / "out")
+    half = tmp_path / "out" / ".work" / "checkpoint-99"
+    half.mkdir()
+    again = Stopped()
+    assert run(settings, replace(kept, progress=again), tmp_path / "out") == whole
+    assert (again.begun, again.reached) == ({again.now: 6}, {again.now: 16})
+    models = [tmp_path / name / "model" / "model.safetensors" for name in ("whole", "out")]
+    assert models[0].read_bytes() == models[1].read_bytes()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["model", "pairs.jsonl"]
+
+
+def test_answers_of_the_models_own_are_not_asked_for_again(inputs, tmp_path, monkeypatch):
+    exchanges = tmp_path / "seed" / "exchanges" / "train.jsonl"
+    (one,) = read_exchanges(exchanges)
+    write_exchanges(exchanges, [replace(one, id=f"en-{n}", request=f"Ask {n}") for n in range(3)])
+    settings = PreferenceTuning(
+        model="base", exchanges=("seed",), max_tokens=6, rate=1e-3, allow_unreviewed=True
+    )
+    whole = run(settings, inputs, tmp_path / "whole")
+    monkeypatch.setattr("auroram.align.preference.AT_A_TIME", 1)
+    stopped = Stopped("the model's own answers", 2)
+    with pytest.raises(KeyboardInterrupt):
+        run(settings, replace(inputs, key="one", progress=stopped), tmp_path / "out")
+    asked = []
+    monkeypatch.setattr(
+        "auroram.align.preference.generate",
+        lambda *about, **more: asked.append(about[2]) or generate(*about, **more),
+    )
+    assert run(settings, replace(inputs, key="one"), tmp_path / "out") == whole
+    assert len(asked) == 1
 
 
 def test_unreviewed_pairs_need_a_word_of_the_recipe(inputs, tmp_path):

@@ -7,8 +7,10 @@ of an exchange, against what the model itself says now.
 Source: Rafailov et al. 2023, arXiv:2305.18290.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from auroram.model.generation import generate, reply_text
 from auroram.model.size import stored_parameters
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.ports import Inputs
+from auroram.records.canonical import Json
+from auroram.records.done import once, work_folder
 from auroram.records.exchange import Exchange
 from auroram.records.json_lines import read_json_lines, write_json_lines
 from auroram.records.manifest import Outcome
@@ -30,6 +34,8 @@ from auroram.records.message import Message
 
 __all__ = ["PreferenceTuning", "run"]
 
+AT_A_TIME = 64
+"""The model's own answers that are made together, and kept once they are there."""
 UNREVIEWED = "Preference tuning learned from answers that no person reviewed, as its recipe allows."
 
 
@@ -59,19 +65,29 @@ def run(settings: PreferenceTuning, inputs: Inputs, out: Path) -> Outcome:
 
     source = inputs.model(settings.model)
     model, tokenizer = load_model(source, inputs.device), load_tokenizer(source)
+    work = work_folder(out, inputs.key)
     place = out / "pairs.jsonl"
     if not place.exists():
-        write_json_lines(place, _pairs(settings, inputs, model, tokenizer))
+        write_json_lines(place, _pairs(settings, inputs, model, tokenizer, work))
     pairs = [Pair(**line) for line in read_json_lines(place)]
     unreviewed = _unreviewed(settings, inputs, pairs)
     rows = list(_rows(pairs, tokenizer, settings.longest))
     if not rows:
         raise _nothing(settings, inputs, len(pairs))
     before = [parameter.detach().clone() for parameter in model.parameters()]
-    log = tune(model, rows, settings, tokenizer_from=source, seed=inputs.seed)
+    log = tune(
+        model,
+        rows,
+        settings,
+        tokenizer_from=source,
+        seed=inputs.seed,
+        work=work,
+        progress=inputs.progress,
+    )
     if all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True)):
         raise RunError("preference tuning: no weight moved; raise rate or epochs")
     save_model(model, tokenizer_from=source, folder=out / "model")
+    shutil.rmtree(work)
     tokens = settings.epochs * sum(map(_length, rows))
     return Outcome(
         notices=(UNREVIEWED,) if unreviewed else (),
@@ -109,7 +125,11 @@ def _why_none(settings: PreferenceTuning, pairs: int) -> str:
 
 
 def _pairs(
-    settings: PreferenceTuning, inputs: Inputs, model: PreTrainedModel, tokenizer: Tokenizer
+    settings: PreferenceTuning,
+    inputs: Inputs,
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    work: Path,
 ) -> list[Pair]:
     """The pairs of the file, or the written answers against the model's own."""
     if settings.pairs:
@@ -123,14 +143,16 @@ def _pairs(
     asked = [
         tokenizer.chat([Message(role="user", content=one.request)], reply=True) for one in exchanges
     ]
-    said = generate(
-        model,
-        tokenizer,
-        asked,
-        max_tokens=settings.max_tokens,
-        advance=inputs.progress.advance,
-    )
-    own = [reply_text(tokenizer, ids) for ids in said]
+
+    def answered(some: Sequence[Sequence[int]]) -> Json:
+        said = generate(model, tokenizer, some, max_tokens=settings.max_tokens)
+        return {"answers": [reply_text(tokenizer, ids) for ids in said]}
+
+    own: list[str] = []
+    for start in range(0, len(asked), AT_A_TIME):
+        some = asked[start : start + AT_A_TIME]
+        own += once(work / f"answers-{start:06}.json", partial(answered, some))["answers"]
+        inputs.progress.advance(len(some))
     return [
         Pair(request=one.request, chosen=one.answer, rejected=reply, reviewed=one.reviewed)
         for one, reply in zip(exchanges, own, strict=True)
