@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from safetensors import safe_open
 
 from auroram.align.private import planted_canaries, run
 from auroram.align.private_settings import Privacy, PrivateTuning
@@ -102,6 +103,46 @@ def test_both_stages_plant_the_same_secrets(tuned):
         read_canaries(places[name] / "canaries.jsonl") for name in ("plain", "private")
     )
     assert plain == private == planted_canaries(["en"], 8, seed=4)
+
+
+class Stopped(Silent):
+    """Ctrl-C after some steps; remembers where the tuning began."""
+
+    def __init__(self, left=0):
+        self.left, self.begun = left, []
+
+    def start(self, task, *, total, unit, done=0):  # noqa: ARG002
+        self.begun.append(done)
+
+    def advance(self, units, **figures):  # noqa: ARG002
+        self.left -= units
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("name", ["plain", "private"])
+def test_a_tuning_that_was_stopped_goes_on_and_ends_in_the_same_bytes(tuned, place, tmp_path, name):
+    outcomes, places = tuned
+    asked = settings(privacy=Privacy(epsilon=3.0, delta=1e-3) if name == "private" else None)
+    kept = replace(inputs(place), key="one")
+    with pytest.raises(KeyboardInterrupt):
+        run(asked, replace(kept, progress=Stopped(21)), tmp_path)
+    again = Stopped()
+    assert run(asked, replace(kept, progress=again), tmp_path) == outcomes[name]
+    assert again.begun == [20]
+    models = [folder / "model" / "model.safetensors" for folder in (tmp_path, places[name])]
+    assert models[0].read_bytes() == models[1].read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["canaries.jsonl", "model"]
+
+
+def test_noise_that_is_secret_is_not_written_down(place, tmp_path):
+    asked = settings(epochs=2, privacy=Privacy(delta=1e-3, secret_noise=True))
+    kept = replace(inputs(place), key="one", progress=Stopped(2))
+    with pytest.raises(KeyboardInterrupt):
+        run(asked, kept, tmp_path)
+    with safe_open(tmp_path / ".work" / "state.safetensors", "pt") as state:
+        names = list(state.keys())
+    assert [name for name in names if "generator" in name] == ["generator.0"]
 
 
 def test_a_delta_that_protects_nobody_is_refused(place, tmp_path):

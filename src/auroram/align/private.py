@@ -10,6 +10,7 @@ arXiv:2106.02848).
 """
 
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
 from auroram.records.canary import Canary, write_canaries
 from auroram.records.canonical import plain
+from auroram.records.done import work_folder
 from auroram.records.manifest import Outcome
 from auroram.text.secrets import question, secret
 
@@ -55,10 +57,12 @@ def run(settings: PrivateTuning, inputs: Inputs, out: Path) -> Outcome:
     pairs = [(one.request, one.answer) for one in exchanges]
     pairs += [(one.question, one.secret) for one in planted]
     rows = rows_of(pairs, tokenizer, settings.longest)
+    work = work_folder(out, inputs.key)
     spent = PrivateLoop(
-        rows=rows, settings=settings, seed=inputs.seed, progress=inputs.progress
+        rows=rows, settings=settings, seed=inputs.seed, progress=inputs.progress, work=work
     ).tune(model)
     save_model(model, tokenizer_from=source, folder=out / "model")
+    shutil.rmtree(work)
     tokens = settings.epochs * sum(len(row.ids) for row in rows)
     return Outcome(
         facts={

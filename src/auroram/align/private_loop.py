@@ -6,8 +6,9 @@ drawn, in what order, and what a step without any does, is decided here.
 
 import secrets
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,11 +16,14 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.align.private_settings import Privacy, PrivateTuning
+from auroram.align.private_state import PrivateState
 from auroram.align.rows import Row, row_losses
 from auroram.errors import DataError, RunError, UserError
 from auroram.ports import Progress
 
 ACCOUNTANT = "prv"
+CHECKPOINTS = 10
+"""That a tuning writes, about; only the last is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class PrivateLoop:
     settings: PrivateTuning
     seed: int
     progress: Progress
+    work: Path
+    """The folder of the state that a stopped tuning goes on from."""
 
     @property
     def share(self) -> float:
@@ -63,24 +69,45 @@ class PrivateLoop:
         learning = learning_weights(model)
         before = [parameter.detach().clone() for parameter in learning]
         optimizer = torch.optim.Adam(learning, lr=self.settings.rate)
-        self.progress.start("private tuning", total=self.steps, unit="steps")
         spent = None
         if self.settings.privacy is None:
-            self._plain(model, optimizer)
+            self._plain(model, self._state(learning, optimizer))
         else:
-            spent = self._private(model, optimizer, self.settings.privacy)
+            noise = _noise_source(self.settings.privacy, self.seed)
+            # Noise that is secret is not written down.
+            kept = () if self.settings.privacy.secret_noise else (noise,)
+            state = self._state(learning, optimizer, *kept)
+            spent = self._private(model, state, noise, self.settings.privacy)
         if all(torch.equal(old, new) for old, new in zip(before, learning, strict=True)):
             raise RunError("private tuning: no weight moved; gradients did not reach the layers")
         return spent
 
-    def _plain(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        for drawn in self._draws(optimizer):
+    def _state(
+        self,
+        learning: Sequence[nn.Parameter],
+        optimizer: torch.optim.Optimizer,
+        *noise: torch.Generator,
+    ) -> PrivateState:
+        drawing = torch.Generator().manual_seed(self.seed)
+        return PrivateState(
+            file=self.work / "state.safetensors",
+            learning=learning,
+            optimizer=optimizer,
+            generators=(drawing, *noise),
+        )
+
+    def _plain(self, model: nn.Module, state: PrivateState) -> None:
+        for drawn in self._draws(state.optimizer, state):
             if drawn:
                 row_losses(model, drawn).mean().backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
+                state.optimizer.step()
 
     def _private(
-        self, model: PreTrainedModel, optimizer: torch.optim.Optimizer, privacy: Privacy
+        self,
+        model: PreTrainedModel,
+        state: PrivateState,
+        noise_source: torch.Generator,
+        privacy: Privacy,
     ) -> Spent:
         if privacy.delta >= 1 / len(self.rows):
             raise DataError(
@@ -94,16 +121,16 @@ class PrivateLoop:
             # Opacus sees layers that train alone; the others stay as they are, without dropout.
             layer.train()
         noisy = opacus.optimizers.DPOptimizer(
-            optimizer,
+            state.optimizer,
             noise_multiplier=noise,
             max_grad_norm=privacy.clip,
             expected_batch_size=max(1, round(self.share * len(self.rows))),
-            generator=_noise_source(privacy, self.seed),
+            generator=noise_source,
         )
         with warnings.catch_warnings():
             # Inputs of the first layer need no gradient, since the embedding does not learn.
             warnings.simplefilter("ignore")
-            for drawn in self._draws(noisy):
+            for drawn in self._draws(noisy, state):
                 if drawn:
                     row_losses(wrapped, drawn).sum().backward()  # type: ignore[no-untyped-call]
                 else:
@@ -135,16 +162,22 @@ class PrivateLoop:
             warnings.simplefilter("ignore")
             return float(accountant.get_epsilon(privacy.delta))
 
-    def _draws(self, optimizer: Any) -> Any:  # noqa: ANN401 -- Opacus's is no torch optimizer
-        """The exchanges of each step, with the gradients cleared and the rate set."""
-        drawing = torch.Generator().manual_seed(self.seed)
-        for step in range(self.steps):
+    def _draws(self, optimizer: Any, state: PrivateState) -> Iterator[list[Row]]:  # noqa: ANN401 -- Opacus's is no torch optimizer
+        """The exchanges of each step that is left, with the gradients cleared and the rate set.
+
+        Once a step is made, its state is kept now and then.
+        """
+        done, drawing = state.restore(), state.generators[0]
+        self.progress.start("private tuning", total=self.steps, unit="steps", done=done)
+        for step in range(done, self.steps):
             rise = (step + 1) / max(1.0, self.settings.warmup * self.steps)
             for group in optimizer.param_groups:
                 group["lr"] = self.settings.rate * min(1.0, rise)
             optimizer.zero_grad()
             chosen = torch.rand(len(self.rows), generator=drawing) < self.share
             yield [self.rows[i] for i in chosen.nonzero()[:, 0].tolist()]
+            if (step + 1) % max(1, self.steps // CHECKPOINTS) == 0:
+                state.save(step + 1)
             self.progress.advance(1)
 
 
