@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,12 +10,14 @@ from safetensors.torch import load_file, save_file
 
 from auroram.errors import ConfigError, DataError
 from auroram.model.folder import load_model, save_model
+from auroram.ports import Silent
 from auroram.records.files import sha256_of
 from auroram.train import merge_stage, merge_sweep
 from auroram.train.merge_settings import Dare, MergeModels, MergeSweep, Slerp, Ties
 from auroram.train.parts import Merge
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.stage import run
+from auroram.train.validation import validation_losses
 
 
 @pytest.fixture
@@ -146,6 +149,29 @@ def test_a_sweep_begins_at_the_base_and_ends_at_the_trained_model(
         assert curve[point] == pytest.approx(trained[point], rel=1e-5)
     assert curve["fi", 1.0] < curve["fi", 0.5] < curve["fi", 0.0]
     assert {one.measure for one in outcome.measurements} == {"merged_bits_per_byte", "merged_loss"}
+
+
+def test_a_sweep_that_was_stopped_goes_on_with_the_next_share(tmp_path, trained, monkeypatch):
+    class Stops(Silent):
+        def advance(self, units, **figures):  # noqa: ARG002
+            raise KeyboardInterrupt
+
+    settings = MergeSweep(
+        model="cap", tokens="tokens", shares=(0.0, 1.0), rows=1, sequence_tokens=128
+    )
+    whole = merge_sweep.run(settings, trained, tmp_path / "whole")
+    measured = []
+    monkeypatch.setattr(
+        merge_sweep,
+        "validation_losses",
+        lambda *about, **more: measured.append(1) or validation_losses(*about, **more),
+    )
+    kept = replace(trained, key="one")
+    with pytest.raises(KeyboardInterrupt):
+        merge_sweep.run(settings, replace(kept, progress=Stops()), tmp_path / "out")
+    assert merge_sweep.run(settings, kept, tmp_path / "out") == whole
+    assert len(measured) == 2
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["sweep.jsonl"]
 
 
 def test_a_sweep_measures_no_model_of_another_tokenizer(tmp_path, trained):

@@ -7,8 +7,10 @@ trained. Writes `sweep.jsonl`, a line for each share and domain.
 """
 
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -20,6 +22,8 @@ from auroram.model.precision import precision_of
 from auroram.model.stored import StoredWeights, shapes_of
 from auroram.model.tokenizer import load_tokenizer
 from auroram.ports import Inputs
+from auroram.records.canonical import Json, plain
+from auroram.records.done import once, work_folder
 from auroram.records.json_lines import write_json_lines
 from auroram.records.manifest import Outcome
 from auroram.records.measurement import Measurement
@@ -58,12 +62,14 @@ def run(settings: MergeSweep, inputs: Inputs, out: Path) -> Outcome:
     place = f"stages.{inputs.name}.tokens"
     check_tokenizer(shards, load_tokenizer(base), place, settings.base)
     rows = _rows(settings, inputs, shards.domains["held-out"])
+    work = work_folder(out, inputs.key)
     points = [
         _point(share, domain, loss, shards.domains["held-out"][domain])
-        for share, losses in _losses(settings, inputs, rows)
+        for share, losses in _losses(settings, inputs, rows, work)
         for domain, loss in losses.items()
     ]
     write_json_lines(out / "sweep.jsonl", points)
+    shutil.rmtree(work)
     targets = sum(point.targets for point in points)
     measured = tuple(_measured(inputs.name, one) for one in points)
     return Outcome(measurements=measured, tokens=targets)
@@ -71,9 +77,12 @@ def run(settings: MergeSweep, inputs: Inputs, out: Path) -> Outcome:
 
 @torch.no_grad()
 def _losses(
-    settings: MergeSweep, inputs: Inputs, rows: Mapping[str, Sequence[Batch]]
+    settings: MergeSweep, inputs: Inputs, rows: Mapping[str, Sequence[Batch]], work: Path
 ) -> Iterator[tuple[float, Mapping[str, DomainLoss]]]:
-    """Share by share, the loss of each domain: one model takes on the weights of each."""
+    """Share by share, the loss of each domain: one model takes on the weights of each.
+
+    What was measured is kept in `work`, so that a sweep that was stopped goes on with the next.
+    """
     folders = inputs.model(settings.base), inputs.model(settings.model)
     model = load_model(folders[0], inputs.device)
     precision = precision_of(settings.precision, device=inputs.device)
@@ -83,9 +92,15 @@ def _losses(
     base, other = map(StoredWeights, folders)
     for stored in (base, other):
         stored.check(shapes_of(model))
-    for share in settings.shares:
+
+    def measured(share: float) -> Json:
         _take_on(model, base, other, share)
-        yield share, validation_losses(model, rows, precision=precision)
+        losses = validation_losses(model, rows, precision=precision)
+        return {domain: plain(loss) for domain, loss in losses.items()}
+
+    for number, share in enumerate(settings.shares):
+        told = once(work / f"{number}.json", partial(measured, share))
+        yield share, {domain: DomainLoss(**loss) for domain, loss in told.items()}
         inputs.progress.advance(1)
 
 
