@@ -1,10 +1,12 @@
 """Parts of the files of documents and exchanges, as token ids in the order of the file."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -38,14 +40,16 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentPart:
-    """A row group of a Parquet file of the corpus, for one domain."""
+    """Rows of a row group of a Parquet file of the corpus, for one domain."""
 
     file: Path
     group: int
+    first: int = 0
+    """The first row, counted in the group."""
     texts: int
-    """Documents in it."""
+    """Documents in it, which are as many rows."""
     bytes: int
-    """That their text takes in the file, before it is compressed."""
+    """About what their text takes."""
     split: str
     domain: str
     batch_documents: int
@@ -53,29 +57,47 @@ class DocumentPart:
     cutting: Cutting | None
     """Cuts them for fill-in-the-middle."""
 
+    def smaller(self, most_bytes: int) -> Iterator["DocumentPart"]:
+        """Parts of it, of about so many bytes at most, with at least a row each."""
+        count = min(max(1, -(-self.bytes // most_bytes)), self.texts)
+        ends = [self.texts * number // count for number in range(count + 1)]
+        for start, end in pairwise(ends):
+            yield replace(
+                self, first=self.first + start, texts=end - start, bytes=self.bytes // count
+            )
+
     def encoded(self, tokenizer: Tokenizer) -> Iterator[Encoded]:
         """The documents as tokens."""
         opening = np.array([] if tokenizer.bos is None else [tokenizer.bos], np.uint32)
         end = np.array([tokenizer.eos], np.uint32)
+        for batch in self._batches():
+            rows = batch.to_pylist()
+            coded = tokenizer.encode_arrays([row["text"] for row in rows])
+            for row, whole in zip(rows, coded, strict=True):
+                cut = self.cutting and self.cutting.of(row["text"], row["id"], tokenizer)
+                ids = np.array(cut, np.uint32) if cut else whole
+                yield Encoded(
+                    id=row["id"],
+                    domain=self.domain,
+                    source=row["source"],
+                    licence=row["licence"],
+                    ids=np.concatenate([opening, ids, end]),
+                    mask=None,
+                    text_bytes=len(row["text"].encode()),
+                )
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        seen, end = 0, self.first + self.texts
         with pq.ParquetFile(self.file) as file:
-            batches = file.iter_batches(
+            for batch in file.iter_batches(
                 self.batch_documents, row_groups=[self.group], columns=COLUMNS
-            )
-            for batch in batches:
-                rows = batch.to_pylist()
-                coded = tokenizer.encode_arrays([row["text"] for row in rows])
-                for row, whole in zip(rows, coded, strict=True):
-                    cut = self.cutting and self.cutting.of(row["text"], row["id"], tokenizer)
-                    ids = np.array(cut, np.uint32) if cut else whole
-                    yield Encoded(
-                        id=row["id"],
-                        domain=self.domain,
-                        source=row["source"],
-                        licence=row["licence"],
-                        ids=np.concatenate([opening, ids, end]),
-                        mask=None,
-                        text_bytes=len(row["text"].encode()),
-                    )
+            ):
+                here = slice(max(self.first - seen, 0), min(end - seen, len(batch)))
+                if here.start < here.stop:
+                    yield batch.slice(here.start, here.stop - here.start)
+                seen += len(batch)
+                if seen >= end:
+                    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +115,10 @@ class ExchangePart:
     brief: Brief | None
     """Says with the seed which are cut."""
     seed: int
+
+    def smaller(self, most_bytes: int) -> Iterator["ExchangePart"]:  # noqa: ARG002
+        """Itself: exchanges are few."""
+        yield self
 
     def encoded(self, tokenizer: Tokenizer) -> Iterator[Encoded]:
         """The exchanges as tokens."""

@@ -4,7 +4,7 @@ A piece is some parts of files one after the other, so that many small files are
 large one is several. It has a shard for each domain and split, documents and exchanges apart.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +17,11 @@ from auroram.records.shards import ShardWriter, shard_prefix
 from auroram.vocabulary.ledger import Ledger
 from auroram.vocabulary.parts import Part
 
-PIECE_BYTES = 24 * 1024 * 1024
-"""Text in a piece, unless one part of a file is more."""
+PIECES = 256
+"""Into so many a corpus is cut, where they are neither too small nor too large."""
+SMALLEST, LARGEST = 4 << 20, 64 << 20
+"""Bytes of text in a piece, about. The cut hangs on the texts alone: what is done must mean the
+same to a stage that goes on with other workers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,14 @@ class Piece:
         return shard_prefix(self.out / ("exchanges" if masked else "documents"), split, domain)
 
 
-def gathered(parts: Iterable[Part]) -> Iterator[tuple[Part, ...]]:
-    """Parts that go together: as many as fit into `PIECE_BYTES`, in their order."""
+def gathered(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
+    """What goes together, in order: large parts are cut, and small ones share a piece."""
+    most = min(max(sum(part.bytes for part in parts) // PIECES, SMALLEST), LARGEST)
     waiting: list[Part] = []
     held = 0
-    for part in parts:
-        if waiting and held + part.bytes > PIECE_BYTES:
+    cut: Iterator[Part] = (part for one in parts for part in one.smaller(most))
+    for part in cut:
+        if waiting and held + part.bytes > most:
             yield tuple(waiting)
             waiting, held = [], 0
         waiting.append(part)

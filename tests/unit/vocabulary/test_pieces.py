@@ -28,8 +28,8 @@ def stages(tiny_model, tmp_path):
 
 @pytest.fixture
 def small_pieces(monkeypatch):
-    """A piece is one row group, or one file of exchanges."""
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
+    """A piece is one document, or one file of exchanges."""
+    monkeypatch.setattr(pieces, "SMALLEST", 1)
 
 
 def written(folder):
@@ -37,9 +37,12 @@ def written(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_the_bytes_depend_neither_on_the_cut_nor_on_the_engine(stages, tmp_path, monkeypatch):
+@pytest.mark.parametrize("smallest", [1, 60, 150])
+def test_the_bytes_depend_neither_on_the_cut_nor_on_the_engine(
+    stages, tmp_path, monkeypatch, smallest
+):
     whole = run(SETTINGS, stages, tmp_path / "whole")
-    monkeypatch.setattr(pieces, "PIECE_BYTES", 1)
+    monkeypatch.setattr(pieces, "SMALLEST", smallest)
     engine = Processes(2)
     cut = run(SETTINGS, replace(stages, engine=engine), tmp_path / "cut")
     engine.close()
