@@ -12,12 +12,13 @@ Without such ids (generation, plain scoring) all backends do what transformers' 
 with its causal and padding masks.
 
 - `blocked`: blocks of 128 queries against the keys from the block's earliest document on, as
-  plain matrix products; the fastest on a processor in bfloat16. It also caps scores (Gemma 2).
+  plain matrix products; the fastest on a processor in bfloat16. It also caps scores (Gemma 2) and
+  has sinks (gpt-oss).
 - `sdpa`: the fused kernel of PyTorch with a boolean mask. It cannot cap scores.
 - `flex`: a kernel compiled for the documents, on a GPU; on a processor it cannot learn. It caps
   scores.
 - `varlen`: the flash kernel on documents as sequences of their own, on a GPU and in bfloat16
-  alone. It cannot cap scores.
+  alone. It cannot cap scores, and values must be as wide as keys (DeepSeek V3's are not).
 
 All honour sliding windows. A window of w lets a query look at w keys, itself with them.
 
@@ -52,9 +53,10 @@ def backend_of(choice: BackendChoice, model: PreTrainedModel, precision: Precisi
     """What `fastest` means for a model where it lies; any other choice is itself."""
     if choice != "fastest":
         return choice
-    if model.device.type != "cuda":
+    if model.device.type != "cuda" or has_sinks(model):
         return "blocked"
-    return "varlen" if precision == "bfloat16" and score_cap(model) is None else "flex"
+    plain = score_cap(model) is None and not has_narrow_values(model)
+    return "varlen" if precision == "bfloat16" and plain else "flex"
 
 
 def set_attention(model: PreTrainedModel, backend: Backend) -> None:
@@ -75,6 +77,10 @@ def unfit(model: PreTrainedModel, backend: Backend, device: str) -> str | None:
         return (
             f"'{backend}' cannot cap attention scores as the model does (at {cap}); write 'blocked'"
         )
+    if has_sinks(model) and backend != "blocked":
+        return f"'{backend}' has no sinks as the model's attention does; write 'blocked'"
+    if backend == "varlen" and has_narrow_values(model):
+        return "'varlen' needs values as wide as keys, which the model's are not; write 'flex'"
     if backend == "varlen" and device != "cuda":
         return f"'varlen' needs a GPU (the model lies on {device}); write 'blocked'"
     return None
@@ -84,6 +90,19 @@ def score_cap(model: PreTrainedModel) -> float | None:
     """Where the model caps its attention scores; None where it does not."""
     cap: float | None = getattr(model.config.get_text_config(), "attn_logit_softcapping", None)
     return cap
+
+
+def has_sinks(model: PreTrainedModel) -> bool:
+    """Whether some of the model's attention has a learnt score that goes to no key."""
+    return any(name.endswith(".sinks") for name, _ in model.named_parameters())
+
+
+def has_narrow_values(model: PreTrainedModel) -> bool:
+    """Whether the values of the model's attention have another width than its keys."""
+    config = model.config.get_text_config()
+    value = getattr(config, "v_head_dim", None)
+    key = getattr(config, "qk_head_dim", None) or getattr(config, "head_dim", None)
+    return value is not None and value != key
 
 
 def has_window(model: PreTrainedModel) -> bool:
@@ -125,6 +144,8 @@ def _documents_forward(  # noqa: PLR0913, PLR0917 -- transformers hands them on 
     chosen |= {"window": _window(options)}
     if (cap := options.get("softcap")) is not None:
         chosen["cap"] = cap
+    if (sink_H := options.get("s_aux")) is not None:
+        chosen["sink_H"] = sink_H
     # Rotary embeddings leave queries and keys in float32 under autocast; the products are not.
     query_BHTD, key_BKTD = query_BHTD.to(value_BKTD.dtype), key_BKTD.to(value_BKTD.dtype)
     return attend(query_BHTD, key_BKTD, value_BKTD, attention_mask, **chosen), None
@@ -139,7 +160,6 @@ def _sdpa_forward(
     **options: Any,  # noqa: ANN401 -- as above
 ) -> tuple[Tensor, None]:
     if _holds_documents(attention_mask):
-        _refuse_unknown(options)
         attention_mask = same_document(attention_mask[:, 0, 0], _window(options))
     return _plain_forward(module, query_BHTD, key_BKTD, value_BKTD, attention_mask, **options)
 
@@ -152,9 +172,10 @@ def _plain_forward(
     attention_mask: Tensor | None,
     **options: Any,  # noqa: ANN401 -- as above
 ) -> tuple[Tensor, None]:
-    """What transformers' `sdpa` does; scores that are capped are computed as they are written."""
-    cap = options.get("softcap")
-    if cap is None:
+    """What transformers' `sdpa` does; capped scores and sinks are computed as they are written."""
+    _refuse_unknown(options)
+    cap, sink_H = options.get("softcap"), options.get("s_aux")
+    if cap is None and sink_H is None:
         mixed: tuple[Tensor, None] = sdpa_attention_forward(
             module, query_BHTD, key_BKTD, value_BKTD, attention_mask, **options
         )
@@ -162,13 +183,23 @@ def _plain_forward(
     groups = query_BHTD.shape[1] // key_BKTD.shape[1]
     key_BHSD, value_BHSD = (t.repeat_interleave(groups, 1) for t in (key_BKTD, value_BKTD))
     scores_BHTS = query_BHTD @ key_BHSD.transpose(-1, -2) * options["scaling"]
-    scores_BHTS = torch.tanh(scores_BHTS / cap) * cap
+    if cap is not None:
+        scores_BHTS = torch.tanh(scores_BHTS / cap) * cap
     if attention_mask is None:
         places = scores_BHTS.shape[-2:]
         causal_TS = torch.ones(places, dtype=torch.bool, device=query_BHTD.device)
         attention_mask = causal_TS.tril(places[1] - places[0])
-    weights_BHTS = scores_BHTS.float().masked_fill(~attention_mask, _LOWEST).softmax(-1)
+    scores_BHTS = scores_BHTS.float().masked_fill(~attention_mask, _LOWEST)
+    weights_BHTS = _softmax(scores_BHTS, sink_H)
     return (weights_BHTS.to(value_BHSD.dtype) @ value_BHSD).transpose(1, 2).contiguous(), None
+
+
+def _softmax(scores_BHTS: Tensor, sink_H: Tensor | None) -> Tensor:
+    """Over the keys, and a sink that keeps what it is given."""
+    if sink_H is None:
+        return scores_BHTS.softmax(-1)
+    sink_BHT1 = sink_H.float()[:, None, None].expand(*scores_BHTS.shape[:-1], 1)
+    return torch.cat([scores_BHTS, sink_BHT1], -1).softmax(-1)[..., :-1]
 
 
 def _holds_documents(mask: Tensor | None) -> TypeGuard[Tensor]:
@@ -193,7 +224,7 @@ def _refuse_unknown(options: Mapping[str, Any]) -> None:
 _LOWEST = torch.finfo(torch.float32).min
 """In the place of minus infinity, so that a row that may look at nothing is no nan."""
 
-_UNSUPPORTED = ("s_aux", "position_bias")
+_UNSUPPORTED = ("position_bias",)
 
 
 # What a GPU's kernels need to know of the documents is made once for all layers, and as long as

@@ -8,7 +8,8 @@ Products are fastest over batches of matrices of which each lies in one piece, s
 that way first.
 
 Shape letters: B rows, H query heads, K key heads, G query heads that share a key head, P = B * K,
-T positions, D size of a head, Q queries and S keys of one block, N = G * Q.
+T positions, D size of a head, E that of a value, which is D mostly, Q queries and S keys of one
+block, N = G * Q.
 """
 
 from collections import deque
@@ -23,34 +24,38 @@ QUERIES = 128
 """Queries in a block: 256 and 64 were slower at 512 to 2,048 positions."""
 
 
-def blocked_attention(  # noqa: PLR0913 -- the last two have defaults
+def blocked_attention(  # noqa: PLR0913 -- the last three have defaults
     query_BHTD: Tensor,
     key_BKTD: Tensor,
-    value_BKTD: Tensor,
+    value_BKTE: Tensor,
     mask_B11T: Tensor,
     *,
     scale: float,
     window: int | None = None,
     cap: float | None = None,
+    sink_H: Tensor | None = None,
 ) -> Tensor:
-    """Attention of each position over its document so far: (B, T, H, D).
+    """Attention of each position over its document so far: (B, T, H, E).
 
     Heads that share a key head are stacked into one product, so keys are never repeated.
 
     Args:
         query_BHTD: as many query heads as a multiple of the key heads; of the values' type.
         key_BKTD: one key head (multi-query), several, or as many as query heads.
-        value_BKTD: beside the keys.
+        value_BKTE: beside the keys; as wide as they are, or not (DeepSeek V3).
         mask_B11T: document ids: which positions belong together.
         scale: of the scores.
         window: how many keys back a query looks, itself with them; None for all.
         cap: scores s become cap * tanh(s / cap); None leaves them. Source: Gemma 2,
             arXiv:2408.00118, section 2.
+        sink_H: the score of a key that is not there and has no value, which every query may look
+            at; None for no such key. Source: gpt-oss, arXiv:2508.10925, section 2.2.
     """
-    heads = (query_BHTD, key_BKTD, value_BKTD)
-    learns = torch.is_grad_enabled() and any(one.requires_grad for one in heads)
-    mixed_BTHD: Tensor = _attend(*heads, mask_B11T, scale, window, cap, learns)[0]
-    return mixed_BTHD
+    heads = (query_BHTD, key_BKTD, value_BKTE)
+    inputs = heads if sink_H is None else (*heads, sink_H)
+    learns = torch.is_grad_enabled() and any(one.requires_grad for one in inputs)
+    mixed_BTHE: Tensor = _attend(*heads, mask_B11T, scale, window, cap, sink_H, learns)[0]
+    return mixed_BTHE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,18 @@ class _Block:
         rows, _, queries, keys = self.bias_B1QS.shape
         scores_PNS.view(rows, -1, queries, keys).add_(self.bias_B1QS)
 
+    def seen(self, scores_PNS: Tensor, sink_H: Tensor) -> Tensor:
+        """Share of the keys that are there, beside the one that is not: (P, N) float32."""
+        total_PN = scores_PNS.float().logsumexp(-1)
+        queries = total_PN.view(-1, len(sink_H), self.stop - self.start)
+        return (queries - sink_H.float()[:, None]).sigmoid().view_as(total_PN)
+
+    def lost(self, shares_PNS: Tensor, slopes_PNS: Tensor, heads: int) -> Tensor:
+        """What the key that is not there took of the result, by query head: (H,) float32."""
+        taken_PN = (shares_PNS.float() * slopes_PNS).sum(-1)
+        lost_PN = (1 - shares_PNS.float().sum(-1)) * taken_PN
+        return lost_PN.view(-1, heads, self.stop - self.start).sum((0, 2))
+
 
 # Compiled graphs that torch keeps on disk know an operator by its name: one that comes to give its
 # results in another layout needs another name.
@@ -98,17 +115,18 @@ class _Block:
 def _attend(  # noqa: PLR0913, PLR0917 -- an operator has no keywords
     query_BHTD: Tensor,
     key_BKTD: Tensor,
-    value_BKTD: Tensor,
+    value_BKTE: Tensor,
     mask_B11T: Tensor,
     scale: float,
     window: int | None,
     cap: float | None,
+    sink_H: Tensor | None,
     learns: bool,  # noqa: FBT001 -- as above
 ) -> tuple[Tensor, Tensor]:
     """The attention, and how much each query took of each key where the gradient will ask."""
-    mixed_BTHD, kept = _empty(query_BHTD, window, learns=learns)
+    mixed_BTHE, kept = _empty(query_BHTD, value_BKTE, window, learns=learns)
     query_PGTD = _by_key_head(query_BHTD * scale, key_BKTD.shape[1])
-    key_PTD, value_PTD = _in_one_piece(key_BKTD), _in_one_piece(value_BKTD)
+    key_PTD, value_PTE = _in_one_piece(key_BKTD), _in_one_piece(value_BKTE)
     used = 0
     for block in _blocks(mask_B11T, window, query_BHTD.dtype):
         query_PND, key_PSD = block.queries(query_PGTD), block.keys(key_PTD)
@@ -117,37 +135,44 @@ def _attend(  # noqa: PLR0913, PLR0917 -- an operator has no keywords
         if cap is not None:
             shares_PNS.div_(cap).tanh_().mul_(cap)
         block.hide(shares_PNS)
+        seen_PN = None if sink_H is None else block.seen(shares_PNS, sink_H)
         torch.softmax(shares_PNS, -1, out=shares_PNS)
-        block.write(mixed_BTHD.transpose(1, 2), shares_PNS @ block.keys(value_PTD))
+        if seen_PN is not None:
+            shares_PNS.mul_(seen_PN[..., None])
+        block.write(mixed_BTHE.transpose(1, 2), shares_PNS @ block.keys(value_PTE))
         used += shares_PNS.numel()
-    return mixed_BTHD, kept
+    return mixed_BTHE, kept
 
 
 @torch.library.custom_op("auroram::documents_in_blocks_backward", mutates_args=())
 def _attend_backward(  # noqa: PLR0913, PLR0917 -- as above
-    gradient_BTHD: Tensor,
+    gradient_BTHE: Tensor,
     query_BHTD: Tensor,
     key_BKTD: Tensor,
-    value_BKTD: Tensor,
+    value_BKTE: Tensor,
     mask_B11T: Tensor,
     kept: Tensor,
     scale: float,
     window: int | None,
     cap: float | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of queries, keys and values."""
+    sink_H: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of queries, keys, values and sinks; nothing of sinks where there are none."""
+    to_sink_H = query_BHTD.new_zeros(0 if sink_H is None else len(sink_H), dtype=torch.float32)
     to_query_BHTD = torch.empty_like(query_BHTD)
     key_heads, used = key_BKTD.shape[1], 0
     query_PGTD = _by_key_head(query_BHTD * scale, key_heads)
-    error_PGTD = _by_key_head(gradient_BTHD.transpose(1, 2), key_heads)
-    key_PTD, value_PTD = _in_one_piece(key_BKTD), _in_one_piece(value_BKTD)
-    to_key_PTD, to_value_PTD = torch.zeros_like(key_PTD), torch.zeros_like(value_PTD)
+    error_PGTE = _by_key_head(gradient_BTHE.transpose(1, 2), key_heads)
+    key_PTD, value_PTE = _in_one_piece(key_BKTD), _in_one_piece(value_BKTE)
+    to_key_PTD, to_value_PTE = torch.zeros_like(key_PTD), torch.zeros_like(value_PTE)
     for block in _blocks(mask_B11T, window, query_BHTD.dtype):
-        query_PND, error_PND = block.queries(query_PGTD), block.queries(error_PGTD)
+        query_PND, error_PNE = block.queries(query_PGTD), block.queries(error_PGTE)
         key_PSD = block.keys(key_PTD)
         shares_PNS = _taken(kept, used, query_PND, key_PSD)
-        block.add_product(to_value_PTD, shares_PNS.mT, error_PND)
-        slopes_PNS = error_PND @ block.keys(value_PTD).mT
+        block.add_product(to_value_PTE, shares_PNS.mT, error_PNE)
+        slopes_PNS = error_PNE @ block.keys(value_PTE).mT
+        if sink_H is not None:
+            to_sink_H.sub_(block.lost(shares_PNS, slopes_PNS, len(sink_H)))
         torch._softmax_backward_data(  # noqa: SLF001 -- torch's own, and its only name
             slopes_PNS, shares_PNS, -1, slopes_PNS.dtype, grad_input=slopes_PNS
         )
@@ -157,32 +182,39 @@ def _attend_backward(  # noqa: PLR0913, PLR0917 -- as above
         block.write(to_query_BHTD, (slopes_PNS @ key_PSD).mul_(scale))
         block.add_product(to_key_PTD, slopes_PNS.mT, query_PND)
         used += shares_PNS.numel()
-    return to_query_BHTD, to_key_PTD.view(key_BKTD.shape), to_value_PTD.view(value_BKTD.shape)
+    to_key_BKTD, to_value_BKTE = (
+        to_key_PTD.view(key_BKTD.shape),
+        to_value_PTE.view(value_BKTE.shape),
+    )
+    return to_query_BHTD, to_key_BKTD, to_value_BKTE, to_sink_H
 
 
 def _room_to_attend(query_BHTD: Tensor, *inputs: Any) -> tuple[Tensor, Tensor]:  # noqa: ANN401
     """What `_attend` gives, without numbers, for whoever compiles or plans."""
-    _, _, _, _, window, _, learns = inputs
-    return _empty(query_BHTD, window, learns=learns)
+    _, value_BKTE, _, _, window, _, _, learns = inputs
+    return _empty(query_BHTD, value_BKTE, window, learns=learns)
 
 
-def _room_for_gradients(*inputs: Any) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
+def _room_for_gradients(*inputs: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # noqa: ANN401
     """What `_attend_backward` gives, without numbers."""
-    _, query_BHTD, key_BKTD, value_BKTD, *_ = inputs
-    to_keys_BKTD = (heads.new_empty(heads.shape) for heads in (key_BKTD, value_BKTD))
-    return torch.empty_like(query_BHTD), *to_keys_BKTD
+    _, query_BHTD, key_BKTD, value_BKTE, *_, sink_H = inputs
+    to_key_BKTD, to_value_BKTE = (heads.new_empty(heads.shape) for heads in (key_BKTD, value_BKTE))
+    to_sink_H = query_BHTD.new_empty(0 if sink_H is None else len(sink_H), dtype=torch.float32)
+    return torch.empty_like(query_BHTD), to_key_BKTD, to_value_BKTE, to_sink_H
 
 
 def _keep_for_gradient(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> None:  # noqa: ANN401
-    *tensors, scale, window, cap, _ = inputs
+    *tensors, scale, window, cap, sink_H, _ = inputs
     ctx.set_materialize_grads(False)
-    ctx.save_for_backward(*tensors, output[1])
+    ctx.save_for_backward(*tensors, output[1], sink_H)
     ctx.options = (scale, window, cap)
 
 
-def _gradients(ctx: Any, gradient_BTHD: Tensor, _: None) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-    gradients = _attend_backward(gradient_BTHD, *ctx.saved_tensors, *ctx.options)
-    return *gradients, None, None, None, None, None
+def _gradients(ctx: Any, gradient_BTHE: Tensor, _: None) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+    *tensors, sink_H = ctx.saved_tensors
+    *gradients, to_sink_H = _attend_backward(gradient_BTHE, *tensors, *ctx.options, sink_H)
+    to_sink = None if sink_H is None else to_sink_H.to(sink_H.dtype)
+    return *gradients, None, None, None, None, to_sink, None
 
 
 _attend.register_fake(_room_to_attend)
@@ -190,9 +222,11 @@ _attend_backward.register_fake(_room_for_gradients)
 _attend.register_autograd(_gradients, setup_context=_keep_for_gradient)
 
 
-def _empty(query_BHTD: Tensor, window: int | None, *, learns: bool) -> tuple[Tensor, Tensor]:
+def _empty(
+    query_BHTD: Tensor, value_BKTE: Tensor, window: int | None, *, learns: bool
+) -> tuple[Tensor, Tensor]:
     """Room for the result, and for all shares that there can be."""
-    rows, heads, positions, size = query_BHTD.shape
+    rows, heads, positions, _ = query_BHTD.shape
     most = 0
     if learns:
         for start in range(0, positions, QUERIES):
@@ -200,7 +234,7 @@ def _empty(query_BHTD: Tensor, window: int | None, *, learns: bool) -> tuple[Ten
             low = 0 if window is None else max(0, start - window + 1)
             most += (stop - start) * (stop - low)
     kept = query_BHTD.new_empty(rows * heads * most)
-    return query_BHTD.new_empty(rows, positions, heads, size), kept
+    return query_BHTD.new_empty(rows, positions, heads, value_BKTE.shape[-1]), kept
 
 
 def _in_one_piece(heads_BKTD: Tensor) -> Tensor:

@@ -186,8 +186,38 @@ def test_capped_scores_have_the_gradient_of_the_formula():
         torch.testing.assert_close(one, other)
 
 
+@pytest.mark.parametrize("window", [None, 20])
+def test_a_sink_takes_its_share_and_learns_as_the_formula_says(window):
+    documents_BT = document_ids([[90, 60], [150]])
+    heads = [one.requires_grad_() for one in heads_of(documents_BT, torch.float32)]
+    sink_H = torch.linspace(-2, 2, 6).requires_grad_()
+    mask, options = document_mask(documents_BT), {"scale": 0.25, "window": window}
+    ours = blocked_attention(*heads, mask, **options, sink_H=sink_H)
+    query, key, value = heads
+    key, value = (tensor.repeat_interleave(3, 1) for tensor in (key, value))
+    scores = (query @ key.mT * 0.25).masked_fill(~same_document(documents_BT, window), -torch.inf)
+    beside = sink_H[:, None, None].expand(2, -1, 150, 1)
+    theirs = (torch.cat([scores, beside], -1).softmax(-1)[..., :-1] @ value).transpose(1, 2)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-5)
+    weights, learnt = torch.randn_like(ours), [*heads, sink_H]
+    gradients = (torch.autograd.grad((one * weights).sum(), learnt) for one in (ours, theirs))
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-4)
+
+
+def test_values_may_be_narrower_than_keys():
+    documents_BT = document_ids([[90, 60]])
+    query, key, value = heads_of(documents_BT, torch.float32)
+    narrow, whole = (
+        blocked_attention(query, key, one, document_mask(documents_BT), scale=0.25)
+        for one in (value[..., :10], value)
+    )
+    torch.testing.assert_close(narrow, whole[..., :10])
+
+
 def test_attention_that_we_do_not_know_is_refused(tiny_model):
     model = load_model(tiny_model)
     row, mask = torch.ones(1, 16, dtype=torch.long), document_mask(document_ids([[16]]))
-    with pytest.raises(DataError, match="s_aux"):
-        model(row, attention_mask=mask, s_aux=torch.zeros(4))
+    for given in (mask, None):
+        with pytest.raises(DataError, match="position_bias"):
+            model(row, attention_mask=given, position_bias=torch.zeros(4))
