@@ -19,10 +19,14 @@ from transformers.utils.logging import disable_progress_bar
 from auroram.errors import DataError, first_line
 from auroram.model.attention import set_attention
 from auroram.model.choices import Device, Precision
+from auroram.model.stored_names import as_stored
 from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.records.files import atomic_path, write_text
 
 WEIGHTS = "model.safetensors"
+
+LOADING = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError)
+"""What transformers raises of a folder that it cannot make a model of."""
 
 
 def load_model_in(folder: Path, precision: Precision, device: Device = "cpu") -> PreTrainedModel:
@@ -53,7 +57,7 @@ def load_model(folder: Path, device: Device = "cpu") -> PreTrainedModel:
             local_files_only=True,
             output_loading_info=True,
         )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except LOADING as error:
         raise DataError(
             f"{folder}: not a model that can be loaded ({first_line(error)})"
         ) from error
@@ -86,12 +90,13 @@ def save_model(
     _write_settings(model, folder)
     with atomic_path(folder / WEIGHTS) as beside:
         weights = {name: tensor.to(dtype) for name, tensor in weights_of(model).items()}
+        weights = as_stored(model, weights)
         save_file(weights, beside, metadata={"format": "pt"})
         beside.chmod(0o644)
 
 
 def weights_of(model: PreTrainedModel) -> dict[str, torch.Tensor]:
-    """The weights by their Hugging Face names; of tied ones only the first name."""
+    """The weights by their names in memory; of tied ones only the first name."""
     tied = set(model.all_tied_weights_keys)
     return {
         name: tensor.detach().float().contiguous()
@@ -124,6 +129,11 @@ def check_settings(folder: Path) -> None:
         raise DataError(
             f"{settings}: not a decoder that transformers knows by itself "
             f"({table.get('model_type')!r}); choose a causal language model"
+        )
+    if quantized := table.get("quantization_config"):
+        raise DataError(
+            f"{settings}: its weights are quantized ({quantized.get('quant_method', 'unknown')}), "
+            "which cannot be trained; name the model in bfloat16 or float32"
         )
 
 

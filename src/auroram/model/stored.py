@@ -1,6 +1,7 @@
 """The weights of a Hugging Face folder, read a tensor at a time and never whole."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -8,15 +9,17 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
-from auroram.errors import DataError
-from auroram.model.folder import check_settings
+from auroram.errors import DataError, first_line
+from auroram.model.folder import LOADING, check_settings
+from auroram.model.stored_names import Made, as_stored, made_of
 
 
 class StoredWeights:
     """Named tensors in one `model.safetensors` or in several shards; only their tables are held.
 
-    A folder that was saved from a model without its head, as GPT-2's and many of its kin were, has
-    tensors without the first word of their names (`transformer.`): they are found all the same.
+    A tensor is found by its name in the files and by its name in memory, where that is another: a
+    folder that was saved from a model without its head, as GPT-2's and many of its kin were, has
+    none of the first words (`transformer.`), and experts lie each by itself.
 
     Raises:
         DataError: where there are none, or one of the files is broken.
@@ -41,7 +44,7 @@ class StoredWeights:
             DataError: naming the first tensor that is missing or of another shape.
         """
         for name, shape in shapes.items():
-            found = self._shapes.get(self._stored(name))
+            found = tuple(self._with(self._empty, name).shape) if name in self else None
             if found != shape:
                 held = "nothing of that name" if found is None else f"{found} there"
                 raise DataError(
@@ -51,20 +54,29 @@ class StoredWeights:
 
     def __contains__(self, name: str) -> bool:
         """Whether a tensor of this name is stored."""
-        return self._stored(name) in self._files
+        return name in self._files or name in self._made
 
     def tensor(self, name: str) -> Tensor:
         """A tensor in float32."""
+        return self._with(self._read, name)
+
+    def _with(self, read: Callable[[str], Tensor], name: str) -> Tensor:
+        """A tensor of this name, made of what `read` gives of stored ones."""
+        return read(name) if name in self._files else self._made[name].tensor(name, read)
+
+    def _read(self, stored: str) -> Tensor:
         # A file that stayed mapped would come into memory whole, tensor after tensor.
-        stored = self._stored(name)
         with safe_open(self._files[stored], framework="pt") as opened:
             tensor: Tensor = opened.get_tensor(stored)
         return tensor.to(torch.float32)
 
-    def _stored(self, name: str) -> str:
-        """The name under which the folder has a tensor, where it has it."""
-        bare = name.partition(".")[2]
-        return bare if name not in self._files and bare in self._files else name
+    def _empty(self, stored: str) -> Tensor:
+        return torch.empty(self._shapes[stored], device="meta")
+
+    @cached_property
+    def _made(self) -> Mapping[str, Made]:
+        """Name in memory to what a tensor is made of. A model is built for it, if an empty one."""
+        return made_of(weightless_model(self.folder), self._files)
 
     def _read_table(self, file: Path) -> None:
         try:
@@ -94,16 +106,32 @@ def weightless_model(folder: Path, *, new_tokens: int = 0) -> PreTrainedModel:
         DataError: where config.json is missing, broken or of no decoder that is known.
     """
     check_settings(folder)
-    with torch.device("meta"):
-        model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
-            config_of(folder, new_tokens=new_tokens), dtype=torch.float32
-        )
+    try:
+        with torch.device("meta"):
+            model: PreTrainedModel = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
+                config_of(folder, new_tokens=new_tokens), dtype=torch.float32
+            )
+    except LOADING as error:
+        raise DataError(
+            f"{folder / 'config.json'}: no model can be made of it ({first_line(error)})"
+        ) from error
     return model
 
 
 def shapes_of(model: PreTrainedModel) -> Mapping[str, tuple[int, ...]]:
-    """Shape of each weight by its name; of tied ones only the first name."""
+    """Shape of each weight by its name in memory; of tied ones only the first name."""
+    return {name: tuple(tensor.shape) for name, tensor in _untied(model).items()}
+
+
+def stored_shapes_of(model: PreTrainedModel) -> Mapping[str, tuple[int, ...]]:
+    """Shape of each weight by its name in files; of tied ones only the first name.
+
+    Args:
+        model: without weights.
+    """
+    return {n: tuple(tensor.shape) for n, tensor in as_stored(model, _untied(model)).items()}
+
+
+def _untied(model: PreTrainedModel) -> dict[str, Tensor]:
     tied = set(model.all_tied_weights_keys)
-    return {
-        name: tuple(tensor.shape) for name, tensor in model.state_dict().items() if name not in tied
-    }
+    return {name: tensor for name, tensor in model.state_dict().items() if name not in tied}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auroram.model.folder import WEIGHTS
 from auroram.model.safetensors_stream import write_safetensors
-from auroram.model.stored import StoredWeights, shapes_of, weightless_model
+from auroram.model.stored import StoredWeights, stored_shapes_of, weightless_model
 from auroram.model.tokenizer import TOKENIZER_FILES
 from auroram.ports import Inputs
 from auroram.records.canonical import canonical_json
@@ -38,7 +38,7 @@ def run(settings: MergeModels, inputs: Inputs, out: Path) -> Outcome:
     folders = [inputs.model(name) for name in settings.models]
     for name, folder in zip(settings.models, folders, strict=True):
         check_alike(base, folder, f"stages.{inputs.name}.models.{name}")
-    shapes = shapes_of(weightless_model(base))
+    shapes = stored_shapes_of(weightless_model(base))
     stored = [StoredWeights(folder) for folder in (base, *folders)]
     for weights in stored:
         weights.check(shapes)
