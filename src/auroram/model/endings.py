@@ -24,6 +24,7 @@ from transformers.cache_utils import Cache
 
 from auroram.model.attention import has_window
 from auroram.model.choices import Precision
+from auroram.model.decoder import decoder_of
 from auroram.model.generation import shared_beginning
 from auroram.model.kept import remembered
 from auroram.model.precision import autocast
@@ -156,7 +157,7 @@ def _reads_branches(model: PreTrainedModel, *, remembers: bool) -> bool:
 def _alone(model: PreTrainedModel, ending: Ending) -> float:
     """Nats of an ending, as the model reads it without any mask of ours."""
     ids_1T = torch.tensor([list(ending.ids)], device=model.device)
-    hidden_1TD = model.base_model(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state
+    hidden_1TD = decoder_of(model)(input_ids=ids_1T[:, :-1], use_cache=False).last_hidden_state
     wanted = slice(ending.given - 1, None)
     nats_N = target_nats(model, hidden_1TD[0, wanted].float(), ids_1T[0, 1:][wanted])
     nats: float = nats_N.detach().double().sum().item()
@@ -282,7 +283,7 @@ def _score(
     tokens_BT, places_BT, ends_BT = (part.to(model.device) for part in _laid_out(rows))
     width = tokens_BT.shape[1]
     with autocast(precision, model.device.type):
-        hidden_BTD = model.base_model(
+        hidden_BTD = decoder_of(model)(
             input_ids=tokens_BT,
             position_ids=places_BT,
             attention_mask=_looks(ends_BT, skipped),

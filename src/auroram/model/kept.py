@@ -11,6 +11,27 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer
 
 from auroram.errors import DataError
+from auroram.model.decoder import decoder_of
+from auroram.model.reading import makes_logits, states_of
+
+
+def check_keeps(model: PreTrainedModel) -> None:
+    """Refuse a model whose replies cannot be written side by side as it writes each alone.
+
+    Raises:
+        DataError: where its layers keep states that run on, and not what was read, or its logits
+            are not what its head makes of its states.
+    """
+    fault = ""
+    if states := states_of(model):
+        fault = f"its layers ({states}) keep states in the place of keys and values"
+    elif not makes_logits(model):
+        fault = "its logits are not what its output head makes of its states"
+    if fault:
+        raise DataError(
+            f"model: replies of a {model.config.model_type!r} cannot be written in batches "
+            f"({fault}); choose another model"
+        )
 
 
 def layers_of(cache: Cache) -> Iterator[tuple[DynamicLayer, Tensor, Tensor]]:
@@ -33,7 +54,7 @@ def read_beginning(model: PreTrainedModel, ids: Sequence[int]) -> DynamicCache:
     cache = DynamicCache()
     if ids:
         tokens_1T = torch.tensor([list(ids)], device=model.device)
-        model.base_model(input_ids=tokens_1T, past_key_values=cache, use_cache=True)
+        decoder_of(model)(input_ids=tokens_1T, past_key_values=cache, use_cache=True)
     return cache
 
 

@@ -9,12 +9,15 @@ here, before any compute is spent.
 Shape letters: B rows, T positions, D hidden size, V vocabulary.
 """
 
+from weakref import WeakKeyDictionary
+
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
 from auroram.errors import DataError
 from auroram.model.attention import document_mask, has_window
+from auroram.model.decoder import decoder_of
 from auroram.model.logits import rescaling_of
 
 LENGTHS = (5, 9)
@@ -22,6 +25,9 @@ LENGTHS = (5, 9)
 
 TOLERANCE = 1e-3
 """Largest difference in a logit, relative to the largest logit; rounding is near 1e-6."""
+
+MISREADINGS = (TypeError, ValueError, IndexError, RuntimeError, AttributeError)
+"""What models raise that are handed what they cannot read."""
 
 
 def longest_row(model: PreTrainedModel) -> int | None:
@@ -37,6 +43,53 @@ def longest_row(model: PreTrainedModel) -> int | None:
 _LIMITS = ("max_position_embeddings", "attention_chunk_size")
 
 
+def fault_of_kind(model: PreTrainedModel) -> str | None:
+    """Why packed rows cannot be read, as far as the model's kind tells without weights.
+
+    None where nothing is known against it; `check_reading` is sure.
+    """
+    if named := states_of(model):
+        return f"states of its layers ({named}) run on from one document of a row to the next"
+    if not model._can_set_attn_implementation():  # noqa: SLF001 -- its only name
+        return "its attention cannot be told where the documents of a row begin"
+    return None
+
+
+def states_of(model: PreTrainedModel) -> str:
+    """Kinds of its layers that look back through a state and not through attention, in words."""
+    layers = set(getattr(model.config.get_text_config(), "layer_types", None) or ())
+    if not layers and model._is_stateful:  # noqa: SLF001 -- its only name
+        return str(model.config.model_type)
+    return ", ".join(sorted(layers & STATEFUL))
+
+
+STATEFUL = {"linear_attention", "conv", "hybrid", "hybrid_sliding"}
+"""Such kinds, by transformers' names."""
+
+
+def reads_packed(model: PreTrainedModel, *, row_tokens: int) -> bool:
+    """Whether the model reads documents that share a row as it reads each alone; tried once.
+
+    Args:
+        model: in evaluation mode, with one of our attention backends.
+        row_tokens: length of the rows to come; a window that is no shorter is not tried.
+    """
+    found = _FOUND.setdefault(model, {})
+    if row_tokens not in found:
+        found[row_tokens] = fault_of_kind(model) is None and _packs(model, row_tokens)
+    return found[row_tokens]
+
+
+_FOUND: WeakKeyDictionary[PreTrainedModel, dict[int, bool]] = WeakKeyDictionary()
+
+
+def _packs(model: PreTrainedModel, row_tokens: int) -> bool:
+    try:
+        return reading_difference(model, row_tokens=row_tokens) <= TOLERANCE
+    except MISREADINGS:
+        return False
+
+
 def check_reading(model: PreTrainedModel, place: str, *, row_tokens: int) -> None:
     """Refuse a model that packed rows or our head would compute otherwise than it does itself.
 
@@ -50,7 +103,7 @@ def check_reading(model: PreTrainedModel, place: str, *, row_tokens: int) -> Non
     """
     try:
         difference = reading_difference(model, row_tokens=row_tokens)
-    except (TypeError, ValueError, IndexError, RuntimeError) as error:
+    except MISREADINGS as error:
         raise DataError(
             f"{place}: packed rows cannot be read by a model of type "
             f"{model.config.model_type!r} ({str(error).strip().partition(chr(10))[0][:100]}); "
@@ -73,10 +126,32 @@ def reading_difference(model: PreTrainedModel, *, row_tokens: int) -> float:
     documents = _documents(model, row_tokens)
     ours_TV = packed_logits(model, documents)
     own_TV = torch.cat([model(ids_T[None], use_cache=False).logits[0] for ids_T in documents])
-    if not torch.isfinite(own_TV).all():
+    return _difference(ours_TV, own_TV)
+
+
+def _difference(ours: Tensor, own: Tensor) -> float:
+    """Largest one between logits, relative to the largest; 0 where its own are no numbers."""
+    if not torch.isfinite(own).all():
         return 0.0
-    largest = own_TV.abs().amax().clamp_min(torch.finfo(torch.float32).tiny)
-    return float((ours_TV - own_TV).abs().amax() / largest)
+    largest = own.abs().amax().clamp_min(torch.finfo(torch.float32).tiny)
+    return float((ours - own).abs().amax() / largest)
+
+
+@torch.no_grad()
+def makes_logits(model: PreTrainedModel) -> bool:
+    """Whether the model's logits are what we make of its states with its head; tried once."""
+    if model not in _MADE:
+        ids_1T = _documents(model, 0)[0][None]
+        hidden_1TD = decoder_of(model)(input_ids=ids_1T, use_cache=False).last_hidden_state
+        head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+        own_1TV = model(input_ids=ids_1T, use_cache=False).logits
+        ours_1TV = rescaling_of(model).apply(head(hidden_1TD))
+        # Both run the same products, in whatever type: all that is looked for is another head.
+        _MADE[model] = _difference(ours_1TV, own_1TV) < TOLERANCE
+    return _MADE[model]
+
+
+_MADE: WeakKeyDictionary[PreTrainedModel, bool] = WeakKeyDictionary()
 
 
 @torch.no_grad()
@@ -84,7 +159,7 @@ def packed_logits(model: PreTrainedModel, documents: list[Tensor]) -> Tensor:
     """Logits of documents that share one row, as training makes them: (T, V) float32."""
     places = [torch.arange(len(ids_T), device=model.device) for ids_T in documents]
     numbers = [torch.full_like(ids_T, number) for number, ids_T in enumerate(documents)]
-    hidden_BTD = model.base_model(
+    hidden_BTD = decoder_of(model)(
         input_ids=torch.cat(documents)[None],
         position_ids=torch.cat(places)[None],
         attention_mask=document_mask(torch.cat(numbers)[None]),

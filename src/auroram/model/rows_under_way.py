@@ -13,7 +13,8 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import Cache
 
-from auroram.model.kept import layers_of, read_beginning
+from auroram.model.decoder import decoder_of
+from auroram.model.kept import check_keeps, layers_of, read_beginning
 from auroram.model.logits import rescaling_of
 
 
@@ -21,6 +22,12 @@ class RowsUnderWay:
     """The rows of one model that go on, in the order in which they joined."""
 
     def __init__(self, model: PreTrainedModel, beginning: Sequence[int]) -> None:
+        """Read what all prompts begin with.
+
+        Raises:
+            DataError: where the model's rows cannot be written side by side.
+        """
+        check_keeps(model)
         self._model = model
         self._rescaling = rescaling_of(model)
         self._head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
@@ -79,7 +86,7 @@ class RowsUnderWay:
 
     def _read(self, tokens_BT: Tensor, places_BT: Tensor, mask_BW: Tensor, cache: Cache) -> Tensor:
         device = self._model.device
-        hidden_BTD: Tensor = self._model.base_model(
+        hidden_BTD: Tensor = decoder_of(self._model)(
             input_ids=tokens_BT.to(device),
             position_ids=places_BT.to(device),
             attention_mask=mask_BW.to(device),

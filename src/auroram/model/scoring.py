@@ -3,13 +3,14 @@
 A sequence longer than the context is read through overlapping windows, so that every token is
 predicted once, and with at least a quarter of the context before it (or all there is). Windows of
 many sequences share a row under the document mask, which changes nothing in the figures and
-leaves hardly any padding.
+leaves hardly any padding. A model that would read them otherwise so reads each by itself.
 
 Shape letters: B rows, T positions, N positions with a target, D hidden size, V vocabulary.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -21,9 +22,10 @@ from transformers import PreTrainedModel
 from auroram.errors import DataError
 from auroram.model.attention import PADDING, document_mask
 from auroram.model.choices import Precision
+from auroram.model.decoder import decoder_of
 from auroram.model.logits import rescaling_of
 from auroram.model.precision import autocast
-from auroram.model.reading import longest_row
+from auroram.model.reading import longest_row, reads_packed
 
 ROWS = 4
 """Rows in a batch: at a few hundred positions more rows are no faster on a processor."""
@@ -90,10 +92,13 @@ def token_nats(
         for i, sequence in enumerate(sequences)
         for window in windows_of(i, len(sequence), context_tokens)
     ]
-    rows = rows_of(windows, context_tokens)
-    for start in range(0, len(rows), ROWS):
-        batch = rows[start : start + ROWS]
-        for window, values in _score(model, sequences, batch, precision):
+    packs = reads_packed(model, row_tokens=context_tokens)
+    rows = rows_of(windows, context_tokens) if packs else [[window] for window in windows]
+    at_once = ROWS if packs else 1
+    score = _score if packs else _score_alone
+    for start in range(0, len(rows), at_once):
+        batch = rows[start : start + at_once]
+        for window, values in score(model, sequences, batch, precision):
             nats[window.sequence][window.first : window.stop] = values
         advance(sum(window.stop - window.first for row in batch for window in row))
     return nats
@@ -142,7 +147,7 @@ def _score(
         part.to(model.device) for part in _batch(sequences, rows)
     )
     with autocast(precision, model.device.type):
-        hidden_BTD = model.base_model(
+        hidden_BTD = decoder_of(model)(
             input_ids=tokens_BT,
             position_ids=positions_BT,
             attention_mask=document_mask(documents_BT),
@@ -156,6 +161,23 @@ def _score(
             count = window.stop - window.first
             yield window, values[start : start + count]
             start += count
+
+
+def _score_alone(
+    model: PreTrainedModel,
+    sequences: Sequence[Sequence[int]],
+    rows: Sequence[Sequence[Window]],
+    precision: Precision,
+) -> Iterator[tuple[Window, NDArray[np.float32]]]:
+    """The wanted nats of each window, as the model itself reads it, without any mask of ours."""
+    for window in chain.from_iterable(rows):
+        ids = sequences[window.sequence][window.start : window.stop + 1]
+        ids_1T = torch.tensor([list(ids)], device=model.device)
+        with autocast(precision, model.device.type):
+            logits_TV = model(input_ids=ids_1T[:, :-1], use_cache=False).logits[0]
+        wanted = slice(window.first - window.start, None)
+        nats_N = cross_entropy(logits_TV[wanted].float(), ids_1T[0, 1:][wanted], reduction="none")
+        yield window, nats_N.cpu().numpy()
 
 
 def _batch(

@@ -17,6 +17,7 @@ from auroram.pipeline.plan_memory import Memory, selected, shape_of, stage_memor
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
 from auroram.records.manifest import Finished, Resources
 from auroram.train.ahead import check_ahead
+from auroram.train.experts import met_by_token
 from auroram.train.facts import operations, operations_to_read
 from auroram.train.merge_settings import MergeModels
 from auroram.train.ranks.distributed import Degrees
@@ -97,8 +98,8 @@ class StagePlan:
     """Of the products that are computed, attention's and a teacher's too."""
     six_nd: float
     """6 operations a parameter and token, 4 where the parameter does not train, and 2 for those
-    that a teacher reads: what papers and rules count. Source: Kaplan et al. 2020,
-    arXiv:2001.08361, section 2.1."""
+    that a teacher reads: what papers and rules count. Of experts those that a token is sent to.
+    Source: Kaplan et al. 2020, arXiv:2001.08361, section 2.1."""
     degrees: Degrees
     memory: Memory
     """Of one rank in a step."""
@@ -181,15 +182,16 @@ def _stage_plan(
     check_ahead(stage, model, name, ranks=machine.devices, device=None)
     degrees = Degrees.of(stage.mesh, machine.devices)
     refusals = _refusals(name, stages, model, degrees, machine)
-    every = model.num_parameters()
+    every = sum(met_by_token(model, dict(model.named_parameters())).values())
     trained = selected(stage, model)
+    moved = sum(met_by_token(model, trained).values())
     memory = stage_memory(stage, model, trained, degrees, process=machine.process_bytes)
     learnt = memory.gradients * degrees.ranks / 4
     tokens, precision = stage.steps * stage.batch_tokens, precision_of(stage.precision)
     own = operations(model, tokens, stage.sequence_tokens, trained=trained)
     taught = round(tokens * taught_share(stage))
     teacher = operations_to_read(model, taught, stage.sequence_tokens)
-    six_nd = float((4 * every + 2 * learnt) * tokens + 2 * every * taught)
+    six_nd = (4 * every + 2 * moved) * tokens + 2 * every * taught
     again = RECOMPUTED if stage.recompute else 1.0
     hours = machine.device_hours(own * again + teacher, six_nd, precision)
     return StagePlan(

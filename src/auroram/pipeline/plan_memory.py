@@ -6,24 +6,30 @@ thin matrices and precision of the stage. The figure holds for a row that is one
 several keep less. Everything else is arithmetic on the model's shape.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd.graph import saved_tensors_hooks
 from torch.multiprocessing.reductions import StorageWeakRef
+from torch.overrides import TorchFunctionMode
 from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers.initialization import no_init_weights
 
+from auroram.errors import DataError, first_line
 from auroram.model.attention import document_mask, set_attention
 from auroram.model.choices import Precision
+from auroram.model.decoder import decoder_of
 from auroram.model.folder import check_settings
 from auroram.model.precision import autocast, precision_of
 from auroram.model.stored import config_of
+from auroram.train.linear import is_linear
 from auroram.train.loss import CHUNK, SLICE
 from auroram.train.ranks.distributed import Degrees
 from auroram.train.selection import select, token_layers
@@ -136,8 +142,10 @@ def shape_of(folder: Path, *, new_tokens: int = 0) -> Iterator[PreTrainedModel]:
     """
     check_settings(folder)
     config = config_of(folder, new_tokens=new_tokens)
-    with FakeTensorMode():
+    # What draws first weights looks at numbers, and here are none.
+    with FakeTensorMode(), no_init_weights():
         model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # type: ignore[no-untyped-call]
+        model.tie_weights()  # as what makes first weights would have done
         model.train(mode=False)
         yield model
 
@@ -157,7 +165,7 @@ def selected(stage: Train, model: PreTrainedModel) -> dict[str, nn.Parameter]:
     layers = {
         name: module
         for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not ends[-1] and f"{name}.weight" in weights
+        if is_linear(module) and module is not ends[-1] and f"{name}.weight" in weights
     }
     model.requires_grad_(requires_grad=False)
     for name, layer in layers.items():
@@ -173,6 +181,7 @@ class _Thin(nn.Module):
     def __init__(self, layer: nn.Linear, rank: int, precision: Precision) -> None:
         super().__init__()
         self.layer = layer
+        self.weight = layer.weight
         self.held = cast_once(layer.weight, precision)
         self.down = nn.Linear(layer.in_features, rank, bias=False)
         self.up = nn.Linear(rank, layer.out_features, bias=False)
@@ -183,11 +192,21 @@ class _Thin(nn.Module):
 
 
 def kept_bytes(stage: Train, model: PreTrainedModel) -> tuple[float, float]:
-    """Bytes kept for the gradient: a row's own, and what does not depend on rows."""
+    """Bytes kept for the gradient: a row's own, and what does not depend on rows.
+
+    Raises:
+        DataError: where the model cannot be run without data.
+    """
     # It is a processor that looks; what the others keep is less than `blocked` does.
     set_attention(model, "sdpa" if stage.attention == "sdpa" else "blocked")
-    # One row alone would be another case: an axis of length 1 is never copied.
-    two, three = (_saved_bytes(stage, model, rows) for rows in (2, 3))
+    try:
+        # One row alone would be another case: an axis of length 1 is never copied.
+        two, three = (_saved_bytes(stage, model, rows) for rows in (2, 3))
+    except (TypeError, ValueError, IndexError, RuntimeError, AttributeError) as error:
+        raise DataError(
+            f"memory of a model of type {model.config.model_type!r} cannot be told without data "
+            f"({first_line(error)}); plan with another model, or run the recipe and look"
+        ) from error
     return three - two, 3 * two - 2 * three
 
 
@@ -209,8 +228,11 @@ def _saved_bytes(stage: Train, model: PreTrainedModel, rows: int) -> int:
 
     ids_BT = torch.zeros(rows, stage.sequence_tokens, dtype=torch.int64)
     positions_BT = torch.arange(stage.sequence_tokens).expand(rows, -1)
-    with saved_tensors_hooks(keep, lambda tensor: tensor), autocast(precision_of(stage.precision)):
-        held = model.base_model(
+    with ExitStack() as stack:
+        stack.enter_context(saved_tensors_hooks(keep, lambda tensor: tensor))
+        stack.enter_context(autocast(precision_of(stage.precision)))
+        stack.enter_context(_GroupsOfAnyType())
+        held = decoder_of(model)(
             input_ids=ids_BT,
             position_ids=positions_BT,
             attention_mask=document_mask(ids_BT),
@@ -218,6 +240,25 @@ def _saved_bytes(stage: Train, model: PreTrainedModel, rows: int) -> int:
         )
     del held
     return sum(storage.nbytes() for storage in saved.values())
+
+
+class _GroupsOfAnyType(TorchFunctionMode):
+    """Products of experts by transformers' own operator, which keeps the same tensors.
+
+    That of torch tells what it would give for bfloat16 alone.
+    """
+
+    def __torch_function__(
+        self,
+        func: Any,  # noqa: ANN401 -- as torch hands it on
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401 -- as above
+        options = kwargs or {}
+        if func is not torch._grouped_mm:  # noqa: SLF001 -- as transformers' models call it
+            return func(*args, **options)
+        return torch.ops.transformers.grouped_mm_fallback(*args, offs=options["offs"])
 
 
 def _place(tensor: Tensor) -> int:

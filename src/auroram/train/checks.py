@@ -9,7 +9,7 @@ from auroram.errors import ConfigError, DataError
 from auroram.model.attention import unfit
 from auroram.model.choices import BackendChoice, Device
 from auroram.model.precision import precision_of
-from auroram.model.reading import check_reading, longest_row
+from auroram.model.reading import check_reading, fault_of_kind, longest_row
 from auroram.model.tokenizer import Tokenizer, load_tokenizer
 from auroram.records.shards import ShardSet
 from auroram.train.float8 import fault_of_device
@@ -57,6 +57,13 @@ def check_shape(settings: ReadsRows, model: PreTrainedModel, name: str, *, devic
     Raises:
         ConfigError, DataError: as `check_model` does.
     """
+    if fault := fault_of_kind(model):
+        raise DataError(f"stages.{name}.model: {fault}; choose another model")
+    if getattr(model.config.get_text_config(), "output_router_logits", False):
+        raise DataError(
+            f"stages.{name}.model: its config.json asks for a loss that balances experts, which "
+            "training does not have; write output_router_logits = false there"
+        )
     longest = longest_row(model)
     if longest is not None and settings.sequence_tokens > longest:
         raise ConfigError(

@@ -9,12 +9,14 @@ from auroram.records.canonical import Json
 from auroram.records.json_lines import last_json_line
 from auroram.records.manifest import Outcome, Tally
 from auroram.records.measurement import Measurement
+from auroram.train.experts import met_by_token
 from auroram.train.loop import Job
 from auroram.train.state import State
 from auroram.train.too_long import too_long_tallies
 
 FORMULA = (
-    "(4 * (parameters in matrix products) + 2 * (those of them that train)) * tokens "
+    "(4 * (parameters in matrix products that a token meets) + 2 * (those of them that train)) "
+    "* tokens "
     "+ 6 * layers * positions * heads * width of a head * tokens"
     "; a teacher takes a third of what its tokens would take to learn all parameters"
 )
@@ -81,16 +83,18 @@ def operations(
         tokens: trained on.
         positions: of a row.
         trained: the parameters that train by name; all of the model's where left out.
+
+    Of experts those are counted that a token is sent to.
     """
-    config = model.config
+    config = model.config.get_text_config()
     heads = config.num_attention_heads
     width = heads * (getattr(config, "head_dim", None) or config.hidden_size // heads)
     head = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     multiplied = {id(p) for p in head.parameters()}
     tables = (module for module in model.modules() if isinstance(module, nn.Embedding))
     looked_up = {id(p) for table in tables for p in table.parameters()} - multiplied
-    own = _products(dict(model.named_parameters()), looked_up)
-    trains = own if trained is None else _products(trained, looked_up)
+    own = _products(model, dict(model.named_parameters()), looked_up)
+    trains = own if trained is None else _products(model, trained, looked_up)
     forward = sum({**own, **trains}.values())
     attention = config.num_hidden_layers * positions * width
     return float((4 * forward + 2 * sum(trains.values()) + 6 * attention) * tokens)
@@ -118,11 +122,12 @@ def job_operations(job: Job, trained: Mapping[str, Tensor]) -> float:
     return own + operations_to_read(job.teacher.model, taught, positions)
 
 
-def _products(parameters: Mapping[str, Tensor], looked_up: set[int]) -> dict[str, int]:
+def _products(
+    model: PreTrainedModel, parameters: Mapping[str, Tensor], looked_up: set[int]
+) -> dict[str, float]:
     """Sizes of the matrices that are multiplied with, and not looked up in, by name."""
-    return {
-        name: p.numel() for name, p in parameters.items() if p.ndim > 1 and id(p) not in looked_up
-    }
+    matrices = {n: p for n, p in parameters.items() if p.ndim > 1 and id(p) not in looked_up}
+    return met_by_token(model, matrices)
 
 
 def _tokens_by_domain(job: Job) -> Json:

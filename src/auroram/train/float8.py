@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from auroram.train.linear import is_linear
+
 STEP = 16
 """Sizes of a product must be multiples of it: what the kernels of a GPU can do."""
 
@@ -34,7 +36,7 @@ def fault_of_device(device: str) -> str | None:
 
 def multiply_in_8_bits(layers: nn.ModuleList) -> int:
     """Let the linear layers in it multiply so, where their sizes allow; how many do."""
-    linear: list[Any] = [module for module in layers.modules() if isinstance(module, nn.Linear)]
+    linear: list[Any] = [module for module in layers.modules() if is_linear(module)]
     fitting = [one for one in linear if not any(size % STEP for size in one.weight.shape)]
     for layer in fitting:
         layer.forward = MethodType(_forward, layer)

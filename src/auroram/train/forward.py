@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 
 from auroram.model.attention import document_mask
 from auroram.model.choices import Precision
+from auroram.model.decoder import decoder_of
 from auroram.model.logits import rescaling_of
 from auroram.model.precision import autocast
 from auroram.tokens.packing import Batch
@@ -22,7 +23,7 @@ def hidden_states(model: PreTrainedModel, batch: Batch, *, precision: Precision)
     """What the model hands to its head: (B, T, D)."""
     device = model.device
     with autocast(precision, device.type):
-        hidden_BTD: Tensor = model.base_model(
+        hidden_BTD: Tensor = decoder_of(model)(
             input_ids=torch.from_numpy(batch.tokens_BT).to(device),
             position_ids=torch.from_numpy(batch.position_ids_BT).to(device),
             attention_mask=document_mask(torch.from_numpy(batch.document_ids_BT).to(device)),

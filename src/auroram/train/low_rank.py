@@ -17,6 +17,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.records.files import atomic_path, write_text
+from auroram.train.linear import is_linear
 from auroram.train.parts import LowRank
 
 _NAME = "default"
@@ -52,7 +53,7 @@ def attach(
     layers = [
         name
         for name, module in model.named_modules()
-        if isinstance(module, nn.Linear) and module is not head and f"{name}.weight" in selected
+        if is_linear(module) and module is not head and f"{name}.weight" in selected
     ]
     if not layers:
         raise ValueError("low_rank needs a linear layer that trains; widen trains.layers")

@@ -5,24 +5,29 @@ import re
 from torch import nn
 from transformers import PreTrainedModel
 
+from auroram.model.decoder import decoder_of
 from auroram.train.parts import Selection
 
-_LAYER = re.compile(r"\.(?:layers|h|blocks|block)\.(\d+)\.")
+_LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks|block)\.(\d+)\.")
 
 
 def select(
-    settings: Selection, model: nn.Module, embeddings: list[nn.Module]
+    settings: Selection, model: PreTrainedModel, embeddings: list[nn.Module]
 ) -> dict[str, nn.Parameter]:
     """Freeze what is not selected; the parameters that train, by name, each once.
+
+    Parts that see or hear have nothing to do with text, and stay as they are.
 
     Raises:
         ValueError: where a named layer does not exist, or nothing is left to train.
     """
-    chosen = _chosen(settings.layers, _layers(model))
+    decoder = decoder_of(model)
+    chosen = _chosen(settings.layers, _layers(decoder))
+    text = {id(p) for part in (decoder, *embeddings) for p in part.parameters()}
     fixed = {id(p) for module in embeddings for p in module.parameters() if not settings.embeddings}
     for name, parameter in model.named_parameters():
         layer = _LAYER.search(name)
-        wanted = layer is None or int(layer[1]) in chosen
+        wanted = id(parameter) in text and (layer is None or int(layer[1]) in chosen)
         parameter.requires_grad_(wanted and id(parameter) not in fixed)
     trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if not trained:

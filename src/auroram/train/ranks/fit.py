@@ -6,6 +6,8 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.errors import ConfigError
+from auroram.model.attention import has_sinks
+from auroram.model.decoder import decoder_of
 from auroram.train.ranks.mesh import Mesh
 from auroram.train.ranks.pipeline_cut import decoder_layers
 from auroram.train.ranks.tensor_plan import tensor_plan
@@ -55,6 +57,11 @@ def _check_context(mesh: Mesh, model: PreTrainedModel, place: str) -> None:
     """Each context rank attends with some of the heads that a tensor rank has."""
     if mesh.context == 1:
         return
+    if has_sinks(model):
+        raise ConfigError(
+            f"{place}.mesh.context: attention of a {model.config.model_type!r} has a sink for each "
+            "head, which ranks that share out heads do not know; use data alone"
+        )
     heads, keys = _heads(model)
     if cuts_heads(model, mesh.tensor):
         heads, keys = heads // mesh.tensor, keys // mesh.tensor
@@ -75,7 +82,7 @@ def cuts_heads(model: PreTrainedModel, tensor: int) -> bool:
 
 def _heads(model: PreTrainedModel) -> tuple[int, int]:
     """Query heads and key-value heads."""
-    config = model.config
+    config = model.config.get_text_config()
     heads = config.num_attention_heads
     if getattr(config, "multi_query", False):
         return heads, 1
@@ -87,7 +94,7 @@ def _shared_out(model: PreTrainedModel, plan: dict[str, str]) -> list[tuple[str,
     counts = []
     if cuts_heads(model, 2):
         counts = list(zip(("attention heads", "key-value heads"), _heads(model), strict=True))
-    for name, module in model.base_model.named_modules():
+    for name, module in decoder_of(model).named_modules():
         style = next((plan[key] for key in plan if fnmatch(name, key)), "")
         if isinstance(module, nn.Linear) and style.startswith(("colwise", "rowwise")):
             size = module.out_features if style.startswith("col") else module.in_features

@@ -17,6 +17,7 @@ from torch.distributed.tensor.parallel import parallelize_module
 from transformers import PreTrainedModel
 
 from auroram.model.choices import Backend, Precision
+from auroram.model.decoder import decoder_of
 from auroram.train.blocks import local
 from auroram.train.forward import hidden_states, whole_nats
 from auroram.train.passes import Passes, WholePasses
@@ -102,7 +103,7 @@ def lay_in_line(model: PreTrainedModel, ranks: Ranks, precision: Precision) -> P
 def cut_matrices(model: PreTrainedModel, mesh: DeviceMesh) -> None:
     """Tensor parallelism by the model's own plan."""
     frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
-    parallelize_module(model.base_model, mesh, styles_of(model))
+    parallelize_module(decoder_of(model), mesh, styles_of(model))
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name not in frozen)
 
@@ -128,7 +129,7 @@ def share_out_layers(model: PreTrainedModel, mesh: DeviceMesh, passes: Passes) -
 def partial_weights(model: PreTrainedModel) -> tuple[nn.Parameter, ...]:
     """Weights, such as query and key norms, of whose gradient each tensor rank holds a part."""
     patterns = [f"{name}.*" for name, style in tensor_plan(model).items() if style == PARTIAL]
-    named = model.base_model.named_parameters()
+    named = decoder_of(model).named_parameters()
     return tuple(p for name, p in named if any(fnmatch(name, one) for one in patterns))
 
 

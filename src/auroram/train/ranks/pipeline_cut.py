@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from auroram.model.decoder import decoder_of
+
 LAYER_LISTS = ("layers", "h", "blocks", "block")
 """What decoders call the list of their layers."""
 
@@ -57,7 +59,7 @@ def decoder_layers(model: PreTrainedModel) -> nn.ModuleList:
     Raises:
         ValueError: where they are not under a name that is known.
     """
-    lists = (getattr(model.base_model, name, None) for name in LAYER_LISTS)
+    lists = (getattr(decoder_of(model), name, None) for name in LAYER_LISTS)
     found = next((layers for layers in lists if isinstance(layers, nn.ModuleList)), None)
     if found is None:
         raise ValueError(f"the layers of a {model.config.model_type!r} were not found")
@@ -87,7 +89,7 @@ def keep_stage(model: PreTrainedModel, place: Place) -> Inbox:
 def _hollow_tables(model: PreTrainedModel, inbox: Inbox, *, tied: bool) -> None:
     """Of embeddings of tokens and positions; weights that are the head too stay where `tied`."""
     embeddings, head = model.get_input_embeddings(), model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    for table in model.base_model.children():
+    for table in decoder_of(model).children():
         if isinstance(table, nn.Embedding):
             forward = inbox.take if table is embeddings else _nothing
             _hollow(table, forward, keep_weights=tied and table.weight is head.weight)
@@ -96,7 +98,7 @@ def _hollow_tables(model: PreTrainedModel, inbox: Inbox, *, tied: bool) -> None:
 def _hollow_end(model: PreTrainedModel, layers: nn.ModuleList) -> None:
     """Of the last norm and the head."""
     _hollow(model.get_output_embeddings(), _same)  # type: ignore[no-untyped-call]
-    for module in model.base_model.children():
+    for module in decoder_of(model).children():
         has_weights = any(True for _ in module.parameters())
         if has_weights and module is not layers and not isinstance(module, nn.Embedding):
             _hollow(module, _same)
@@ -123,7 +125,7 @@ def first_stage_of(model: PreTrainedModel, stages: int) -> dict[str, int]:
         for number in numbers
         for p in layers[number].parameters()
     }
-    tables = (module for module in model.base_model.children() if isinstance(module, nn.Embedding))
+    tables = (module for module in decoder_of(model).children() if isinstance(module, nn.Embedding))
     stage_of |= {id(p): 0 for table in tables for p in table.parameters()}
     return {name: stage_of.get(id(p), stages - 1) for name, p in model.named_parameters()}
 

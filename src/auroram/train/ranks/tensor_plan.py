@@ -14,6 +14,8 @@ from torch.distributed.tensor import Replicate
 from torch.distributed.tensor.parallel import ColwiseParallel, ParallelStyle, RowwiseParallel
 from transformers import PreTrainedModel
 
+from auroram.model.decoder import decoder_of
+
 PARTIAL = "replicated_with_grad_allreduce"
 """Style of weights that every rank holds and uses on its own heads: gradients are to be summed."""
 
@@ -42,7 +44,7 @@ def tensor_plan(model: PreTrainedModel) -> dict[str, str]:
         ValueError: where the model has no plan, or one with a style that is not known here.
     """
     kind = model.config.model_type
-    plan = getattr(model.config, "base_model_tp_plan", None)
+    plan = getattr(model.config.get_text_config(), "base_model_tp_plan", None)
     if kind == "gpt_bigcode":
         plan = _GPT_BIGCODE
     if not plan:
@@ -63,7 +65,7 @@ def styles_of(model: PreTrainedModel) -> dict[str, ParallelStyle]:
     """
     plan = tensor_plan(model)
     styles: dict[str, ParallelStyle] = {}
-    for name, module in model.base_model.named_modules():
+    for name, module in decoder_of(model).named_modules():
         style = next((plan[pattern] for pattern in plan if fnmatch(name, pattern)), PARTIAL)
         if style != PARTIAL:
             styles |= {f"{name}{part}": STYLES[style]() for part in _parts(module, style)}
