@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 from local_ranks import alike
-from transformers import GPTBigCodeConfig, GPTBigCodeForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import (
+    GPTBigCodeConfig,
+    GPTBigCodeForCausalLM,
+    GraniteConfig,
+    GraniteForCausalLM,
+    Qwen3Config,
+    Qwen3ForCausalLM,
+)
 
 from auroram.model.folder import save_model
 from auroram.train.optimizer_settings import Muon
@@ -64,6 +71,25 @@ def test_other_models_are_cut_by_their_own_plan(
     # Keys that all move alike change no attention: a key bias has no gradient but rounding, which
     # Adam makes as large as any other.
     alike(tmp_path / "one", tmp_path / "four", atol=1e-4)
+
+
+@pytest.mark.slow
+def test_what_a_model_does_to_its_embeddings_is_done_on_the_first_stage_alone(
+    tmp_path, training, training_inputs, train_on, tiny_model
+):
+    torch.manual_seed(0)
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "bos_token_id": 1}
+    config = GraniteConfig(vocab_size=259, **shape, **heads, embedding_multiplier=6.0)
+    model = GraniteForCausalLM(config)
+    save_model(model, tokenizer_from=tiny_model, folder=tmp_path / "base" / "model")
+    settings = training(budget_tokens=5 * 256)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    run(settings, training_inputs(base=tmp_path / "base"), tmp_path / "one")
+    cut = replace(settings, mesh=Mesh(pipeline=2))
+    assert train_on(2, cut, tmp_path / "two", base=tmp_path / "base") == [0, 0]
+    alike(tmp_path / "one", tmp_path / "two", atol=1e-4)
 
 
 @pytest.mark.slow

@@ -12,10 +12,14 @@ from transformers import (
     AutoModelForCausalLM,
     BloomConfig,
     BloomForCausalLM,
+    Gemma3nForCausalLM,
+    Gemma3nTextConfig,
     Lfm2Config,
     Lfm2ForCausalLM,
     MixtralConfig,
     MixtralForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
     PhiConfig,
     PhiForCausalLM,
     PhimoeConfig,
@@ -34,6 +38,8 @@ from auroram.records.mixture import Mixture, Phase
 from auroram.train import merge_stage
 from auroram.train.merge_settings import MergeModels
 from auroram.train.parts import LowRank, Merge, Selection, Validation
+from auroram.train.ranks.fit import check_model_fits
+from auroram.train.ranks.mesh import Mesh
 from auroram.train.schedule import WarmupStableDecay
 from auroram.train.selection import select, token_layers
 from auroram.train.stage import Train, run
@@ -201,6 +207,34 @@ def test_states_that_run_on_write_no_replies(decoder):
     folder = decoder(MISFITS["layers that fold"][0]()) / "model"
     with pytest.raises(DataError, match=r"replies of a 'lfm2' cannot be written in batches"):
         generate(load_model(folder), load_tokenizer(folder), [[5, 6], [7]], max_tokens=2)
+
+
+def gemma3n():
+    own = {"hidden_size_per_layer_input": 8, "vocab_size_per_layer_input": 259, "laurel_rank": 8}
+    layers = {"layer_types": ["full_attention"] * 2, "num_kv_shared_layers": 0}
+    plain = {"activation_sparsity_pattern": [0.0] * 2}
+    config = Gemma3nTextConfig(**SHAPE, **HEADS, **own, **layers, **plain, head_dim=16)
+    return Gemma3nForCausalLM(config)
+
+
+def opt():
+    heads = {"num_attention_heads": 2, "ffn_dim": 32, "word_embed_proj_dim": 32}
+    return OPTForCausalLM(OPTConfig(**SHAPE, **heads, max_position_embeddings=512))
+
+
+@pytest.mark.parametrize(("build", "words"), [(gemma3n, "altup"), (opt, "decoder")])
+def test_layers_that_share_more_than_states_are_not_laid_in_line(build, words, decoder):
+    model = load_model(decoder(build()) / "model")
+    with pytest.raises(
+        ConfigError, match=rf"mesh\.pipeline: .*parts that all layers share.*{words}"
+    ):
+        check_model_fits(Mesh(pipeline=2), model, "stages.cap")
+
+
+def test_layers_below_the_body_of_a_model_are_found(decoder, training_inputs, tmp_path):
+    inputs = training_inputs(decoder=decoder(opt()))
+    run(training(recompute=True), inputs, tmp_path / "out")
+    assert (tmp_path / "out" / "model" / "model.safetensors").is_file()
 
 
 def test_quantized_weights_are_refused_by_their_kind(decoder, training_inputs, tmp_path):

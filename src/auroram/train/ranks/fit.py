@@ -9,7 +9,7 @@ from auroram.errors import ConfigError
 from auroram.model.attention import has_sinks
 from auroram.model.decoder import decoder_of
 from auroram.train.ranks.mesh import Mesh
-from auroram.train.ranks.pipeline_cut import decoder_layers
+from auroram.train.ranks.pipeline_cut import decoder_layers, parts_of_all
 from auroram.train.ranks.tensor_plan import tensor_plan
 
 
@@ -31,6 +31,11 @@ def _check_pipeline(mesh: Mesh, model: PreTrainedModel, place: str) -> None:
         layers = len(decoder_layers(model))
     except ValueError as error:
         raise ConfigError(f"{place}.mesh.pipeline: {error}; use data and tensor") from None
+    if others := parts_of_all(model):
+        raise ConfigError(
+            f"{place}.mesh.pipeline: a model of type {model.config.model_type!r} has parts that "
+            f"all layers share ({', '.join(others)}); use data and tensor"
+        )
     if layers < mesh.pipeline:
         raise ConfigError(
             f"{place}.mesh.pipeline: {mesh.pipeline} ranks are more than the model's {layers} "

@@ -2,7 +2,8 @@
 
 What a rank does not keep is hollowed out and not taken away, so that the model's own code runs as
 it is, layers keep their numbers and weights their names: a hollow layer hands on what it is given,
-and hollow embeddings give out what came from the rank before.
+but for the last one before those that are kept, which gives out what came from the rank before. So
+what a model does to its embeddings is done once.
 """
 
 from collections.abc import Callable
@@ -43,13 +44,13 @@ class Place:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Inbox:
-    """What the stage before handed on; a stage's embeddings give it out."""
+    """What the stage before handed on; hollow modules give it out."""
 
     states_BTD: Tensor | None = None
 
-    def take(self, tokens_BT: Tensor) -> Tensor:
-        """The states of these tokens, in the place of their embeddings."""
-        assert self.states_BTD is not None, f"no states of {tuple(tokens_BT.shape)} tokens came in"
+    def take(self, *_: object, **__: object) -> Tensor:
+        """The states, in the place of whatever a hollow module would have made."""
+        assert self.states_BTD is not None, "no states came in"
         return self.states_BTD
 
 
@@ -59,7 +60,8 @@ def decoder_layers(model: PreTrainedModel) -> nn.ModuleList:
     Raises:
         ValueError: where they are not under a name that is known.
     """
-    lists = (getattr(decoder_of(model), name, None) for name in LAYER_LISTS)
+    modules = decoder_of(model).named_modules()
+    lists = (layers for name, layers in modules if name.rpartition(".")[2] in LAYER_LISTS)
     found = next((layers for layers in lists if isinstance(layers, nn.ModuleList)), None)
     if found is None:
         raise ValueError(f"the layers of a {model.config.model_type!r} were not found")
@@ -72,13 +74,13 @@ def keep_stage(model: PreTrainedModel, place: Place) -> Inbox:
     Embeddings that are the head too stay on the first stage and on the last.
 
     Returns:
-        Where the embeddings of a later stage than the first look for their states.
+        Where a later stage than the first looks for its states.
     """
     inbox, layers = Inbox(), decoder_layers(model)
     held = place.layers(len(layers))
     for number, layer in enumerate(layers):
         if number not in held:
-            _hollow(layer, _same)
+            _hollow(layer, inbox.take if number == held.start - 1 else _same)
     if not place.is_first:
         _hollow_tables(model, inbox, tied=place.is_last)
     if not place.is_last:
@@ -93,6 +95,21 @@ def _hollow_tables(model: PreTrainedModel, inbox: Inbox, *, tied: bool) -> None:
         if isinstance(table, nn.Embedding):
             forward = inbox.take if table is embeddings else _nothing
             _hollow(table, forward, keep_weights=tied and table.weight is head.weight)
+
+
+def parts_of_all(model: PreTrainedModel) -> list[str]:
+    """Names of what a decoder has beside embeddings, layers and a last norm; none mostly.
+
+    Layers of all stages may need it, so that there is no cut.
+    """
+    parts = {
+        name: module
+        for name, module in decoder_of(model).named_children()
+        if any(True for _ in module.parameters()) and not isinstance(module, nn.Embedding)
+    }
+    layers = decoder_layers(model)
+    others = [name for name, module in parts.items() if module is not layers]
+    return others if len(others) > 1 or len(others) == len(parts) else []
 
 
 def _hollow_end(model: PreTrainedModel, layers: nn.ModuleList) -> None:
@@ -143,6 +160,6 @@ def _same(states_BTD: Tensor, *_: object, **__: object) -> Tensor:
     return states_BTD
 
 
-def _nothing(_: Tensor) -> Tensor:
+def _nothing(*_: object, **__: object) -> Tensor:
     """Of learnt positions, which the first stage has added."""
     return torch.zeros(())
