@@ -14,11 +14,14 @@ from auroram.config.load import load_recipe
 from auroram.corpus.harm import Harm
 from auroram.corpus.languages import Language
 from auroram.corpus.published import only
+from auroram.corpus.quality import Quality, failures_of
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run
 from auroram.errors import DataError
 from auroram.ports import Inputs, Silent
+from auroram.text.buffers import Buffer
+from auroram.text.signals import SIGNALS, signals_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "how-to" / "own-language.md"
@@ -103,6 +106,34 @@ def test_a_script_of_ones_own_tells_its_language(tmp_path, script, line):
     run(settings, inputs(tmp_path), tmp_path / "out")
     kept = pq.read_table(tmp_path / "out" / "documents").to_pylist()
     assert kept and all(line in row["text"] and "julistus" not in row["text"] for row in kept)
+
+
+UNSPACED = {
+    (
+        "zh",
+        "Hans",
+    ): "人人生而自由,在尊严和权利上一律平等。他们赋有理性和良心,并应以兄弟关系的精神相对待。"
+    "任何人不得使为奴隶或奴役;一切形式的奴隶制度和奴隶买卖,均应予以禁止。",
+    ("th", "Thai"): "คนทุกคนมีสิทธิในการดำรงชีวิต เสรีภาพ และความมั่นคงแห่งตัวตน บุคคลใด ๆ จะถูกยึดเป็นทาส "
+    "หรือต้องภาระจำยอมไม่ได้ความเป็นทาษ และการค้าทาษเป็นห้ามขาดทุกรูป",
+    ("km", "Khmr"): "មនុស្សទាំងអស់ កើតមកមានសេរីភាព និងសមភាព ក្នុងផ្នែកសេចក្ដីថ្លៃថ្នូរនិងសិទ្ធិ។ "
+    "មនុស្ស មានវិចារណញ្ញាណនិងសតិសម្បជញ្ញៈជាប់ពីកំណើត",
+}
+
+
+@pytest.mark.parametrize("own", UNSPACED)
+def test_prose_without_spaces_passes_the_bounds_of_a_language_that_has_none_of_its_own(own):
+    tag, script = own
+    sources = {"own": Source(files=("own.jsonl",), language=tag, licence="CC0-1.0")}
+    bounds = Corpus(sources=sources, languages={tag: Language(script=script)}).quality[tag]
+    figures = signals_of(Buffer.of([UNSPACED[own]])).figures
+    assert failures_of(figures, SIGNALS, bounds)[0] == []
+
+
+def test_bounds_that_no_text_without_spaces_keeps_are_refused():
+    sources = {"own": Source(files=("own.jsonl",), language="ja", licence="CC0-1.0")}
+    with pytest.raises(ValueError, match=r"'ja' asks for units of 2\.5 .* lowest_mean_unit = 1\.0"):
+        Corpus(sources=sources, quality={"ja": Quality(lowest_characters=400)})
 
 
 def classifier(path, labels):

@@ -17,7 +17,7 @@ from auroram.corpus.calibration import (
     recorded_figures,
     refused_share,
 )
-from auroram.corpus.quality import QUALITY, Quality, rules_of
+from auroram.corpus.quality import Quality, built_in, rules_of
 from auroram.corpus.retrieval import texts_of
 from auroram.corpus.rules import Calibration, Rules, write_rules
 from auroram.errors import ConfigError
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Compute the bounds, write them, and show them beside the built-in ones."""
     reference = _reference(arguments)
-    base = QUALITY.get(arguments.language, Quality())
+    base = built_in(arguments.language)
     quality = calibrated(reference.kinds, arguments.share, base, also=arguments.also)
     figures = np.concatenate(reference.kinds)
     calibration = Calibration(

@@ -13,7 +13,7 @@ published are in `published`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,17 +127,25 @@ class Quality:
     """Of ten units."""
 
 
+_UNSPACED = Quality(
+    lowest_mean_unit=1.0,
+    highest_mean_unit=5.0,
+    highest_duplicate_5gram_share=0.5,
+    highest_duplicate_10gram_share=0.4,
+)
+_HAN = replace(_UNSPACED, lowest_characters=50, lowest_mean_line=8.0)
+
+OF_SCRIPT: Mapping[str, Quality] = {
+    **dict.fromkeys(("Hani", "Hans", "Hant", "Jpan"), _HAN),
+    **dict.fromkeys(("Khmr", "Laoo", "Mymr", "Thai", "Tibt"), _UNSPACED),
+}
+"""Bounds of languages that are written without spaces, by ISO 15924 code: a unit is one or two
+characters there (`text.units`), and a Han character says as much as a few letters."""
+
 QUALITY: Mapping[str, Quality] = {
     "fi": Quality(highest_mean_unit=16.0),
     "hi": Quality(lowest_mean_unit=2.0),
-    "ja": Quality(
-        lowest_characters=50,
-        lowest_mean_line=8.0,
-        lowest_mean_unit=1.0,
-        highest_mean_unit=5.0,
-        highest_duplicate_5gram_share=0.5,
-        highest_duplicate_10gram_share=0.4,
-    ),
+    "ja": _HAN,
     "vi": Quality(lowest_mean_unit=2.0, highest_mean_unit=8.0),
     "code": Quality(
         lowest_mean_line=4.0,
@@ -155,7 +163,17 @@ QUALITY: Mapping[str, Quality] = {
         highest_duplicate_10gram_share=0.6,
     ),
 }
-"""Bounds of domains that differ from the general ones."""
+"""Bounds of domains that differ from those of their script."""
+
+
+def built_in(domain: str, script: str = "") -> Quality:
+    """The bounds of a domain whose recipe gives it none.
+
+    Args:
+        domain: a language's tag, or `code`.
+        script: ISO 15924, of the language; empty where it is not known.
+    """
+    return QUALITY.get(domain) or OF_SCRIPT.get(script) or Quality()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

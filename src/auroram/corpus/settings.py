@@ -10,7 +10,7 @@ from auroram.corpus.decontamination import Decontamination
 from auroram.corpus.duplicates import NearDuplicates
 from auroram.corpus.harm import Harm
 from auroram.corpus.languages import CODE, LANGUAGES, Language
-from auroram.corpus.quality import QUALITY, Quality
+from auroram.corpus.quality import OF_SCRIPT, Quality, built_in
 from auroram.corpus.readers.locations import is_url
 from auroram.corpus.redaction import Redaction
 from auroram.corpus.rights import Rights
@@ -20,6 +20,9 @@ from auroram.corpus.sources import Source
 from auroram.errors import DataError
 from auroram.settings import Count, Share, settings
 from auroram.text.figures import SIGNALS
+
+_LONGEST_UNIT = 2.0
+"""Characters of a unit in scripts without spaces, but for runs of katakana."""
 
 
 @settings
@@ -68,8 +71,9 @@ class Corpus:
         # Defaults of the domains at hand are written out, so that the manifest shows them.
         languages = {tag: _language(tag, self.languages) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
-        quality = {name: _quality(name, self.quality) for name in stated}
+        quality = {name: _quality(name, self.quality, languages) for name in stated}
         _refuse_too_many_stop_words(quality, languages)
+        _refuse_long_units(quality, languages)
         object.__setattr__(self, "languages", languages)
         object.__setattr__(self, "quality", quality)
 
@@ -138,6 +142,18 @@ def _refuse_too_many_stop_words(
             )
 
 
+def _refuse_long_units(quality: Mapping[str, Quality], languages: Mapping[str, Language]) -> None:
+    """Where a table of one bound has put that of spaced scripts in the place of a built-in one."""
+    for domain, bounds in quality.items():
+        script = languages[domain].script if domain in languages else ""
+        if script in OF_SCRIPT and bounds.lowest_mean_unit > _LONGEST_UNIT:
+            raise ValueError(
+                f"quality of {domain!r} asks for units of {bounds.lowest_mean_unit:g} characters, "
+                f"but in {script} they have one or two, so nothing would be left; a table replaces "
+                f"the built-in one whole: add lowest_mean_unit = 1.0 and highest_mean_unit = 5.0"
+            )
+
+
 def _refuse_unknown(signal: str, known: Sequence[str]) -> None:
     if signal and signal not in known:
         raise ValueError(
@@ -155,5 +171,8 @@ def _language(tag: str, given: Mapping[str, Language]) -> Language:
     return known[tag].under(tag)
 
 
-def _quality(domain: str, given: Mapping[str, Quality]) -> Quality:
-    return {**QUALITY, **given}.get(domain, Quality())
+def _quality(
+    domain: str, given: Mapping[str, Quality], languages: Mapping[str, Language]
+) -> Quality:
+    script = languages[domain].script if domain in languages else ""
+    return given.get(domain) or built_in(domain, script)
