@@ -8,6 +8,7 @@ import heapq
 import inspect
 import json
 import random
+import re
 import shlex
 from collections import Counter
 from dataclasses import replace
@@ -333,6 +334,29 @@ def test_bad_input_gets_one_clear_sentence(tmp_path, name, content, sentence):
     with pytest.raises(DataError, match=sentence) as caught:
         curate(tmp_path, tmp_path / "out", {"p": source(name)})
     assert "\n" not in str(caught.value)
+
+
+def test_a_source_without_a_record_says_what_was_skipped(tmp_path):
+    pages = "<page><ns>1</ns><id>1</id></page><page><ns>0</ns><redirect/></page>"
+    (tmp_path / "wiki.xml").write_text(f"<mediawiki>{pages}</mediawiki>")
+    with pytest.raises(DataError, match=r"no record .*skipped not-an-article: 1, redirect: 1"):
+        curate(tmp_path, tmp_path / "out", {"wiki": source("wiki.xml")})
+
+
+def test_a_source_of_which_nothing_is_left_is_told(tmp_path):
+    write_lines(tmp_path / "fi.jsonl", [page("fi", i) for i in range(8)])
+    write_lines(tmp_path / "en.jsonl", [page("en", i) for i in range(3)])
+    sources = {"good": source("fi.jsonl"), "wrong": source("en.jsonl")}
+    (told,) = curate(tmp_path, tmp_path / "out", sources).notices
+    assert re.search(r"sources\.wrong: no document .*dropped for no-text-of-language: 3", told)
+
+
+def test_a_field_that_no_record_has_is_told(tmp_path):
+    write_lines(tmp_path / "fi.jsonl", [page("fi", i) for i in range(8)])
+    fields = Fields(licence="lisence", url="id")
+    sources = {"pages": replace(source("fi.jsonl"), fields=fields)}
+    (told,) = curate(tmp_path, tmp_path / "out", sources).notices
+    assert "sources.pages.fields.licence: no record" in told and "'lisence'" in told
 
 
 @pytest.mark.parametrize(

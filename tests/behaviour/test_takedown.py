@@ -525,3 +525,10 @@ def test_a_bad_list_is_words_and_touches_nothing(run, capsys, tmp_path):
     assert main(["takedown", str(listed), str(run.path)]) == 2
     assert "list.jsonl:1: reason or requested_at is missing" in capsys.readouterr().err
     assert read_tombstones(run.path / "tokens") == ()
+
+
+def test_a_folder_that_is_no_run_is_told_and_not_made(capsys, tmp_path):
+    (tmp_path / "list.csv").write_text("domain,reason,requested_at\na.example,asked,2026-11-01\n")
+    assert main(["takedown", str(tmp_path / "list.csv"), str(tmp_path / "nowhere")]) == 2
+    assert "not a run" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()

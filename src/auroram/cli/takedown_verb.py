@@ -37,6 +37,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Take the documents down and print the account."""
     takedowns = read_takedowns(arguments.list, name=shown(arguments.list))
     folder = RunFolder(arguments.run)
+    folder.recipe()  # a folder that is no run is told before it is locked, which would make it
     with folder.locked():
         done = take_down(folder, takedowns, Display(sys.stderr))
         account = learnt(folder.finished())

@@ -146,6 +146,12 @@ def _missing_files(
     for file in part.files() if part is not None else ():
         path = root / file
         if "://" not in file and not path.exists():
-            beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-            hint = nearest(path.name, beside) if beside else f"{path.parent} does not exist"
-            yield f"{place}: there is no file {file!r}; {hint}"
+            yield f"{place}: there is no file {file!r}; {_hint(path)}"
+
+
+def _hint(missing: Path) -> str:
+    if any(character in missing.name for character in "*?["):
+        return "a name is no pattern: name the folder, or each file"
+    folder = missing.parent
+    beside = [item.name for item in folder.iterdir()] if folder.is_dir() else []
+    return nearest(missing.name, beside) if beside else f"{folder} does not exist"

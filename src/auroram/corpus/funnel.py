@@ -91,10 +91,34 @@ class Funnel:
             if (step, outcome, reason, unit) == wanted
         )
 
-    def reasons(self, domain: str) -> Mapping[tuple[str, str], int]:
-        """Documents of a domain dropped so far, by step and reason; the reason may be empty."""
+    def reasons(self, domain: str, source: str = "") -> Mapping[tuple[str, str], int]:
+        """Documents dropped so far, by step and reason; the reason may be empty.
+
+        Args:
+            domain: of the documents.
+            source: of the documents; empty for all of the domain.
+        """
         found: Counter[tuple[str, str]] = Counter()
-        for (step, where, _, outcome, reason, unit), value in self.counts.items():
-            if where == domain and outcome == "dropped" and unit == "documents":
+        for (step, where, name, outcome, reason, unit), value in self.counts.items():
+            is_wanted = where == domain and source in ("", name)
+            if is_wanted and outcome == "dropped" and unit == "documents":
                 found[step, reason] += value
         return found
+
+    def written(self, source: str) -> int:
+        """Documents of a source that stay, held out or not."""
+        return sum(
+            value
+            for (step, _, name, _, _, unit), value in self.counts.items()
+            if (step, name, unit) == ("written", source, "documents")
+        )
+
+
+def most_frequent(reasons: Mapping[tuple[str, str], int]) -> str:
+    """The three reasons for which most documents were dropped, in words.
+
+    >>> most_frequent({("quality", "low-characters"): 2, ("near-duplicate", ""): 5})
+    'near-duplicate: 5, low-characters: 2'
+    """
+    frequent = Counter(reasons).most_common(3)
+    return ", ".join(f"{reason or step}: {count}" for (step, reason), count in frequent)

@@ -6,7 +6,7 @@ Memory: one batch of text (8 MiB) and a million fingerprints of paragraphs.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from auroram.corpus.readers.records import BadRecord, Record
 from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.slices import read_slice
 from auroram.corpus.rights import Rights, RightsJudge, RightsRows
-from auroram.corpus.sources import Source
+from auroram.corpus.sources import Fields, Source
 from auroram.records.canonical import Json
 from auroram.records.document import OPT_OUTS
 from auroram.records.done import once, working_path
@@ -101,6 +101,14 @@ class Ingested:
     damaged: dict[str, str]
     """Each file that could not be read to its end, to what is wrong with it."""
     counts: Counts
+    stated: list[str]
+    """The `named_fields` that any record has."""
+
+
+def named_fields(fields: Fields) -> dict[str, str]:
+    """The fields that a recipe calls otherwise than is usual, but for the text, to their names."""
+    given, usual = asdict(fields), asdict(Fields())
+    return {key: given[key] for key in given if key != "text" and given[key] != usual[key]}
 
 
 def ingest(task: Ingestion) -> Ingested:
@@ -118,6 +126,7 @@ class _Ingest:
     funnel: Funnel = field(default_factory=Funnel)
     documents: int = 0
     bytes: int = 0
+    stated: set[str] = field(default_factory=set)
 
     def run(self) -> Json:
         folder = self.task.portion.folder
@@ -146,6 +155,7 @@ class _Ingest:
             "first_bad": quarantine.first,
             "damaged": quarantine.damaged,
             "counts": self.funnel.plain(),
+            "stated": sorted(self.stated),
         }
 
     def _records(self, quarantine: Quarantine) -> Iterator[Record]:
@@ -166,6 +176,8 @@ class _Ingest:
 
     def _rows(self, records: list[Record]) -> pa.RecordBatch:
         source = self.task.portion.source
+        unseen = named_fields(source.fields).keys() - self.stated
+        self.stated |= {name for name in unseen if any(getattr(one, name) for one in records)}
         encoded = [record.text.encode() for record in records]
         self._count(("kept", ""), documents=len(records), bytes=sum(map(len, encoded)))
         columns = [

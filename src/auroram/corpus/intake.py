@@ -7,7 +7,8 @@ from pathlib import Path
 from shutil import copyfileobj
 
 from auroram.corpus.boilerplate import LineRange, count_lines, join_lines, ranges_for
-from auroram.corpus.ingest import Ingested, Ingestion, Portion, ingest
+from auroram.corpus.funnel import Funnel, most_frequent
+from auroram.corpus.ingest import Ingested, Ingestion, Portion, ingest, named_fields
 from auroram.corpus.languages import CODE
 from auroram.corpus.plan import Plan
 from auroram.corpus.quarantine import BadShare
@@ -15,6 +16,8 @@ from auroram.errors import DataError
 from auroram.records.files import atomic_path
 
 _Pairs = list[tuple[Portion, Ingested]]
+_NAMED = 3
+"""Files of a source without a record that the error names."""
 _NAMED_FILES = 20
 """Damaged files that have a sentence of their own."""
 
@@ -43,8 +46,10 @@ def read_sources(plan: Plan, quarantine: Path) -> list[Ingested]:
     left = Counter(portion.name for portion in plan.portions)
     shares = {name: _bad_share(plan, name) for name in left}
     ingested: list[Ingested] = []
+    funnel = Funnel()
     for portion, one in zip(plan.portions, plan.mapped(ingest, tasks, sizes), strict=True):
         ingested.append(one)
+        funnel.include(one.counts)
         left[portion.name] -= 1
         share, at_end = shares[portion.name], not left[portion.name]
         share.add(size=portion.bytes, documents=one.documents, bad=one.bad, first=one.first_bad)
@@ -52,7 +57,7 @@ def read_sources(plan: Plan, quarantine: Path) -> list[Ingested]:
             _write_quarantine(plan.portions[: len(ingested)], quarantine)
             raise DataError(f"{fault}; all are listed in {quarantine}")
         if at_end and not share.records:
-            raise DataError(_nothing(plan, portion.name))
+            raise DataError(_nothing(plan, portion, funnel))
     _write_quarantine(plan.portions, quarantine)
     return ingested
 
@@ -67,10 +72,16 @@ def _bad_share(plan: Plan, name: str) -> BadShare:
     )
 
 
-def _nothing(plan: Plan, name: str) -> str:
-    slices = [part for one in plan.portions if one.name == name for part in one.slices]
-    files = dict.fromkeys(part.name for part in slices)
-    return f"{', '.join(files)}: no record ({plan.place(name)}); give it text, or leave it out"
+def _nothing(plan: Plan, portion: Portion, funnel: Funnel) -> str:
+    slices = [part for one in plan.portions if one.name == portion.name for part in one.slices]
+    files = list(dict.fromkeys(part.name for part in slices))
+    more = f" and {len(files) - _NAMED} more files" if files[_NAMED:] else ""
+    skipped = most_frequent(funnel.reasons(*portion.where))
+    what = f"; of what they hold was skipped {skipped}" if skipped else ""
+    return (
+        f"{', '.join(files[:_NAMED])}{more}: no record ({plan.place(portion.name)}{what}); give it "
+        "text, or leave it out"
+    )
 
 
 def damage_notices(ingested: Sequence[Ingested]) -> tuple[str, ...]:
@@ -82,6 +93,27 @@ def damage_notices(ingested: Sequence[Ingested]) -> tuple[str, ...]:
     more = len(told) - _NAMED_FILES
     rest = [f"{more} more files were read only up to their damage (quarantine.jsonl names them)"]
     return tuple(told[:_NAMED_FILES] + (rest if more > 0 else []))
+
+
+def source_notices(plan: Plan, ingested: Sequence[Ingested], funnel: Funnel) -> tuple[str, ...]:
+    """A sentence on each source of which nothing is left, and on fields that no record has."""
+    told: list[str] = []
+    for name, source in plan.settings.sources.items():
+        here = [one for part, one in zip(plan.portions, ingested, strict=True) if part.name == name]
+        stated = {field for one in here for field in one.stated}
+        told += [
+            f"{plan.place(name)}.fields.{field}: no record of the source has text there "
+            f"({called!r}); look how its records call it"
+            for field, called in named_fields(source.fields).items()
+            if field not in stated
+        ]
+        if not funnel.written(name):
+            why = most_frequent(funnel.reasons(source.language, name))
+            told.append(
+                f"{plan.place(name)}: no document of the source is left (dropped for {why}); "
+                "auroram corpus sample shows what a rule drops"
+            )
+    return tuple(told)
 
 
 def _write_quarantine(portions: Sequence[Portion], out: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auroram.corpus.funnel import Funnel
+from auroram.corpus.funnel import Funnel, most_frequent
 from auroram.corpus.ingest import Portion
 from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.slices import source_slices
@@ -100,14 +100,14 @@ class Plan:
 
     def _why_empty(self, domain: str, funnel: Funnel) -> str:
         sources = [n for n, source in self.settings.sources.items() if source.language == domain]
-        reasons = Counter(funnel.reasons(domain)).most_common(3)
-        why = ", ".join(f"{reason or step}: {count}" for (step, reason), count in reasons)
+        reasons = funnel.reasons(domain)
+        frequent = Counter(reasons).most_common(3)
         stage = f"stages.{self.inputs.name}"
-        setting = next((SETTING[step] for (step, _), _ in reasons if step in SETTING), None)
+        setting = next((SETTING[step] for (step, _), _ in frequent if step in SETTING), None)
         loosen = f", or loosen {stage}.{setting.format(domain=domain)}" if setting else ""
         return (
             f"{stage}: no document of {domain!r} is left from {', '.join(sources)} (dropped for "
-            f"{why}); look at the source's language{loosen}"
+            f"{most_frequent(reasons)}); look at the source's language{loosen}"
         )
 
 

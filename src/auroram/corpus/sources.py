@@ -1,9 +1,11 @@
 """Where raw text comes from: files of a recipe or URLs, their language, their licence."""
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from auroram.corpus.languages import CODE
 from auroram.corpus.readers.formats import Format, folder_form
 from auroram.corpus.readers.locations import below, files_below, is_folder, is_url, shown
 from auroram.errors import DataError
@@ -37,12 +39,12 @@ class Source:
 
     files: tuple[str, ...]
     """Paths relative to the recipe, or URLs that fsspec knows (`https://`, `s3://`, `hf://`).
-    A folder that is no data set or source tree stands for all files in it."""
+    A folder that is no data set or source tree stands for all files in it, but for hidden ones."""
     format: Format = "auto"
     """What the files hold, where their endings do not say: `jsonl`, `parquet`, `text`, `warc`,
     `wikipedia` (a MediaWiki dump), `dataset` (a folder of a Hugging Face data set) or `tree` (a
     folder of source code). `auto` looks at endings (.jsonl, .txt, .warc, .xml, .parquet; also
-    with .gz, .zst or .bz2) and at what lies in a folder."""
+    with .gz, .zst or .bz2) and at what lies in a folder; a source tree is one of `code` alone."""
     language: str
     """BCP 47 tag, such as `fi`, or `code`. Names the domain of a mixture."""
     licence: str
@@ -90,16 +92,14 @@ def source_inputs(root: Path, source: Source, place: str) -> list[Input]:
 def _inputs(root: Path, name: str, source: Source) -> list[Input]:
     path = root / name
     if path.is_dir():
-        form = source.format
-        if form == "auto":
-            form = folder_form(item.name for item in path.iterdir())
+        form = _form(source, (item.name for item in path.iterdir()))
         if form in _WHOLE_FOLDERS:
             return [Input(url=str(path), name=_shown(path, root), form=form)]
-    inside = sorted(path.rglob("[!.]*")) if path.is_dir() else [path]
+    inside = sorted(path.rglob("*")) if path.is_dir() else [path]
     return [
         Input(url=str(file), name=_shown(file, root), form=source.format)
         for file in inside
-        if file.is_file()
+        if file.is_file() and not _is_hidden(file.relative_to(path).parts)
     ]
 
 
@@ -108,16 +108,26 @@ def _remote_inputs(url: str, source: Source) -> list[Input]:
     if not is_folder(url, name):
         return [Input(url=url, name=name, form=source.format)]
     inside = files_below(url, name)
-    form = source.format
-    if form == "auto":
-        form = folder_form(path.partition("/")[0] for path in inside)
+    form = _form(source, (path.partition("/")[0] for path in inside))
     if form in _WHOLE_FOLDERS:
         return [Input(url=url, name=name, form=form)]
     return [
         Input(url=below(url, path), name=below(name, path), form=form)
         for path in inside
-        if not path.rpartition("/")[2].startswith(".")
+        if not _is_hidden(path.split("/"))
     ]
+
+
+def _form(source: Source, names: Iterable[str]) -> Format:
+    """What a folder with these names in it is; one of prose is no source tree unasked."""
+    if source.format != "auto":
+        return source.format
+    form = folder_form(names)
+    return "auto" if form == "tree" and source.language != CODE else form
+
+
+def _is_hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith(".") for part in parts)
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -25,7 +25,12 @@ from auroram.corpus.clusters import find_clusters
 from auroram.corpus.decontamination import Decontaminator
 from auroram.corpus.funnel import Counts, Funnel
 from auroram.corpus.harm_disparity import MentionCounts, disparities, harm_measurements
-from auroram.corpus.intake import count_boilerplate, damage_notices, read_sources
+from auroram.corpus.intake import (
+    count_boilerplate,
+    damage_notices,
+    read_sources,
+    source_notices,
+)
 from auroram.corpus.judge import Judged, Judgement, harm_judge, identifier_of, judge
 from auroram.corpus.languages import CODE
 from auroram.corpus.opened import opened
@@ -78,7 +83,11 @@ def curate(plan: Plan, out: Path) -> Outcome:
     return Outcome(
         tallies=funnel.tallies(),
         measurements=harm_measurements(mentions, plan.inputs.name),
-        notices=(*_notices(plan, funnel), *damage_notices(ingested)),
+        notices=(
+            *_notices(plan, funnel),
+            *source_notices(plan, ingested, funnel),
+            *damage_notices(ingested),
+        ),
         facts={
             "rules": digest(quality),
             "quality": plain(quality),

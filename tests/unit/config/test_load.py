@@ -57,6 +57,14 @@ def test_only_a_recipe_whose_stages_read_a_model_needs_one(tmp_path):
         load_recipe([recipe])
 
 
+def test_a_pattern_in_place_of_a_file_is_told_as_one(tmp_path):
+    (tmp_path / "fi.txt").write_text("Hyvää huomenta.\n")
+    source = 'sources.fi = { files = ["*.txt"], language = "fi", licence = "MIT" }\n'
+    (tmp_path / "recipe.toml").write_text(f'name = "x"\n[stages.c]\nkind = "corpus"\n{source}')
+    with pytest.raises(ConfigError, match=r"no file '\*\.txt'; a name is no pattern"):
+        load_recipe([tmp_path / "recipe.toml"])
+
+
 def test_a_wrong_key_of_a_table_that_may_be_left_out_hears_the_nearest_right_one():
     with pytest.raises(ConfigError, match=r"low_rank\.rnk: unknown key; did you mean 'rank'\?"):
         load_recipe(QUICKSTART, ["stages.cat.low_rank={rnk=1}"])

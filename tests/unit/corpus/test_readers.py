@@ -112,7 +112,10 @@ def test_fields_may_have_other_names(tmp_path):
     ("line", "reason", "words"),
     [
         (b"{oops", "not-json", "not JSON at column 2"),
-        (b'["a"]', "not-json", "not an object"),
+        (b'["a"]', "not-json", "not an object; write one object a line"),
+        (b"[", "not-json", "JSON over several lines; write one object a line"),
+        (b"  {", "not-json", "JSON over several lines"),
+        (b'{"id": "a"}', "no-text", "no text under 'text' (the record holds 'id'); say in fields"),
         (b'{"id": "a"}', "no-text", "no text under 'text' (the record holds 'id')"),
         (b'{"text": null}', "no-text", "no text"),
         (b'{"text": "\xff"}', "not-utf-8", "invalid UTF-8 at byte 11"),
@@ -153,6 +156,8 @@ def test_invalid_utf8_in_parquet_names_the_row(tmp_path):
     [
         ("x.jsonl.gz", gzip.compress(LINES * 100)[:-20]),
         ("x.jsonl.gz", b"not gzip at all"),
+        ("x.jsonl.gz", b""),
+        ("x.txt.zst", b""),
         ("x.jsonl.zst", zstandard.compress(LINES * 100)[:-5]),
         ("x.jsonl.zst", b"not zstandard"),
         ("x.parquet", b"PAR1 but not really"),
@@ -168,6 +173,19 @@ def test_a_file_that_cannot_be_read_to_its_end_is_a_bad_record(tmp_path, name, c
 def test_an_unknown_ending_lists_the_known_ones(tmp_path):
     with pytest.raises(DataError, match=r"x.docx: unknown kind of file; known are .jsonl"):
         read(write(tmp_path / "x.docx", b""))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("x.zip", "unpack it"),
+        ("x.tar.gz", "unpack it"),
+        ("x.csv", "write the table as Parquet or JSON lines"),
+    ],
+)
+def test_archives_and_tables_are_refused_with_what_to_do(tmp_path, name, words):
+    with pytest.raises(DataError, match=f"{name}: unknown kind of file; {words}"):
+        read(write(tmp_path / name, b""))
 
 
 def test_a_missing_column_lists_those_there_are(tmp_path):

@@ -6,8 +6,8 @@ from auroram.corpus.sources import Source, source_inputs
 from auroram.errors import DataError
 
 
-def inputs(root, *files, form="auto"):
-    source = Source(files=files, language="fi", licence="MIT", format=form)
+def inputs(root, *files, form="auto", language="fi"):
+    source = Source(files=files, language=language, licence="MIT", format=form)
     return [(item.name, item.form) for item in source_inputs(root, source, "here")]
 
 
@@ -24,17 +24,30 @@ def test_a_folder_stands_for_its_files_and_nothing_is_read_twice(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("names", "form"),
+    ("names", "form", "language"),
     [
-        (("d/dataset_info.json", "d/state.json"), "dataset"),
-        (("d/README.md", "d/data/train.parquet"), "dataset"),
-        (("d/README.md", "d/train.parquet"), "dataset"),
-        (("d/pyproject.toml", "d/src/a.py"), "tree"),
+        (("d/dataset_info.json", "d/state.json"), "dataset", "fi"),
+        (("d/README.md", "d/data/train.parquet"), "dataset", "fi"),
+        (("d/README.md", "d/train.parquet"), "dataset", "fi"),
+        (("d/pyproject.toml", "d/src/a.py"), "tree", "code"),
     ],
 )
-def test_a_data_set_or_source_tree_is_told_by_what_lies_in_its_folder(tmp_path, names, form):
+def test_a_data_set_or_source_tree_is_told_by_what_lies_in_its_folder(
+    tmp_path, names, form, language
+):
     fill(tmp_path, *names)
-    assert inputs(tmp_path, "d") == [("d", form)]
+    assert inputs(tmp_path, "d", language=language) == [("d", form)]
+
+
+def test_a_cloned_folder_of_prose_is_no_source_tree(tmp_path):
+    fill(tmp_path, "d/.git/notes.txt", "d/a.txt")
+    assert inputs(tmp_path, "d") == [("d/a.txt", "auto")]
+
+
+def test_what_lies_in_a_hidden_folder_is_left_out_unless_it_is_named(tmp_path):
+    fill(tmp_path, "d/.old/a.txt", "d/deep/.b/c.txt", "d/b.txt")
+    assert inputs(tmp_path, "d") == [("d/b.txt", "auto")]
+    assert inputs(tmp_path, "d/.old") == [("d/.old/a.txt", "auto")]
 
 
 def test_the_recipe_can_say_what_a_folder_is(tmp_path):

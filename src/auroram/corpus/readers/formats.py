@@ -19,7 +19,9 @@ _ENDINGS = {
     "xml": "wikipedia",
     "arrow": "arrow",
 }
-KNOWN = (
+_ARCHIVES = ("zip", "tar", "tgz", "rar", "7z", "xz", "lz4")
+_TABLES = ("csv", "tsv", "xlsx", "xls", "ods")
+_KNOWN = (
     ".jsonl, .json, .ndjson, .txt, .warc and .wet, also with .gz or .zst; .xml, also with .bz2; "
     ".parquet and .arrow"
 )
@@ -29,6 +31,16 @@ _DATASET_MARKS = frozenset({"dataset_info.json", "dataset_dict.json", "state.jso
 def kind_by_ending(name: str) -> str | None:
     """The reader of a file by its ending; None where it is not known."""
     return _ENDINGS.get(unpacked_name(name).rpartition(".")[2])
+
+
+def unknown_hint(name: str) -> str:
+    """What to do with a file whose ending is not known."""
+    ending = unpacked_name(name).rpartition(".")[2]
+    if ending in _ARCHIVES:
+        return "unpack it, and name the folder"
+    if ending in _TABLES:
+        return "write the table as Parquet or JSON lines first"
+    return f"known are {_KNOWN}; or say its format"
 
 
 def kind_of(name: str, form: Format) -> str | None:

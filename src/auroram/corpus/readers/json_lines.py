@@ -14,6 +14,7 @@ from auroram.corpus.readers.unpacking import Advance
 from auroram.corpus.sources import Fields
 
 _TOO_DEEP = "depth limit"
+_ONE_A_LINE = "write one object a line, as `jq -c .[]` does of an array"
 
 
 def read_json_lines(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]:
@@ -33,7 +34,8 @@ def table_record(
     text = table.get(fields.text)
     if not isinstance(text, str):
         found = ", ".join(sorted(map(repr, table))) or "nothing"
-        detail = f"no text under {fields.text!r} (the record holds {found})"
+        named = "" if fields.text in table else "; say in fields.text what it is called"
+        detail = f"no text under {fields.text!r} (the record holds {found}){named}"
         return bad(place, "no-text", detail, size)
     return Record(
         place=place,
@@ -50,13 +52,16 @@ def _record_of(line: bytes, fields: Fields, place: str) -> Record | BadRecord:
     try:
         table = orjson.loads(line)
     except orjson.JSONDecodeError as error:
+        if line.strip() in (b"[", b"{"):
+            return bad(place, "not-json", f"JSON over several lines; {_ONE_A_LINE}", len(line))
         return _slow_record(line, fields, place, str(error))
     return _checked(table, fields, place, line)
 
 
 def _checked(table: object, fields: Fields, place: str, line: bytes) -> Record | BadRecord:
     if not isinstance(table, dict):
-        return bad(place, "not-json", "JSON, but not an object", len(line))
+        detail = f"JSON, but not an object; {_ONE_A_LINE}"
+        return bad(place, "not-json", detail, len(line))
     return table_record(table, fields, place, len(line))
 
 

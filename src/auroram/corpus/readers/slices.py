@@ -23,7 +23,7 @@ from pathlib import Path
 
 from auroram.corpus.readers.columns import parquet_slices, read_arrow, read_parquet
 from auroram.corpus.readers.dataset import dataset_files
-from auroram.corpus.readers.formats import KNOWN, Format, kind_of
+from auroram.corpus.readers.formats import Format, kind_of, unknown_hint
 from auroram.corpus.readers.json_lines import read_json_lines
 from auroram.corpus.readers.lines import line_slices
 from auroram.corpus.readers.locations import size_of
@@ -97,7 +97,7 @@ def slices_of(
     """
     kind = kind_of(url, form)
     if kind is None:
-        raise DataError(f"{name}: unknown kind of file; known are {KNOWN}; or say its format")
+        raise DataError(f"{name}: unknown kind of file; {unknown_hint(url)}")
     whole = Slice(url=url, name=name, kind=kind, bytes=0)
     if kind == "dataset":
         return [part for file in dataset_files(whole) for part in _cut(file, target)]

@@ -96,6 +96,8 @@ class Unpacked:
             ) from error
         if self._packed:
             taken = self._stretch.taken
+            if not taken:
+                raise DamagedError("the compressed file is empty")
             self._scale.weigh(len(block), taken - self._weighed)
             self._weighed = taken
         self._place += len(block)
