@@ -15,7 +15,7 @@ from auroram.corpus.quality import Quality
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run as curate
-from auroram.errors import ConfigError
+from auroram.errors import ConfigError, RunError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.ports import Inputs, Silent
@@ -37,7 +37,7 @@ def page(seed, paragraphs=4):
     return "\n".join(map(" ".join, zip(*[iter(lines)] * 3, strict=True)))
 
 
-def ran(root, folder, texts, **changes):
+def ran(root, folder, texts, *, progress=None, **changes):
     """The folder of a run of one corpus stage over the texts."""
     rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts)]
     (root / "fi.jsonl").write_text("".join(rows))
@@ -46,7 +46,8 @@ def ran(root, folder, texts, **changes):
     stages = {"corpus": Corpus(sources=sources, **changes)}
     folder.path.mkdir()
     folder.write_recipe(list(stages), plain({"stages": stages}), root)
-    run_stages(stages, folder, Inputs(root=root, name="", seed=1, stages={}, progress=Silent()))
+    shared = Inputs(root=root, name="", seed=1, stages={}, progress=progress or Silent())
+    run_stages(stages, folder, shared)
     return folder.path
 
 
@@ -380,3 +381,28 @@ def test_the_page_shows_every_rule_that_dropped_documents(tmp_path):
 def test_the_page_does_without_sources(run):
     shown = render("Title", RunFolder(run).finished())
     assert "its source is gone or has changed" in shown and "alert(1)" not in shown
+
+
+class Meddler(Silent):
+    """Writes to a file once documents are judged."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def start(self, task, **_):
+        if task == "judging documents":
+            self.path.write_text(self.path.read_text() + "\n")
+
+
+def test_a_source_that_changes_while_it_is_read_is_told_and_nothing_is_made_of_it(tmp_path):
+    meddler = Meddler(tmp_path / "fi.jsonl")
+    with pytest.raises(RunError, match=r"fi\.jsonl: changed while corpus read it; run again"):
+        ran(tmp_path, tmp_path / "run", [page(i) for i in range(8)], progress=meddler)
+    assert not (tmp_path / "run" / "corpus" / "manifest.json").exists()
+
+
+def test_verify_says_what_is_unfinished(run, tmp_path, capsys):
+    copied = RunFolder(shutil.copytree(run, tmp_path / "run"))
+    copied.write_recipe(["corpus", "tokens"], copied.recipe()["settings"], tmp_path)
+    assert main(["verify", str(copied.path)]) == 0
+    assert re.search(r"tokens +unfinished", capsys.readouterr().out)

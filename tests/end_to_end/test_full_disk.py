@@ -1,4 +1,4 @@
-"""A full disk stops a run with one sentence; with space again, the run goes on."""
+"""A disk that takes nothing stops a run with one sentence; with space again, the run goes on."""
 
 import shutil
 import subprocess
@@ -47,3 +47,11 @@ def test_a_full_disk_is_said_and_the_run_goes_on_when_there_is_space(forked, rec
     again = forked("run", recipe, "--folder", run)
     assert again.returncode == 0, again.stderr
     assert Path(run / "report" / "report.html").exists()
+
+
+def test_a_disk_that_may_not_be_written_is_said(forked, recipe, small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True, capture_output=True)
+    done = forked("run", recipe, "--folder", small_disk / "run")
+    assert done.returncode == 2, done.stderr
+    assert "run: Read-only file system; look at its rights" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -40,6 +40,9 @@ VERBS = {
 `auroram --help` does not wait for torch."""
 
 
+_REFUSALS = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     search_rarely()
@@ -91,10 +94,12 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
     except BrokenPipeError:
         return 1
     except Exception as error:
-        if not _disk_full(error):
+        is_full = _disk_full(error)
+        sentence = _no_space(verb, words) if is_full else _not_allowed(error)
+        if not sentence:
             raise
-        print(f"auroram: {_no_space(verb, words)}", file=sys.stderr)
-        return 1
+        print(f"auroram: {sentence}", file=sys.stderr)
+        return 1 if is_full else 2
     return code
 
 
@@ -116,6 +121,13 @@ def _stopped(verb: str, words: Sequence[str]) -> str:
 def _no_space(verb: str, words: Sequence[str]) -> str:
     again = f"auroram {verb} {' '.join(words)}"
     return f"the disk is full; free some space and go on with: {again}"
+
+
+def _not_allowed(error: Exception) -> str:
+    """A sentence where the system let us not read or write a file; empty for any other error."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS or not error.filename:
+        return ""
+    return f"{error.filename}: {error.strerror}; look at its rights, or name another place"
 
 
 def _disk_full(error: BaseException | None) -> bool:

@@ -27,4 +27,7 @@ def main(arguments: argparse.Namespace) -> int:
     print(f"verified: {count} files of {len(stages)} stages are what their manifests say")
     for name, stage in stages.items():
         print(f"  {name:<14}{stage.manifest.digest}")
+    for name in folder.stage_names():
+        if name not in stages:
+            print(f"  {name:<14}unfinished, so nothing of it was verified")
     return 0

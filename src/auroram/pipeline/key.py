@@ -4,7 +4,7 @@ But for takedowns, which hold from a stage's next start (docs/decisions/0007).
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -73,15 +73,23 @@ def _is_compiled(file: Path) -> bool:
 
 def source_digests(root: Path, files: tuple[str, ...]) -> dict[str, str]:
     """SHA-256 of each file that a recipe names, but for URLs; a folder stands for all in it."""
-    digests = {}
+    return {name: sha256_of(path) for name, path in _local_files(root, files)}
+
+
+def source_states(root: Path, files: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    """Bytes, and when it was last written (ns), of each file that `source_digests` reads."""
+    states = ((name, path.stat()) for name, path in _local_files(root, files))
+    return {name: (state.st_size, state.st_mtime_ns) for name, state in states}
+
+
+def _local_files(root: Path, files: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
     for name in files:
         if is_url(name):
             continue
         place = root / name
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if path.is_file():
-                digests[(Path(name) / path.relative_to(place)).as_posix()] = sha256_of(path)
-    return digests
+                yield (Path(name) / path.relative_to(place)).as_posix(), path
 
 
 def source_versions(files: tuple[str, ...]) -> dict[str, str]:

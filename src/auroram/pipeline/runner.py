@@ -18,6 +18,7 @@ from auroram.pipeline.key import (
     cache_key,
     code_version,
     source_digests,
+    source_states,
     source_versions,
     unchecked,
 )
@@ -78,6 +79,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     """Bring one stage to its end in its folder; `inputs` has its name and the stages it reads."""
     digests = {name: stage.manifest.digest for name, stage in inputs.stages.items()}
     files = tuple(settings.files())
+    states = source_states(inputs.root, files)
     versions, fault = _versions(files, out)
     sources = source_digests(inputs.root, files) | versions
     key = cache_key(settings, seed=inputs.seed, inputs=digests, sources=sources)
@@ -91,6 +93,12 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     _prepare(out, key)
     started = now()
     outcome, resources = _worked(settings, replace(inputs, key=key), out)
+    if changed := states.items() ^ source_states(inputs.root, files).items():
+        (out / KEY_NAME).unlink()  # what was made of it is not to be gone on with
+        raise RunError(
+            f"{min(changed)[0]}: changed while {inputs.name} read it; run again once it stays as "
+            "it is"
+        )
     _remove_working_files(out)
     written = _written(out)
     manifest = Manifest(
