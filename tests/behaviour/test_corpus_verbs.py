@@ -11,6 +11,7 @@ import pytest
 
 from auroram.cli.main import main
 from auroram.config.load import load_recipe
+from auroram.corpus.languages import Language
 from auroram.corpus.quality import Quality
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
@@ -37,11 +38,11 @@ def page(seed, paragraphs=4):
     return "\n".join(map(" ".join, zip(*[iter(lines)] * 3, strict=True)))
 
 
-def ran(root, folder, texts, *, progress=None, **changes):
+def ran(root, folder, texts, *, progress=None, language="fi", **changes):
     """The folder of a run of one corpus stage over the texts."""
     rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts)]
     (root / "fi.jsonl").write_text("".join(rows))
-    sources = {"pages": Source(files=("fi.jsonl",), language="fi", licence="CC0-1.0")}
+    sources = {"pages": Source(files=("fi.jsonl",), language=language, licence="CC0-1.0")}
     folder = RunFolder(folder)
     stages = {"corpus": Corpus(sources=sources, **changes)}
     folder.path.mkdir()
@@ -322,6 +323,16 @@ def test_calibrated_bounds_can_be_used_by_a_recipe(ask, run, tmp_path, reference
     assert stages["corpus"].with_rules(tmp_path).quality["fi"].lowest_mean_line > 12
 
 
+def test_bounds_are_calibrated_beside_those_of_the_script_of_the_run(tmp_path, capsys):
+    words = ["หนังสือ", "ห้องสมุด", "เมือง", "ฤดูหนาว", "ทะเลสาบ", "ป่าไม้", "โรงเรียน", "เด็กนักเรียน"]
+    texts = ["".join(random.Random(i).choices(words, k=30)) for i in range(12)]
+    languages = {"th": Language(script="Thai", decided_by="script")}
+    folder = ran(tmp_path, tmp_path / "run", texts, language="th", languages=languages)
+    words = [tmp_path / "th.toml", folder, "--language", "th", "--share", "0.2"]
+    assert main(["corpus", "calibrate", *map(str, words)]) == 0
+    assert re.search(r"low-mean-unit +1 ", capsys.readouterr().out)
+
+
 def test_a_stage_records_the_bounds_that_it_took_from_a_file(ask, run, tmp_path):
     root = RunFolder(run).root()
     ask("calibrate", tmp_path / "fi.toml", "--language", "fi", "--share", "0.05", "RUN")
@@ -406,3 +417,8 @@ def test_verify_says_what_is_unfinished(run, tmp_path, capsys):
     copied.write_recipe(["corpus", "tokens"], copied.recipe()["settings"], tmp_path)
     assert main(["verify", str(copied.path)]) == 0
     assert re.search(r"tokens +unfinished", capsys.readouterr().out)
+
+
+def test_a_page_without_a_model_says_what_was_curated(run):
+    page = render("", RunFolder(run).finished())
+    assert "<h1>What was curated</h1>" in page and "What the model learned" not in page

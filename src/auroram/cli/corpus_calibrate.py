@@ -22,7 +22,7 @@ from auroram.corpus.retrieval import texts_of
 from auroram.corpus.rules import Calibration, Rules, write_rules
 from auroram.errors import ConfigError
 from auroram.pipeline.run_folder import RECIPE_NAME
-from auroram.records.canonical import digest
+from auroram.records.canonical import Json, digest
 from auroram.records.files import sha256_of
 from auroram.text.signals import SEGMENTER
 
@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Compute the bounds, write them, and show them beside the built-in ones."""
     reference = _reference(arguments)
-    base = built_in(arguments.language)
+    base = built_in(arguments.language, reference.script)
     quality = calibrated(reference.kinds, arguments.share, base, also=arguments.also)
     figures = np.concatenate(reference.kinds)
     calibration = Calibration(
@@ -106,6 +106,8 @@ class _Reference:
     kinds: tuple[Figures, ...]
     words: str
     digest: str
+    script: str = ""
+    """Of the language, where a run says it."""
 
 
 def _reference(arguments: argparse.Namespace) -> _Reference:
@@ -122,7 +124,13 @@ def _reference(arguments: argparse.Namespace) -> _Reference:
         kinds=(figures,),
         words=f"{stage.name}{source}",
         digest=stage.finished.manifest.digest,
+        script=_script(stage.finished.manifest.settings, arguments.language),
     )
+
+
+def _script(settings: Json, tag: str) -> str:
+    language = settings["languages"].get(tag, {})
+    return str(language.get("script", ""))
 
 
 def _files(arguments: argparse.Namespace) -> _Reference:

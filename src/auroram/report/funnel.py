@@ -19,6 +19,12 @@ STEPS = {
 }
 """Fates in the order in which the corpus stage decides them, with their colour classes."""
 
+_CAPTION = (
+    "Bytes by domain: kept for training or held out, and dropped at each step. What was dropped as "
+    "a record, such as a picture in a web archive, counts as it lay in its file. Every dropped "
+    "document is a row with its reasons in the corpus stage's decisions."
+)
+
 
 def funnel_figure(findings: Findings) -> Figure | None:
     """Bytes by domain: what was kept and what each step dropped."""
@@ -38,13 +44,12 @@ def funnel_figure(findings: Findings) -> Figure | None:
         title="Corpus funnel",
         description="Bytes kept and dropped by domain.",
         number=amount,
-        axis="bytes of text",
+        axis="bytes",
     )
     return Figure(
         heading="Corpus funnel",
         picture=bar_chart(rows, shades, labels),
-        caption="Bytes of text by domain: kept for training or held out, and dropped at each step. "
-        "Every dropped document is a row with its reasons in the corpus stage's decisions.",
+        caption=_CAPTION,
         table=Table(
             headings=["domain", *order],
             rows=[

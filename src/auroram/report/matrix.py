@@ -17,9 +17,19 @@ Counts = Mapping[str, Mapping[str, int]]
 """What became of documents, in the order of the stage's steps, to domain to how many."""
 
 
+_CAPTION = (
+    "A rule counts what it dropped before any other did. Shades are shares of what was read in the "
+    "language."
+)
+_OF_BYTES = (
+    " Normal form and replaced personal data change sizes on the way, so that these rows need not "
+    "add up to what was read, as documents do."
+)
+
+
 def rule_figures(stage: Finished) -> Iterator[Figure]:
     """Documents and bytes by language and rule, six languages a figure."""
-    for unit, what in (("documents", "Documents"), ("bytes", "Bytes of text")):
+    for unit, what in (("documents", "Documents"), ("bytes", "Bytes")):
         counts = _counts(stage.manifest.tallies, unit)
         domains = in_order([domain for row in counts.values() for domain in row])
         for start in range(0, len(domains), _COLUMNS):
@@ -59,8 +69,7 @@ def _figure(counts: Counts, domains: Sequence[str], what: str) -> Figure:
     return Figure(
         heading=labels.title,
         picture=_picture(counts, rows, domains, labels),
-        caption="A rule counts what it dropped before any other did. Shades are shares of what was "
-        "read in the language.",
+        caption=_CAPTION + (_OF_BYTES if what == "Bytes" else ""),
         table=Table(headings=["fate", *map(called, domains)], rows=words),
     )
 

@@ -38,7 +38,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
     """The whole page as HTML.
 
     Args:
-        title: heading of the page.
+        title: heading of the page; empty for one that tells what was done.
         stages: the finished stages, in order; sections without data are left out.
         texts: reads documents that were dropped again; without it they are shown by id alone.
     """
@@ -48,7 +48,7 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
     environment.filters["svg"] = Markup  # made by svg.py, which escapes by construction
     template = environment.from_string((folder / "page.html.jinja").read_text("utf-8"))
     return template.render(
-        title=title,
+        title=title or ("What the model learned" if findings.models() else "What was curated"),
         style=Markup((folder / "page.css").read_text("utf-8")),
         models=findings.models(),
         notices=findings.notices(),

@@ -19,8 +19,8 @@ class Report:
 
     kind: Literal["report"] = "report"
     room: ClassVar[str] = "report"
-    title: str = "What the model learned"
-    """Heading of the page."""
+    title: str = ""
+    """Heading of the page; one that tells what was done where left out."""
 
     def reads(self) -> tuple[str, ...]:
         """Everything before it."""
