@@ -422,3 +422,14 @@ def test_verify_says_what_is_unfinished(run, tmp_path, capsys):
 def test_a_page_without_a_model_says_what_was_curated(run):
     page = render("", RunFolder(run).finished())
     assert "<h1>What was curated</h1>" in page and "What the model learned" not in page
+
+
+def test_a_page_drawn_after_a_takedown_shows_none_of_it(run, tmp_path):
+    copied = RunFolder(shutil.copytree(run, tmp_path / "run"))
+    ids = pq.read_table(run / "corpus" / "documents" / "train")["id"].to_pylist()
+    shown = [one for one in ids if one[:12] in render("", copied.finished())]
+    rows = [f"{one},asked,2026-11-01" for one in shown]
+    (tmp_path / "list.csv").write_text("\n".join(["id,reason,requested_at", *rows]))
+    assert main(["takedown", str(tmp_path / "list.csv"), str(copied.path)]) == 0
+    page = render("", copied.finished())
+    assert shown and not [one for one in shown if one[:12] in page]

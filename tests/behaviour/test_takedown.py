@@ -459,6 +459,14 @@ def test_a_corpus_that_nothing_was_tokenised_from_is_exported_without_it(untoken
     assert (corpus["stage"], corpus["documents"], corpus["is_tokenised"]) == ("corpus", 2, False)
 
 
+def test_an_explanation_says_what_was_taken_down(untokenised, capsys):
+    assert main(["takedown", listed(untokenised, "evil.example,"), str(untokenised.path)]) == 0
+    for fallen in read_fallen(untokenised.path / "corpus"):
+        assert main(["corpus", "explain", fallen.document, str(untokenised.path)]) == 0
+        assert "taken down since" in (said := capsys.readouterr().out), said
+        assert "domain evil.example (asked, 2026-01-01)" in said
+
+
 def test_a_corpus_keeps_what_an_earlier_list_took_down(untokenised, capsys):
     assert main(["takedown", listed(untokenised, "evil.example,"), str(untokenised.path)]) == 0
     before = read_fallen(untokenised.path / "corpus")

@@ -55,6 +55,8 @@ def _lines(one: Explanation) -> Iterator[str]:
     decision = one.decision
     yield f"{one.id}  ({one.stage})"
     yield f"  {_fate(one)}"
+    if one.taken_down:
+        yield f"  taken down since, and exported and trained on no more: {one.taken_down}"
     yield f"  language  {decision['language']}"
     yield f"  source    {decision['source']}, {decision['record']}"
     for name, value in one.origin.items():

@@ -22,6 +22,7 @@ from auroram.corpus.rules import recorded_bounds
 from auroram.errors import DataError
 from auroram.records.canonical import Json
 from auroram.records.document import SPLITS
+from auroram.records.fallen import read_fallen
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import (
     CLUSTERS_FILE,
@@ -88,6 +89,8 @@ class Explanation:
     """The row of the decisions: source, record, language, kept, first, rules, detail."""
     split: str
     """`train` or `held-out`; empty where it was dropped."""
+    taken_down: str
+    """What asked for that since the stage ran, in words; empty where nothing did."""
     origin: Mapping[str, object]
     """url, licence, licence_basis, collected_at, and script and language_score where kept."""
     figures: tuple[BoundedFigure, ...]
@@ -150,6 +153,7 @@ def _explanation(stage: Finished, decision: Json, root: Path) -> Explanation:
         stage=stage.manifest.stage,
         decision=decision,
         split=split,
+        taken_down=_taken_down(folder, identifier),
         origin=origin.facts,
         figures=figures,
         personal_data=tuple(_rows(folder / PERSONAL_DATA_FILE, identifier)),
@@ -159,6 +163,11 @@ def _explanation(stage: Finished, decision: Json, root: Path) -> Explanation:
         text=opening(origin.text, str(decision["language"])),
         text_from=origin.text_from,
     )
+
+
+def _taken_down(folder: Path, identifier: str) -> str:
+    asked = (one for one in read_fallen(folder) if one.document == identifier)
+    return next((f"{one.request} ({one.reason}, {one.requested_at})" for one in asked), "")
 
 
 def _rows(path: Path, identifier: str) -> list[Json]:

@@ -18,6 +18,8 @@ from auroram.records.canonical import Json
 def lines_in(url: str, *, name: str) -> Iterator[tuple[str, str]]:
     """Each line that is not blank, without its end, after its place (`name:number`).
 
+    A byte order mark at the start, as spreadsheets write it, is no part of the first line.
+
     Args:
         url: path or URL of the file.
         name: what to call it in places and errors.
@@ -30,7 +32,7 @@ def lines_in(url: str, *, name: str) -> Iterator[tuple[str, str]]:
     try:
         for number, line in enumerate(lines_of(part, _ignore), start=1):
             place = f"{name}:{number}"
-            text = _decoded(line, place)
+            text = _decoded(line, place).removeprefix("\ufeff" if number == 1 else "")
             if text.strip():
                 yield place, text.strip("\r\n")
     except DamagedError as error:

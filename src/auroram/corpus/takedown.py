@@ -179,7 +179,7 @@ def _rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
 
 def _csv_rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
     header: list[str] = []
-    for place, line in lines_in(url, name=name):
+    for place, line in _quoted_whole(lines_in(url, name=name)):
         try:
             values = [value.strip() for value in next(csv.reader([line]))]
         except csv.Error as error:
@@ -191,6 +191,15 @@ def _csv_rows(url: str, name: str) -> Iterator[tuple[str, Json]]:
         else:
             row = zip(header, values, strict=False)
             yield place, {column: value for column, value in row if value}
+
+
+def _quoted_whole(lines: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The lines, those together over which a quoted value goes."""
+    for place, line in lines:
+        whole = line
+        while whole.count('"') % 2 and (following := next(lines, None)):
+            whole += f"\n{following[1]}"
+        yield place, whole
 
 
 def _request(row: Json) -> Request:

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auroram.records.document import SPLITS
+from auroram.records.fallen import read_fallen
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import Place, SourceTexts, figure_names, judged_tables
 from auroram.report.bounds import BusyRule, busy_rules
@@ -106,7 +107,9 @@ def _nearest_documents(
     nearest: dict[_Side, list[_Near]] = {}
     signals = sorted({rule.signal for rules in shown.values() for rule in rules})
     columns = ["language", "kept", "first", *_PLACE]
-    for rows in judged_tables(stage.folder, columns, signals) if signals else ():
+    fallen = pa.array([one.document for one in read_fallen(stage.folder)], pa.string())
+    for judged in judged_tables(stage.folder, columns, signals) if signals else ():
+        rows = judged.filter(pc.invert(pc.is_in(judged["id"], fallen)))
         for domain, rules in shown.items():
             here = rows.filter(pc.equal(rows["language"], domain))
             kept = here.filter(here["kept"])

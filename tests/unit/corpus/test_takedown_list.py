@@ -80,6 +80,21 @@ def test_csv_says_the_same_as_json_lines(tmp_path):
     assert (request.words, request.reason) == ("domain example.org", "asked, twice")
 
 
+def test_a_spreadsheet_s_csv_is_read_with_its_mark_and_the_line_ends_in_its_cells(tmp_path):
+    rows = 'domain,reason,requested_at\r\na.example,"once\r\nand again",2026-05-31\r\n'
+    (tmp_path / "list.csv").write_bytes(f"\ufeff{rows}b.example,asked,2026-05-31\r\n".encode())
+    requests = read_takedowns(str(tmp_path / "list.csv"), name="list.csv").requests
+    assert [one.words for one in requests] == ["domain a.example", "domain b.example"]
+    assert requests[0].reason == "once\nand again"
+
+
+def test_a_quote_that_nobody_closes_hides_no_request(tmp_path):
+    rows = 'domain,reason,requested_at\na.example,5" screen,2026-05-31\nb.example,x,2026-05-31\n'
+    (tmp_path / "list.csv").write_text(rows)
+    with pytest.raises(DataError, match=r"list\.csv:2: not CSV"):
+        read_takedowns(str(tmp_path / "list.csv"), name="list.csv")
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [
