@@ -16,7 +16,7 @@ from auroram.corpus.quality import Quality
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import Source
 from auroram.corpus.stage import run as curate
-from auroram.errors import ConfigError, RunError
+from auroram.errors import ConfigError, RunError, UserError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.ports import Inputs, Silent
@@ -45,7 +45,7 @@ def ran(root, folder, texts, *, progress=None, language="fi", **changes):
     sources = {"pages": Source(files=("fi.jsonl",), language=language, licence="CC0-1.0")}
     folder = RunFolder(folder)
     stages = {"corpus": Corpus(sources=sources, **changes)}
-    folder.path.mkdir()
+    folder.path.mkdir(exist_ok=True)
     folder.write_recipe(list(stages), plain({"stages": stages}), root)
     shared = Inputs(root=root, name="", seed=1, stages={}, progress=progress or Silent())
     run_stages(stages, folder, shared)
@@ -433,3 +433,21 @@ def test_a_page_drawn_after_a_takedown_shows_none_of_it(run, tmp_path):
     assert main(["takedown", str(tmp_path / "list.csv"), str(copied.path)]) == 0
     page = render("", copied.finished())
     assert shown and not [one for one in shown if one[:12] in page]
+
+
+def test_a_folder_that_no_run_made_is_refused_and_not_emptied(tmp_path):
+    own = tmp_path / "corpus" / "raw" / "mine.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text("the only copy")
+    with pytest.raises(UserError, match="corpus: holds files that no run made"):
+        ran(tmp_path, tmp_path, [page(i) for i in range(8)])
+    assert own.read_text() == "the only copy"
+
+
+def test_a_folder_whose_emptying_was_interrupted_is_emptied_and_made_anew(tmp_path):
+    left = tmp_path / "run" / "corpus" / "left.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_text("x")
+    (left.parent / ".key").write_text("")
+    ran(tmp_path, tmp_path / "run", [page(i) for i in range(8)])
+    assert (left.parent / "manifest.json").is_file() and not left.exists()

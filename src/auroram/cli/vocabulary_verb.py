@@ -1,7 +1,7 @@
 """auroram vocabulary fertility MODEL [TEXT ...]"""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from auroram.errors import DataError
@@ -35,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Print a line for each language, the dearest first."""
     tokenizer = load_tokenizer(arguments.model)
-    texts = {path.name: _lines(path) for path in arguments.texts} or parallel_sentences()
+    texts = {_called(path, arguments.texts): _lines(path) for path in arguments.texts}
+    texts = texts or parallel_sentences()
     found = {name: fertility(tokenizer, lines) for name, lines in texts.items()}
     times = {} if arguments.texts else premiums(found)
     print("\n".join(lines_of(found, times)))
@@ -61,6 +62,11 @@ def lines_of(found: Mapping[str, Fertility], times: Mapping[str, float]) -> list
 def _line(name: str, one: Fertility, times: float | None) -> str:
     last = "" if times is None else f"{times:>10.2f}"
     return f"{name}{one.per_byte:>13.3f}{one.per_character:>18.3f}{one.per_text:>13.1f}{last}"
+
+
+def _called(path: Path, among: Sequence[Path]) -> str:
+    """A file's name, or its path where another is called so too."""
+    return str(path) if sum(one.name == path.name for one in among) > 1 else path.name
 
 
 def _lines(path: Path) -> list[str]:

@@ -19,6 +19,7 @@ from auroram.config.tables import read_tables
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.records.canonical import Json
+from auroram.records.files import is_file_name
 from auroram.settings import StageSettings
 
 Stage = TypeVar("Stage", bound=StageSettings)
@@ -33,6 +34,7 @@ def load_recipe(files: Sequence[Path], overrides: Sequence[str] = ()) -> LoadedR
     table = _with_engine(read_tables(files, overrides))
     root = files[0].parent
     faults: list[str] = []
+    faults += _wrong_names(table)
     stages = _checked_stages(table, faults)
     base = _checked(AnyBase, table.get("base", {}), "base", faults) if "base" in table else None
     faults += _missing_files("base", base, root)
@@ -78,6 +80,19 @@ def _checked_stages(table: Json, faults: list[str]) -> Mapping[str, AnyStage | N
         name: _checked(AnyStage, content, f"stages.{name}", faults)
         for name, content in stages.items()
     }
+
+
+def _wrong_names(table: Json) -> Iterator[str]:
+    """Names of the run and of its stages that would lead out of the run's folder."""
+    stages = table.get("stages", {})
+    names = {"name": table.get("name", "")} if "name" in table else {}
+    names |= {f"stages.{name}": name for name in stages} if isinstance(stages, dict) else {}
+    for place, name in names.items():
+        if isinstance(name, str) and not is_file_name(name):
+            yield (
+                f"{place}: {name!r} cannot be the name of a folder; leave out slashes, and dots at "
+                "the start"
+            )
 
 
 def _checked(

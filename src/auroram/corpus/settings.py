@@ -18,6 +18,7 @@ from auroram.corpus.rules import bounds_by_domain
 from auroram.corpus.selection import FIGURES
 from auroram.corpus.sources import Source
 from auroram.errors import DataError
+from auroram.records.files import is_file_name
 from auroram.settings import Count, Share, settings
 from auroram.text.figures import SIGNALS
 
@@ -62,6 +63,7 @@ class Corpus:
             raise ValueError("sources must name at least one source")
         domains = sorted({source.language for source in self.sources.values()})
         spoken = [domain for domain in domains if domain != CODE]
+        _refuse_paths((*self.sources, *domains))
         _refuse_unused("languages", self.languages, spoken)
         _refuse_unused("quality", self.quality, domains)
         _refuse_unused("rules", self.rules, domains)
@@ -104,6 +106,15 @@ class Corpus:
             return replace(self, quality=quality, rules={})
         except ValueError as error:
             raise DataError(str(error)) from None
+
+
+def _refuse_paths(names: Sequence[str]) -> None:
+    wrong = [name for name in names if not is_file_name(name)]
+    if wrong:
+        raise ValueError(
+            f"{wrong[0]!r} cannot name a source or a language, as files are called by them; leave "
+            "out slashes, and dots at the start"
+        )
 
 
 def _refuse_unused(field: str, given: Mapping[str, object], domains: Sequence[str]) -> None:

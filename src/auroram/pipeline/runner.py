@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from auroram.corpus.readers.locations import is_url
-from auroram.errors import RunError
+from auroram.errors import RunError, UserError
 from auroram.pipeline.foresight import foresee, foresee_data, foresee_files
 from auroram.pipeline.key import (
     cache_key,
@@ -58,7 +58,10 @@ def run_stages(
     Raises:
         ConfigError: where a stage does not fit the base model, before any later stage works; where
             one does not fit its tokens, before any stage trains.
+        UserError: where a stage's folder holds files that no run made.
     """
+    for name in stages:
+        _refuse_strangers(folder.stage(name))
     foresee_files(stages, folder, shared.root)
     finished: dict[str, Finished] = {}
     for name, settings in stages.items():
@@ -175,21 +178,44 @@ def _prepare(out: Path, key: str) -> None:
     note = out / KEY_NAME
     same = note.is_file() and note.read_text() == key and not (out / MANIFEST_NAME).exists()
     if not same:
-        # The manifest goes first: a kill in the middle of the removal must not leave a folder
-        # that looks finished.
+        _refuse_strangers(out)
+        # A kill in the middle of the removal must leave a folder that is known as a stage's, by its
+        # note, but looks neither finished nor like work to go on with.
+        write_text(note, "")
         (out / MANIFEST_NAME).unlink(missing_ok=True)
-        shutil.rmtree(out, ignore_errors=True)
+        for path in sorted(out.iterdir()):
+            if path != note:
+                _remove(path)
     write_text(note, key)
+
+
+def _refuse_strangers(out: Path) -> None:
+    """Refuse to empty a folder that holds files and was never a stage's.
+
+    Raises:
+        UserError: where there is one.
+    """
+    if not out.exists() or (out / KEY_NAME).is_file() or (out / MANIFEST_NAME).exists():
+        return
+    if not out.is_dir() or any(not _is_working(path) for path in out.iterdir()):
+        raise UserError(
+            f"{out}: holds files that no run made, and a stage's folder is emptied; give the run "
+            "another --folder, or the stage another name"
+        )
 
 
 def _remove_working_files(out: Path) -> None:
     for path in sorted(out.rglob("*"), reverse=True):
         if path.name == KEY_NAME or not _is_working(path):
             continue
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_working(path: Path) -> bool:

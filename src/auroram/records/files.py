@@ -46,6 +46,15 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode())
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a file or folder of this name lies where it is put, and is not hidden.
+
+    >>> is_file_name("news 2024"), is_file_name("../news"), is_file_name("")
+    (True, False, False)
+    """
+    return bool(name) and not name.startswith(".") and not {"/", "\0"} & set(name)
+
+
 def why_unreadable(error: Exception, form: str) -> str:
     """What a sentence says of a file that could not be read: it is not there, or of no such form.
 

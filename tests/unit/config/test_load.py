@@ -57,6 +57,34 @@ def test_only_a_recipe_whose_stages_read_a_model_needs_one(tmp_path):
         load_recipe([recipe])
 
 
+@pytest.mark.parametrize(
+    ("run", "stage", "words"),
+    [
+        ("../x", "c", r"name: '../x' cannot be"),
+        ("", "c", r"name: '' cannot be"),
+        ("x", '"../c"', r"stages\.\.\./c: '\.\./c' cannot be"),
+    ],
+)
+def test_a_name_that_leads_out_of_the_run_is_refused(tmp_path, run, stage, words):
+    (tmp_path / "fi.txt").write_text("Hyvää huomenta.\n")
+    source = 'sources.fi = { files = ["fi.txt"], language = "fi", licence = "MIT" }\n'
+    recipe = f'name = "{run}"\n[stages.{stage}]\nkind = "corpus"\n{source}'
+    (tmp_path / "recipe.toml").write_text(recipe)
+    with pytest.raises(ConfigError, match=words):
+        load_recipe([tmp_path / "recipe.toml"])
+
+
+@pytest.mark.parametrize("names", [("../s", "fi"), ("s", "../fi"), ("a/b", "fi"), ("s", "")])
+def test_a_source_or_a_language_that_leads_out_of_its_folder_is_refused(tmp_path, names):
+    (tmp_path / "fi.txt").write_text("Hyvää huomenta.\n")
+    name, language = names
+    source = f'{{ files = ["fi.txt"], language = "{language}", licence = "MIT" }}\n'
+    recipe = f'name = "x"\n[stages.c]\nkind = "corpus"\nsources."{name}" = {source}'
+    (tmp_path / "recipe.toml").write_text(recipe)
+    with pytest.raises(ConfigError, match=r"cannot name a source|must not be empty"):
+        load_recipe([tmp_path / "recipe.toml"])
+
+
 def test_a_pattern_in_place_of_a_file_is_told_as_one(tmp_path):
     (tmp_path / "fi.txt").write_text("Hyvää huomenta.\n")
     source = 'sources.fi = { files = ["*.txt"], language = "fi", licence = "MIT" }\n'

@@ -78,3 +78,13 @@ def test_the_verb_counts_on_the_files_that_it_is_given(tiny_model, tmp_path, cap
 def test_a_file_that_is_not_there_is_one_sentence(tiny_model, tmp_path, capsys):
     code = command.main(["vocabulary", "fertility", str(tiny_model), str(tmp_path / "no.txt")])
     assert code == 2 and "no.txt: there is no such file" in capsys.readouterr().err
+
+
+def test_texts_of_one_name_in_two_folders_have_a_line_each(tiny_model, tmp_path, capsys):
+    files = [tmp_path / folder / "text.txt" for folder in ("fi", "vi")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("Hyvää huomenta.")
+    assert command.main(["vocabulary", "fertility", str(tiny_model), *map(str, files)]) == 0
+    said = capsys.readouterr().out
+    assert all(str(file) in said for file in files)
