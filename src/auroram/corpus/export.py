@@ -24,6 +24,7 @@ from auroram.corpus.languages import CODE
 from auroram.errors import DataError
 from auroram.records.document import SPLITS
 from auroram.records.files import atomic_path, write_text
+from auroram.records.hub_licences import hub_licence
 
 Form = Literal["jsonl", "jsonl.gz", "jsonl.zst", "parquet", "dataset"]
 
@@ -156,10 +157,11 @@ def _card(written: Counter[tuple[str, str]], paths: list[tuple[str, Path]]) -> s
 
     Source: https://github.com/huggingface/hub-docs/blob/main/datasetcard.md
     """
-    licences = sorted({licence for _, licence in written})
+    licences = sorted({hub_licence(licence) for _, licence in written})
     domains = sorted({path.stem for _, path in paths})
-    lines = ["---", "license:", *(f"- {licence.lower()}" for licence in licences)]
-    lines += ["language:", *(f"- {domain}" for domain in domains if domain != CODE), "configs:"]
+    lines = ["---", "license:", *(f"- {licence}" for licence in licences)]
+    languages = sorted({domain.partition("-")[0] for domain in domains if domain != CODE})
+    lines += ["language:", *(f"- {language}" for language in languages), "configs:"]
     for domain in domains:
         lines += [f"- config_name: {domain}", "  data_files:"]
         for split in (split for split, path in paths if path.stem == domain):

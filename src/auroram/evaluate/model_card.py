@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from auroram.evaluate.lm_eval_results import name_of
 from auroram.evaluate.probes.curves import Point, cells, points
 from auroram.records.canonical import Json
+from auroram.records.hub_licences import hub_licence
 from auroram.records.scored_item import ScoredItem
 
 
@@ -33,7 +34,7 @@ class CardFacts:
 def model_card(facts: CardFacts, items: Sequence[ScoredItem]) -> str:
     """The card as Markdown with YAML front matter, which is written as JSON, a part of YAML."""
     head = {
-        "license": facts.licence.lower(),
+        "license": hub_licence(facts.licence),
         "language": list(facts.languages),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",

@@ -57,6 +57,18 @@ def test_a_data_set_folder_names_its_files_and_licences(stage, tmp_path):
     assert len(read(tmp_path / "out", "dataset")) == 6
 
 
+def test_a_card_names_languages_and_licences_as_the_hub_takes_them(tmp_path):
+    path = tmp_path / "stage" / "documents" / "train" / "hi-Latn.parquet"
+    path.parent.mkdir(parents=True)
+    licences = ("GPL-3.0-only", "LicenseRef-crawl", "MIT OR Apache-2.0")
+    rows = [row(str(i), "x", "hi-Latn") | {"licence": one} for i, one in enumerate(licences)]
+    pq.write_table(pa.Table.from_pylist(rows, DOCUMENTS), path)
+    export_documents(tmp_path / "stage", tmp_path / "out", "dataset")
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert card.startswith("---\nlicense:\n- gpl-3.0\n- other\nlanguage:\n- hi\nconfigs:\n")
+    assert "| hi-Latn | LicenseRef-crawl | 1 |" in card
+
+
 @pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst", "parquet", "dataset"])
 def test_the_same_documents_are_the_same_bytes(stage, tmp_path, form):
     written = []
