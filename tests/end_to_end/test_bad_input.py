@@ -98,6 +98,18 @@ def test_what_later_stages_cannot_read_is_told_before_the_first_one_works(recipe
     assert not (folder.parent / "runs" / "tiny" / "base").exists()
 
 
+def test_a_source_that_nobody_can_read_is_told_before_the_base_is_fetched(recipe, capsys):
+    (recipe.parent / "more").mkdir()
+    (recipe.parent / "more" / "posts.csv").write_text("text\nTere\n")
+    more = "stages.corpus.sources.more={files=['more'],language='fi',licence='MIT'}"
+    code, said = answer(capsys, recipe, more)
+    assert code == 2
+    assert re.search(
+        r"stages\.corpus: more/posts\.csv: unknown kind .* as Parquet or JSON", said
+    ), said
+    assert not (recipe.parents[1] / "runs" / "tiny" / "base").exists()
+
+
 @pytest.mark.slow
 def test_a_process_without_torch_is_told_too_what_the_base_cannot_do(recipe, auroram):
     done = auroram("run", recipe, "stages.cap.trains.layers=0-7")

@@ -1,9 +1,9 @@
 """Stages that would be refused once their turn comes are refused before the first one works.
 
-A recipe may read for hours before it trains. The tasks that its stages name, and what they read
-beside the recipe, are looked at before anything else. What they ask of the model, its tokenizer,
-the ranks and the device is held against the base's own files as soon as they are there; what they
-ask of their tokens, before the first one trains.
+A recipe may read for hours before it trains. The kinds of its sources' files, the tasks that its
+stages name, and what they read beside the recipe, are looked at before anything else. What they
+ask of the model, its tokenizer, the ranks and the device is held against the base's own files as
+soon as they are there; what they ask of their tokens, before the first one trains.
 """
 
 import sys
@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 
+from auroram.corpus.ahead import check_sources
+from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.evaluate.asked_tasks import asked_tasks
 from auroram.evaluate.tasks_settings import Tasks
@@ -55,6 +57,8 @@ def foresee_files(stages: Mapping[str, StageSettings], folder: RunFolder, root: 
 
 
 def _file_checks(stage: StageSettings, root: Path) -> Iterator[Callable[[], object]]:
+    if isinstance(stage, Corpus):
+        yield partial(check_sources, stage, root)
     if isinstance(stage, Tasks):
         yield partial(asked_tasks, stage, root)
     if isinstance(stage, Assess):

@@ -34,7 +34,7 @@ from auroram.corpus.readers.tree import read_tree, tree_slices
 from auroram.corpus.readers.unpacking import Advance, DamagedError
 from auroram.corpus.readers.warc import read_warc
 from auroram.corpus.readers.wikipedia import read_wikipedia, wikipedia_slices
-from auroram.corpus.sources import Fields, Source, source_inputs
+from auroram.corpus.sources import Fields, Input, Source, source_inputs
 from auroram.errors import DataError
 
 Reader = Callable[[Slice, Fields, Advance], Iterator[Found]]
@@ -79,6 +79,18 @@ def source_slices(
     ]
 
 
+def reader_of(item: Input) -> str:
+    """Which reader reads an input: a key of `READERS`, `dataset` or `tree`.
+
+    Raises:
+        DataError: where its kind is unknown.
+    """
+    kind = kind_of(item.url, item.form)
+    if kind is None:
+        raise DataError(f"{item.name}: unknown kind of file; {unknown_hint(item.url)}")
+    return kind
+
+
 def slices_of(
     url: str, *, name: str, form: Format = "auto", target: int = SLICE_BYTES
 ) -> list[Slice]:
@@ -95,9 +107,7 @@ def slices_of(
             slice whose reading yields a `BadRecord`.
         RunError: where the file cannot be reached.
     """
-    kind = kind_of(url, form)
-    if kind is None:
-        raise DataError(f"{name}: unknown kind of file; {unknown_hint(url)}")
+    kind = reader_of(Input(url=url, name=name, form=form))
     whole = Slice(url=url, name=name, kind=kind, bytes=0)
     if kind == "dataset":
         return [part for file in dataset_files(whole) for part in _cut(file, target)]
