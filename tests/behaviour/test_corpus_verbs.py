@@ -451,3 +451,19 @@ def test_a_folder_whose_emptying_was_interrupted_is_emptied_and_made_anew(tmp_pa
     (left.parent / ".key").write_text("")
     ran(tmp_path, tmp_path / "run", [page(i) for i in range(8)])
     assert (left.parent / "manifest.json").is_file() and not left.exists()
+
+
+def test_a_file_in_place_of_the_run_s_folder_is_told(tmp_path, capsys):
+    (tmp_path / "fi.jsonl").write_text(json.dumps({"text": page(1)}))
+    source = '{ files = ["fi.jsonl"], language = "fi", licence = "MIT" }'
+    words = f'name = "x"\n[stages.corpus]\nkind = "corpus"\nsources.fi = {source}\n'
+    (tmp_path / "recipe.toml").write_text(words)
+    place = str(tmp_path / "fi.jsonl")
+    assert main(["run", str(tmp_path / "recipe.toml"), "--folder", place]) == 2
+    assert "is a file, so no run can be kept there" in capsys.readouterr().err
+
+
+def test_a_source_that_a_run_has_not_is_told_with_those_it_has(run, tmp_path, capsys):
+    words = [tmp_path / "fi.toml", run, "--language", "fi", "--source", "news"]
+    assert main(["corpus", "calibrate", *map(str, words)]) == 2
+    assert "has no source 'news'; known: pages" in capsys.readouterr().err

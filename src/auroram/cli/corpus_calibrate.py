@@ -116,6 +116,10 @@ def _reference(arguments: argparse.Namespace) -> _Reference:
     if len(arguments.reference) > 1:
         raise ConfigError("a run's folder is a reference by itself; name one run, or files")
     stage = only_stage(argparse.Namespace(run=arguments.reference[0], stage=arguments.stage))
+    sources = stage.finished.manifest.settings["sources"]
+    if arguments.source and arguments.source not in sources:
+        known = ", ".join(sources)
+        raise ConfigError(f"{stage.name} has no source {arguments.source!r}; known: {known}")
     source = f", source {arguments.source}" if arguments.source else ""
     figures = recorded_figures(
         stage.finished.folder, domain=arguments.language, source=arguments.source

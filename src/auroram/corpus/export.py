@@ -58,7 +58,7 @@ def export_documents(
         fallen: ids of documents that were taken down, which are left out.
 
     Raises:
-        DataError: where the stage left no documents, or `out` holds files.
+        DataError: where the stage left no documents, or `out` holds files or is one.
     """
     paths = [
         (split, path)
@@ -67,6 +67,8 @@ def export_documents(
     ]
     if not paths:
         raise DataError(f"{folder}: no documents; name the folder of a stage of kind 'corpus'")
+    if out.exists() and not out.is_dir():
+        raise DataError(f"{out}: is a file; name a folder")
     if out.exists() and any(out.iterdir()):
         raise DataError(f"{out}: the folder is not empty; name a new one")
     written: Counter[tuple[str, str]] = Counter()

@@ -87,8 +87,10 @@ class RunFolder:
         """Hold the folder for one process at a time.
 
         Raises:
-            UserError: where another process is running this recipe.
+            UserError: where another process is running this recipe, or a file is in the way.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path}: is a file, so no run can be kept there; name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("w") as lock:
             try:

@@ -84,6 +84,12 @@ def test_a_folder_that_holds_files_is_not_written_into(stage, tmp_path):
         export_documents(stage, tmp_path, "jsonl")
 
 
+def test_a_file_in_place_of_the_folder_is_told(stage, tmp_path):
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(DataError, match="out: is a file; name a folder"):
+        export_documents(stage, tmp_path / "out", "jsonl")
+
+
 def test_a_folder_without_documents_is_refused(tmp_path):
     with pytest.raises(DataError, match="no documents; name the folder of a stage"):
         export_documents(tmp_path, tmp_path / "out", "jsonl")
