@@ -59,6 +59,10 @@ def test_a_wrong_recipe_is_refused_before_anything_runs(recipe, capsys, override
             ["stages.cat.sequence_tokens=2048", "stages.cat.batch_tokens=2048"],
             "stages.cat.sequence_tokens: 2048 is more than the 1024 positions of the model",
         ),
+        (
+            ["stages.evaluation.context_tokens=2048"],
+            "stages.evaluation.context_tokens: 2048 is more than the 1024 positions of the model",
+        ),
         (["stages.cap.trains.layers=0-7"], "stages.cap.trains: layers names .* has 2 layers"),
         (["stages.cap.attention=flex", "device=cpu"], "stages.cap.attention: 'flex' cannot learn"),
         (["stages.cap.float8=true", "device=cpu"], "stages.cap.float8: needs a GPU"),

@@ -13,11 +13,14 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
+from typing import TypeAlias
 
 from auroram.corpus.ahead import check_sources
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.evaluate.asked_tasks import asked_tasks
+from auroram.evaluate.probes.settings import Probe
+from auroram.evaluate.settings import Evaluate
 from auroram.evaluate.tasks_settings import Tasks
 from auroram.garbage import search_rarely
 from auroram.model.choices import Device
@@ -34,6 +37,9 @@ from auroram.train.ranks.world import world_size
 from auroram.train.settings import Train
 from auroram.vocabulary.ahead import check_ahead as check_vocabulary
 from auroram.vocabulary.settings import ExtendVocabulary, Tokens
+
+Shaped: TypeAlias = Train | MergeSweep | Evaluate | Probe
+"""Settings of a stage that asks something of the model's shape."""
 
 
 def foresee_files(stages: Mapping[str, StageSettings], folder: RunFolder, root: Path) -> None:
@@ -93,7 +99,9 @@ def foresee(
         ranks = world_size()
         # Ranks need torch from the start, and so does a stage that trains and is the next one.
         apart = ranks == 1 and next(iter(ahead)) not in trained
-        faults += _faults_of_training(trained, model, ranks=ranks, device=device, apart=apart)
+        measured = {n: one for n, one in ahead.items() if isinstance(one, Evaluate | Probe)}
+        both = trained | measured
+        faults += _faults_of_training(both, model, ranks=ranks, device=device, apart=apart)
     if faults:
         raise ConfigError("\n  ".join(faults))
 
@@ -165,7 +173,7 @@ def _told(checks: Iterable[Callable[[], object]]) -> list[str]:
 
 
 def _faults_of_training(
-    stages: Mapping[str, Train | MergeSweep],
+    stages: Mapping[str, Shaped],
     model: Path,
     *,
     ranks: int,
@@ -190,13 +198,16 @@ def _begin() -> None:
 
 
 def _faults(
-    stages: Mapping[str, Train | MergeSweep], folder: Path, ranks: int, device: Device | None
+    stages: Mapping[str, Shaped], folder: Path, ranks: int, device: Device | None
 ) -> list[str]:
+    from auroram.evaluate.ahead import check_ahead as check_windows  # noqa: PLC0415 -- heavy
     from auroram.model.stored import weightless_model  # noqa: PLC0415 -- heavy
     from auroram.train.ahead import check_ahead  # noqa: PLC0415 -- heavy
 
     model = weightless_model(folder)
     return _told(
-        partial(check_ahead, settings, model, name, ranks=ranks, device=device)
+        partial(check_windows, settings, model, name)
+        if isinstance(settings, Evaluate | Probe)
+        else partial(check_ahead, settings, model, name, ranks=ranks, device=device)
         for name, settings in stages.items()
     )
