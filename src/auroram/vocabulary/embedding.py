@@ -13,6 +13,9 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from auroram.errors import DataError
+from auroram.model.decoder import decoder_of
+
 
 @torch.no_grad()
 def add_rows(model: PreTrainedModel, pieces: Mapping[int, Sequence[int]]) -> None:
@@ -23,6 +26,9 @@ def add_rows(model: PreTrainedModel, pieces: Mapping[int, Sequence[int]]) -> Non
     Args:
         model: in float32.
         pieces: new id to the old ids that its text was made of until now.
+
+    Raises:
+        DataError: where the model looks tokens up in further tables, which do not grow.
     """
     embedding: Any = model.get_input_embeddings()
     head: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
@@ -34,6 +40,17 @@ def add_rows(model: PreTrainedModel, pieces: Mapping[int, Sequence[int]]) -> Non
     rows = embedding.weight.shape[0]
     embedding.num_embeddings = head.out_features = rows
     model.config.get_text_config().vocab_size = rows
+    _check_reads(model, max(pieces))
+
+
+def _check_reads(model: PreTrainedModel, token: int) -> None:
+    try:
+        decoder_of(model)(input_ids=torch.tensor([[token]]), use_cache=False)
+    except IndexError:
+        raise DataError(
+            f"a model of type {model.config.model_type!r} looks tokens up in further tables, which "
+            "cannot grow; leave the stage out or choose another model"
+        ) from None
 
 
 def _grown(old_VD: Tensor, pieces: Mapping[int, Sequence[int]]) -> Tensor:
