@@ -61,6 +61,9 @@ class RayTasks:
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """The result of each item, in the order of the items.
 
+        Where one fails, those under way go on until `close`: Ray ends this whole process where a
+        task that is told to stop ends by itself (ray-project/ray, pull request 54527).
+
         Raises:
             RunError: where an item lost its worker more often than `retries`.
         """
@@ -69,16 +72,11 @@ class RayTasks:
             num_cpus=self._settings.cores_a_task, max_retries=self._settings.retries
         )(function)
         started: list[Any] = []
-        try:
-            for position in range(len(items)):
-                ahead = items[len(started) : position + self._settings.waiting]
-                started += [task.remote(item) for item in ahead]
-                yield self._result(started[position])
-                started[position] = None
-        finally:
-            for waiting in started:
-                if waiting is not None:
-                    self._ray.cancel(waiting, force=True)
+        for position in range(len(items)):
+            ahead = items[len(started) : position + self._settings.waiting]
+            started += [task.remote(item) for item in ahead]
+            yield self._result(started[position])
+            started[position] = None  # so that Ray may forget what came of it
 
     def close(self) -> None:
         """Leave the cluster."""
