@@ -47,7 +47,12 @@ $(DEVELOPS): $(RUNS) requirements/develop.lock
 demo: setup  ## run the quickstart: a real model learns four languages, in 20 minutes
 	$(BIN)/auroram run recipes/quickstart/recipe.toml
 
+# One test that curates compiles the kernels, which each of several workers would compile for itself.
+KERNELS := src/auroram/text/__pycache__/kernels-*
+CURATES := tests/behaviour/test_corpus_at_urls.py::test_a_file_that_changed_behind_its_url_is_read_again
+
 test: develop  ## run all tests
+	@ls -d $(KERNELS) > /dev/null 2>&1 || $(BIN)/pytest --quiet $(CURATES)
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: develop  ## formatting, linters, types
