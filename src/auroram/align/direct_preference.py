@@ -55,28 +55,9 @@ def tune(  # noqa: PLR0913 -- each is something else
     # TRL and transformers warn about names that they themselves pass on to one another.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = DPOConfig(
-            output_dir=str(work),
-            beta=settings.beta,
-            num_train_epochs=settings.epochs,
-            per_device_train_batch_size=batch,
-            learning_rate=settings.rate,
-            max_length=settings.longest,
-            seed=seed,
-            report_to=[],
-            save_strategy="steps",
-            save_steps=max(1, total // CHECKPOINTS),
-            save_total_limit=1,
-            logging_steps=1,
-            disable_tqdm=True,
-            use_cpu=model.device.type == "cpu",
-            bf16=False,
-            activation_checkpointing=False,
-            gradient_checkpointing=None,  # type: ignore[arg-type]
-        )
         trainer = _Encoded(
             model=model,
-            args=options,
+            args=_options(model, settings, batch=batch, total=total, seed=seed, work=work),
             train_dataset=datasets.Dataset.from_list(list(rows)),
             processing_class=_spelling(tokenizer_from),
             callbacks=[_Tells(progress)],
@@ -85,6 +66,36 @@ def tune(  # noqa: PLR0913 -- each is something else
     model.train(mode=False)
     steps = [line for line in trainer.state.log_history if "loss" in line]
     return {"first_loss": steps[0]["loss"], "last_loss": steps[-1]["loss"]} if steps else {}
+
+
+def _options(  # noqa: PLR0913 -- each is something else
+    model: PreTrainedModel,
+    settings: PreferenceTuning,
+    *,
+    batch: int,
+    total: int,
+    seed: int,
+    work: Path,
+) -> DPOConfig:
+    return DPOConfig(
+        output_dir=str(work),
+        beta=settings.beta,
+        num_train_epochs=settings.epochs,
+        per_device_train_batch_size=batch,
+        learning_rate=settings.rate,
+        max_length=settings.longest,
+        seed=seed,
+        report_to=[],
+        save_strategy="steps",
+        save_steps=max(1, total // CHECKPOINTS),
+        save_total_limit=1,
+        logging_steps=1,
+        disable_tqdm=True,
+        use_cpu=model.device.type == "cpu",
+        bf16=False,
+        activation_checkpointing=False,
+        gradient_checkpointing=None,  # type: ignore[arg-type]
+    )
 
 
 def _newest_checkpoint(work: Path) -> tuple[str | None, int]:

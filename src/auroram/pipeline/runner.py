@@ -97,11 +97,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     started = now()
     outcome, resources = _worked(settings, replace(inputs, key=key), out)
     if changed := states.items() ^ source_states(inputs.root, files).items():
-        (out / KEY_NAME).unlink()  # what was made of it is not to be gone on with
-        raise RunError(
-            f"{min(changed)[0]}: changed while {inputs.name} read it; run again once it stays as "
-            "it is"
-        )
+        raise _changed(min(changed)[0], inputs.name, out)
     _remove_working_files(out)
     written = _written(out)
     manifest = Manifest(
@@ -125,6 +121,12 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     write_manifest(out, manifest)
     inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
     return Finished(folder=out, manifest=manifest)
+
+
+def _changed(source: str, stage: str, out: Path) -> RunError:
+    """That a source changed under a stage; what was made of it is not gone on with."""
+    (out / KEY_NAME).unlink()
+    return RunError(f"{source}: changed while {stage} read it; run again once it stays as it is")
 
 
 def _worked(settings: StageSettings, inputs: Inputs, out: Path) -> tuple[Outcome, Resources]:
