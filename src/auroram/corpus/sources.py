@@ -16,7 +16,10 @@ _WHOLE_FOLDERS = ("dataset", "tree")
 
 @settings
 class Fields:
-    """What a source's records call things. Plain text has no records and needs none."""
+    """What a source's records call things; plain text has no records and needs none.
+
+    A dot leads into a nested object or struct: `metadata.license`.
+    """
 
     text: str = "text"
     """Must be there in every record and hold a string."""

@@ -108,6 +108,41 @@ def test_fields_may_have_other_names(tmp_path):
     assert read(path, Fields(text="content", id="name"))[0].id == "n"
 
 
+NESTED = {"raw": {"text": "Hei"}, "meta": {"rights": {"licence": "CC0-1.0"}}, "id": "a"}
+NESTED_NAMES = Fields(text="raw.text", licence="meta.rights.licence", url="meta.address")
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet", "arrow"])
+def test_a_dot_leads_into_nested_values(tmp_path, ending):
+    bare = {"raw": {"text": "Moi"}, "meta": None, "id": "b"}
+    path = tmp_path / f"x.{ending}"
+    table = pa.Table.from_pylist([NESTED, bare])
+    if ending == "jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in (NESTED, bare)))
+    elif ending == "parquet":
+        pq.write_table(table, path)
+    else:
+        with pa.ipc.new_stream(path, table.schema) as stream:
+            stream.write_table(table)
+    records = read(path, NESTED_NAMES)
+    assert without_place(records) == [("Hei", "a", None, "CC0-1.0"), ("Moi", "b", None, None)]
+
+
+def test_a_name_with_a_dot_in_it_is_found_whole(tmp_path):
+    row = {"raw.text": "Hei", "raw": {"text": "not this one"}}
+    path = write(tmp_path / "x.jsonl", json.dumps(row).encode())
+    assert [record.text for record in read(path, NESTED_NAMES)] == ["Hei"]
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "x.parquet")
+    assert [record.text for record in read(tmp_path / "x.parquet", NESTED_NAMES)] == ["Hei"]
+
+
+@pytest.mark.parametrize("name", ["raw.words", "id.text", "raw.text.more"])
+def test_a_nested_column_that_is_missing_lists_those_there_are(tmp_path, name):
+    pq.write_table(pa.Table.from_pylist([NESTED]), tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=rf"no column '{name}' \(there are id, meta, raw\)"):
+        read(tmp_path / "x.parquet", Fields(text=name))
+
+
 @pytest.mark.parametrize(
     ("line", "reason", "words"),
     [

@@ -69,14 +69,14 @@ def read_parquet(part: Slice, fields: Fields, advance: Advance) -> Iterator[Foun
         DamagedError: where the file cannot be read.
     """
     with _parquet(part) as (file, opened):
-        columns = _wanted(set(file.schema_arrow.names), fields, part.name)
+        columns = _wanted(file.schema_arrow, fields, part.name)
         row = part.first
         for i in range(part.start, min(part.end, file.num_row_groups)):
             group = file.metadata.row_group(i)
             _refuse_bomb(group)
             rows = _batch_rows(group, columns, opened)
             for batch in file.iter_batches(rows, row_groups=[i], columns=columns):
-                yield from _batch_records(batch, fields, part.name, row)
+                yield from _batch_records(batch, columns, fields, part.name, row)
                 row += batch.num_rows
             advance(_packed_bytes(group))
 
@@ -115,9 +115,9 @@ def read_arrow(part: Slice, fields: Fields, advance: Advance) -> Iterator[Found]
     row = 0
     with unpacked(part, advance) as stream, damage_told("Arrow stream"):
         reader = pa.ipc.open_stream(pa.PythonFile(WeighedMessages(stream), "r"))
-        columns = _wanted(set(reader.schema.names), fields, part.name)
+        columns = _wanted(reader.schema, fields, part.name)
         for batch in reader:
-            yield from _batch_records(batch.select(columns), fields, part.name, row)
+            yield from _batch_records(batch, columns, fields, part.name, row)
             row += batch.num_rows
 
 
@@ -186,26 +186,45 @@ def _refuse_bomb(group: pq.RowGroupMetaData) -> None:
         raise DamagedError(f"a row group unpacks to more than {HIGHEST_RATIO} times its size")
 
 
-def _wanted(names: set[str], fields: Fields, name: str) -> list[str]:
-    if fields.text not in names:
+def _wanted(schema: pa.Schema, fields: Fields, name: str) -> list[str]:
+    """The fields that there are columns of."""
+    if not _has_column(schema, fields.text):
         raise DataError(
-            f"{name}: no column {fields.text!r} (there are {', '.join(sorted(names))}); "
+            f"{name}: no column {fields.text!r} (there are {', '.join(sorted(schema.names))}); "
             "say in fields.text what the text is called"
         )
     stated = (fields.url, fields.licence, fields.collected_at, fields.optout)
-    asked = (fields.text, fields.id, *stated)
-    return [column for column in asked if column in names]
+    asked = dict.fromkeys((fields.text, fields.id, *stated))
+    return [column for column in asked if _has_column(schema, column)]
+
+
+def _has_column(schema: pa.Schema, column: str) -> bool:
+    """Whether there is a column of the name, or structs that lead to it part by part."""
+    if column in schema.names:
+        return True
+    kind = pa.struct(schema)
+    for part in column.split("."):
+        if not pa.types.is_struct(kind) or kind.get_field_index(part) < 0:
+            return False
+        kind = kind.field(part).type
+    return True
+
+
+def _column(batch: pa.RecordBatch, name: str) -> pa.Array:
+    if name in batch.schema.names:
+        return batch.column(name)
+    outer, *inner = name.split(".")
+    return pc.struct_field(batch.column(outer), inner)
 
 
 def _batch_records(
-    batch: pa.RecordBatch, fields: Fields, name: str, row: int
+    batch: pa.RecordBatch, columns: Sequence[str], fields: Fields, name: str, row: int
 ) -> Iterator[Record | BadRecord]:
-    columns = {key: _values(batch.column(key)) for key in batch.schema.names}
-    keys = list(columns)
-    for values in zip(*columns.values(), strict=True):
+    read = [_values(_column(batch, column)) for column in columns]
+    for values in zip(*read, strict=True):
         row += 1
         place = f"{name}:row {row}"
-        table = dict(zip(keys, values, strict=True))
+        table = dict(zip(columns, values, strict=True))
         faults = [value for value in values if isinstance(value, BadRecord)]
         if faults:
             yield replace(faults[0], place=place)

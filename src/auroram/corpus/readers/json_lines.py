@@ -31,7 +31,7 @@ def table_record(
     table: dict[str, Any], fields: Fields, place: str, size: int
 ) -> Record | BadRecord:
     """The record that a table of values holds."""
-    text = table.get(fields.text)
+    text = _value(table, fields.text)
     if not isinstance(text, str):
         found = ", ".join(sorted(map(repr, table))) or "nothing"
         named = "" if fields.text in table else "; say in fields.text what it is called"
@@ -40,12 +40,21 @@ def table_record(
     return Record(
         place=place,
         text=text,
-        id=_key(table.get(fields.id)),
-        url=_string(table.get(fields.url)),
-        licence=_string(table.get(fields.licence)),
-        collected_at=_string(table.get(fields.collected_at)),
-        optout=_string(table.get(fields.optout)),
+        id=_key(_value(table, fields.id)),
+        url=_string(_value(table, fields.url)),
+        licence=_string(_value(table, fields.licence)),
+        collected_at=_string(_value(table, fields.collected_at)),
+        optout=_string(_value(table, fields.optout)),
     )
+
+
+def _value(table: dict[str, Any], name: str) -> object:
+    """What a table holds under a name, or under its parts one inside the other."""
+    if "." not in name or name in table:
+        return table.get(name)
+    outer, _, inner = name.partition(".")
+    nested = table.get(outer)
+    return _value(nested, inner) if isinstance(nested, dict) else None
 
 
 def _record_of(line: bytes, fields: Fields, place: str) -> Record | BadRecord:
