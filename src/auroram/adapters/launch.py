@@ -58,6 +58,8 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
             several nodes also where a launcher is gone.
         KeyboardInterrupt: where the launcher was told to stop.
     """
+    # Torch warns of each node whose address leads to no name; it reads this as it is imported.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     # Heavy: a recipe that is wrong is told without torch.
     from torch.distributed.elastic.multiprocessing import SignalException  # noqa: PLC0415
 
@@ -68,6 +70,9 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
     several = chosen.nodes > 1
     try:
         with met(nodes=chosen.nodes, where=chosen.meet) if several else nullcontext() as meeting:
+            if meeting and meeting.interface:
+                # Gloo alone needs to be told; NCCL looks for the fastest by itself.
+                os.environ.setdefault("GLOO_SOCKET_IFNAME", meeting.interface)
             return _launched(chosen, words, say, meeting)
     except SignalException:
         raise KeyboardInterrupt from None

@@ -24,9 +24,11 @@ from torch.distributed.elastic.rendezvous import (
     rendezvous_handler_registry,
 )
 from torch.distributed.elastic.rendezvous.c10d_rendezvous_backend import create_backend
+from torch.distributed.elastic.rendezvous.utils import parse_rendezvous_endpoint
 from torch.distributed.elastic.utils.store import barrier
 from torch.distributed.launcher.api import LaunchConfig
 
+from auroram.adapters.launch_address import ends_of_way, interface_of, is_here
 from auroram.adapters.launch_death import STOP_SECONDS, Death, first_of
 from auroram.errors import RunError
 
@@ -90,7 +92,11 @@ class Meeting(RendezvousHandler):
     """What a launcher hears from the others and tells them."""
 
     def __init__(self, *, nodes: int, where: str) -> None:
-        asked = RendezvousParameters("c10d", where, KIND, nodes, nodes, read_timeout=MEET_SECONDS)
+        host, port = parse_rendezvous_endpoint(where, default_port=0)
+        holds = is_here(host)
+        # Torch would ask what the machine calls itself to find out whether it is to hold the store.
+        place = f"localhost:{port}" if holds else where
+        asked = RendezvousParameters("c10d", place, KIND, nodes, nodes, read_timeout=MEET_SECONDS)
         self._store = create_backend(asked)[1]
         self._nodes = nodes
         self.node = self._store.add("nodes", 1) - 1
@@ -100,6 +106,8 @@ class Meeting(RendezvousHandler):
                 f"launch: {where}: as many launchers as --nodes says ({nodes}) have met there; "
                 "choose another port for another run"
             )
+        own, holder = ("", "") if holds else ends_of_way(host, port)
+        self._store.set(f"holder-{self.node}", holder)
         self._store.set(f"host-{self.node}", socket.gethostname())
         self._store.set(f"beat-{self.node}", "")
         self._rounds = 0
@@ -110,6 +118,15 @@ class Meeting(RendezvousHandler):
                 "start one on each node, at about the same time"
             )
         self._heard = [(b"", time.monotonic())] * nodes
+        self._address = own or self._holder()
+        """Where the others reach this node."""
+        self.interface = interface_of(self._address)
+        """The network interface over which nodes reach each other, where that is known."""
+
+    def _holder(self) -> str:
+        """The address of the store's holder as other machines see it; its own where none does."""
+        told = self._store.multi_get([f"holder-{node}" for node in range(self._nodes)])
+        return next((address.decode() for address in told if address), "127.0.0.1")
 
     def take_in(self, config: LaunchConfig) -> None:
         """Have torch's agent start its ranks when all launchers are ready, and look as we do."""
@@ -184,9 +201,9 @@ class Meeting(RendezvousHandler):
         port = None
         if self.node == 0:
             # Held for as long as the round's ranks need it.
-            self._ranks = TCPStore(socket.getfqdn(), 0, is_master=True, wait_for_workers=False)
+            self._ranks = TCPStore(self._address, 0, is_master=True, wait_for_workers=False)
             port = self._ranks.port
-        place = RendezvousStoreInfo.build(self.node, self._round, None, port)
+        place = RendezvousStoreInfo.build(self.node, self._round, self._address, port)
         return RendezvousInfo(self._round, self.node, self._nodes, place)
 
     def num_nodes_waiting(self) -> int:
