@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
 
 from auroram.records.canonical import Json
 from auroram.records.json_lines import read_json_lines
@@ -9,22 +12,25 @@ from auroram.records.manifest import Finished, Tally
 from auroram.records.measurement import Measurement
 
 ORDER = ("en", "fi", "hi", "ja", "vi", "code", "instructions", "safety", "all")
-"""Domains in the order in which pages show them; others follow by name."""
+"""Domains in the order in which pages show them, each with a colour of its own. Other languages
+stand before `code`, and what is no language after all of them."""
 
-NAMES = {
-    "en": "English", "fi": "Finnish", "hi": "Hindi", "ja": "Japanese", "vi": "Vietnamese",
-    "code": "code", "all": "all",
-}  # fmt: skip
+SHADES = len(ORDER)
+"""Colours that pictures have."""
+
+LONGEST_NAME = 12
+"""Characters that pictures have room for beside a row."""
 
 
 def family(domain: str) -> str:
     """The kind or the language that a domain kept apart belongs to: pictures have few colours.
 
-    >>> family("safety-fi"), family("general-fi"), family("fi"), family("news")
-    ('safety', 'fi', 'fi', 'news')
+    >>> family("safety-et"), family("general-et"), family("et"), family("news")
+    ('safety', 'et', 'et', 'news')
     """
     before, _, after = domain.partition("-")
-    return next((name for name in (domain, before, after) if name in ORDER), domain)
+    known = (name for name in (domain, before, after) if name in ORDER or name in _languages())
+    return next(known, domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +97,36 @@ class Findings:
 
 def in_order(names: Sequence[str]) -> list[str]:
     """Domains in the page's order, each once."""
-    place = {name: index for index, name in enumerate(ORDER)}
-    return sorted(set(names), key=lambda name: (place.get(name, len(ORDER)), name))
+    place = {name: float(index) for index, name in enumerate(ORDER)}
+    others = {True: place["code"] - 0.5, False: float(len(ORDER))}
+    return sorted(set(names), key=lambda n: (place.get(n, others[n in _languages()]), n))
 
 
 def called(domain: str) -> str:
-    """A domain as a reader calls it."""
-    return NAMES.get(domain, domain)
+    """A domain as a reader calls it: a language by its name, where pictures have room for it.
+
+    >>> called("et"), called("nb"), called("news")
+    ('Estonian', 'nb', 'news')
+    """
+    name = _languages().get(domain, domain)
+    return name if len(name) <= LONGEST_NAME else domain
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """The same colour class for the same domain wherever it appears."""
-    known = list(ORDER) + [name for name in in_order(names) if name not in ORDER]
-    return {name: f"s{known.index(name) % 9}" for name in names}
+    """A colour class for each domain: that of its own, or the next that none of these has.
+
+    >>> colours(["et", "en", "fi", "lv", "code"])
+    {'en': 's0', 'fi': 's1', 'code': 's5', 'et': 's2', 'lv': 's3'}
+    """
+    own = {name: index for index, name in enumerate(ORDER) if name in names}
+    others = [name for name in in_order(names) if name not in own]
+    # English is drawn in grey, which another language gets last.
+    free = [i for i in (*range(1, SHADES), 0) if i not in own.values()] or range(SHADES)
+    chosen = own | {name: free[place % len(free)] for place, name in enumerate(others)}
+    return {name: f"s{shade}" for name, shade in chosen.items()}
+
+
+@cache
+def _languages() -> Mapping[str, str]:
+    """Tag of each language that has one to its name in English (Unicode's CLDR)."""
+    return dict(Locale("en").languages)

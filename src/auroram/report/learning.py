@@ -119,8 +119,7 @@ def mixture_figure(findings: Findings) -> Figure | None:
     return Figure(
         heading="Mixture",
         picture=area_chart(shares, colours(names), labels),
-        caption="Share of the tokens that each domain had. English and code are replayed, "
-        "against forgetting.",
+        caption="Share of the tokens that each domain had.",
         table=Table(
             headings=["domain", "tokens", "share"],
             rows=[

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from babel import Locale
+from babel.dates import format_date
+
 from auroram.errors import RunError
 from auroram.evaluate.rows.files import Row, read_rows
 
@@ -48,8 +51,7 @@ def number_words(*, language: str, items: int = 200) -> Splits:
 
 def dates(*, language: str, items: int = 200) -> Splits:
     """Dates as ISO writes them and in words, with those of dates that look alike."""
-    locale = _locale(language)
-    from babel.dates import format_date  # noqa: PLC0415 -- of an extra
+    locale = Locale(language)
 
     def words(date: datetime.date) -> str:
         return str(format_date(date, "long", locale=locale))
@@ -68,8 +70,8 @@ def dates(*, language: str, items: int = 200) -> Splits:
 
 def territories(*, language: str, items: int = 200) -> Splits:
     """Names of countries and regions: of an ISO code in English, of the English name elsewhere."""
-    names = {code: name for code, name in _locale(language).territories.items() if _is_code(code)}
-    english = _locale("en").territories
+    names = {code: name for code, name in Locale(language).territories.items() if _is_code(code)}
+    english = Locale("en").territories
     asked = {code: code if language == "en" else str(english[code]) for code in sorted(names)}
     unlike = [code for code in asked if asked[code] != names[code]]
     return _named(unlike, asked, {code: str(names[code]) for code in names}, language, items)
@@ -86,7 +88,7 @@ def copying(*, language: str, items: int = 100, pairs: int = 8) -> Splits:
 
     What is measured is whether a model still copies from its context, in any language.
     """
-    names = [name for code, name in _locale(language).territories.items() if _is_code(code)]
+    names = [name for code, name in Locale(language).territories.items() if _is_code(code)]
     drawn = _random("copying", language)
     rows = []
     for _ in range(items + SHOTS):
@@ -215,21 +217,11 @@ def _number_words(language: str) -> Callable[[int], str]:
     try:
         from unicode_rbnf import RbnfEngine  # noqa: PLC0415 -- of an extra
     except ImportError:
-        raise _missing("unicode-rbnf") from None
+        raise RunError(
+            "tasks: unicode-rbnf is not installed; run pip install 'auroram[tasks]'"
+        ) from None
     engine = RbnfEngine.for_language(language)
     return lambda number: str(engine.format_number(number).text)
-
-
-def _locale(language: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- babel's own
-    try:
-        from babel import Locale  # noqa: PLC0415 -- of an extra
-    except ImportError:
-        raise _missing("babel") from None
-    return Locale(language)
-
-
-def _missing(package: str) -> RunError:
-    return RunError(f"tasks: {package} is not installed; run pip install 'auroram[tasks]'")
 
 
 def _is_code(code: str) -> bool:
