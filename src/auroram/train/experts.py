@@ -1,6 +1,6 @@
-"""How many of a model's numbers a token meets: of the experts, only those that it is sent to."""
+"""A model's experts, and how many of its numbers a token meets: of those that it is sent to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from torch import Tensor
 from transformers import PreTrainedModel
@@ -20,15 +20,18 @@ def met_by_token(model: PreTrainedModel, parameters: Mapping[str, Tensor]) -> di
     return {name: p.numel() * shares.get(name, 1.0) for name, p in parameters.items()}
 
 
+def expert_tensors(model: PreTrainedModel) -> Iterator[tuple[str, Tensor]]:
+    """Names and values of the tensors that hold all experts of a layer, one after the other."""
+    for name, module in model.named_modules():
+        for parameter, tensor in module.named_parameters(recurse=False):
+            if tensor.ndim == 3 and len(tensor) == getattr(module, "num_experts", 0):
+                yield f"{name}.{parameter}", tensor
+
+
 def _shares(model: PreTrainedModel) -> dict[str, float]:
     """Name of each tensor that holds experts, to the share of them that a token is sent to."""
     chosen = _chosen(model)
-    return {
-        f"{name}.{parameter}": chosen / len(tensor)
-        for name, module in model.named_modules()
-        for parameter, tensor in module.named_parameters(recurse=False)
-        if chosen and tensor.ndim == 3 and len(tensor) == getattr(module, "num_experts", 0)
-    }
+    return {name: chosen / len(t) for name, t in expert_tensors(model)} if chosen else {}
 
 
 def _chosen(model: PreTrainedModel) -> int | None:

@@ -17,6 +17,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from auroram.records.files import atomic_path, write_text
+from auroram.train.experts import expert_tensors
 from auroram.train.linear import is_linear
 from auroram.train.parts import LowRank
 
@@ -65,6 +66,18 @@ def attach(
     for parameter in whole.values():
         parameter.requires_grad_()
     return dict.fromkeys(thin, 1.0) | dict.fromkeys(whole, settings.embedding_rate)
+
+
+def left_alone(model: PreTrainedModel, stage: str) -> tuple[str, ...]:
+    """A notice where a model has experts, which are no linear layers and get no thin matrices."""
+    alone = sum(tensor.numel() for _, tensor in expert_tensors(model))
+    if not alone:
+        return ()
+    share = alone / sum(parameter.numel() for parameter in model.parameters())
+    return (
+        f"stages.{stage}.low_rank: the experts, {100 * share:.0f} % of the parameters, stay as "
+        "they are; without low_rank they train",
+    )
 
 
 def save_adapter(model: PreTrainedModel, settings: LowRank, folder: Path) -> None:

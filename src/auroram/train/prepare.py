@@ -24,6 +24,7 @@ from auroram.train.checks import (
 from auroram.train.data import read_position
 from auroram.train.distil import Teacher
 from auroram.train.loop import Job
+from auroram.train.low_rank import left_alone
 from auroram.train.open_data import held_out_rows, open_data
 from auroram.train.ranks.count import check_ranks
 from auroram.train.ranks.world import world_size
@@ -53,10 +54,11 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         settings.model,
     )
     precision = precision_of(settings.precision, device=inputs.device)
+    model = _model(settings, inputs, lesson, precision)
     return Job(
         name=inputs.name,
         out=out,
-        model=_model(settings, inputs, lesson, precision),
+        model=model,
         stream=data.stream,
         start=data.start,
         steps=settings.steps,
@@ -72,7 +74,11 @@ def prepare(settings: Train, inputs: Inputs, out: Path) -> Job:
         validate_every_steps=settings.validate_every_steps,
         checkpoints=settings.checkpoints,
         photographer=_photographer(settings, inputs),
-        notices=(*data.notices, *((lesson.notice(inputs.name),) if lesson else ())),
+        notices=(
+            *data.notices,
+            *((lesson.notice(inputs.name),) if lesson else ()),
+            *(left_alone(model, inputs.name) if settings.low_rank else ()),
+        ),
         gauges=Gauges(
             base=inputs.model(settings.model),
             machine=product_speed(precision, inputs.device),

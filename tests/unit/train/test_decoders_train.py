@@ -128,6 +128,16 @@ def test_thin_matrices_are_folded_and_merged_with_a_base_that_lies_otherwise_in_
     assert json.loads((tmp_path / "out" / "drift.jsonl").read_text().splitlines()[-1])["drift"]
 
 
+def test_experts_that_thin_matrices_leave_alone_are_told(decoder, training_inputs, tmp_path):
+    inputs = training_inputs(decoder=decoder(random_decoder("qwen3_moe")))
+    thin, whole = (
+        run(training(**changes), inputs, tmp_path / str(len(changes))).notices
+        for changes in ({"low_rank": LowRank(rank=2)}, {})
+    )
+    assert any("low_rank: the experts, 46 % of the parameters, stay" in words for words in thin)
+    assert not any("experts" in words for words in whole)
+
+
 def test_models_with_experts_are_merged_as_the_hub_stores_them(decoder, training_inputs, tmp_path):
     inputs = training_inputs(base=decoder(random_decoder("mixtral")), cap=tmp_path / "cap")
     shutil.copytree(tmp_path / "decoder", tmp_path / "cap")

@@ -10,7 +10,7 @@ from auroram.model.attention import backend_of, set_attention
 from auroram.model.folder import load_model
 from auroram.model.reading import longest_row
 from auroram.model.tokenizer import load_tokenizer
-from auroram.ports import Inputs
+from auroram.ports import Inputs, Progress
 from auroram.records.canonical import Json
 from auroram.tokens.packing import Batch
 from auroram.train.allocator import give_back
@@ -85,17 +85,22 @@ def teach_refusals(settings: Train, inputs: Inputs, job: Job) -> Json | None:
         seed=inputs.seed,
         progress=inputs.progress,
     )
-    told = teacher.teach(job.lesson, _rows(settings.refusals, job, seed=inputs.seed))
+    rows = _rows(settings.refusals, job, seed=inputs.seed, progress=inputs.progress)
+    told = teacher.teach(job.lesson, rows)
     for name, weight in reader.named_parameters():
         weights[name].copy_(weight)
     return told
 
 
-def _rows(settings: Refusals, job: Job, *, seed: int) -> Iterator[Batch]:
-    """Rows of each domain that the stage trained on.
+def _rows(settings: Refusals, job: Job, *, seed: int, progress: Progress) -> Iterator[Batch]:
+    """Rows of each domain that the stage trained on, each done with when the next is asked for.
 
     Exchanges are among them: what follows the first words of an answer is to stay as it is.
     """
     domains = job.stream.domains
-    for name in domains.shards:
-        yield from domains.sampled(name, settings.text_rows, at_once=1, seed=seed)
+    counts = {name: min(settings.text_rows, domains.rows[name].count) for name in domains.shards}
+    progress.start("read what is to stay", total=sum(counts.values()), unit="rows")
+    for name, count in counts.items():
+        for row in domains.sampled(name, count, at_once=1, seed=seed):
+            yield row
+            progress.advance(1)

@@ -78,9 +78,14 @@ class Teacher:
         requests, languages = lesson.requests, lesson.languages
         few = lesson.some(SHIFTED_BY)
         some = [requests[i] for i in lesson.some(SLOPES_FROM)]
+        sites = sites_of(self.model, self.settings.unchanged)
+        curvature = self._curvature(sites, rows)
         total = len(some) + len(requests) + SHIFTS * len(few)
         self.progress.start("settle refusals", total=total, unit="requests")
-        ground = self._ground(some, languages, rows)
+        by_language = self._slopes(sites, some, languages)
+        ground = Ground(
+            sites=sites, curvature=curvature, slopes=by_language, ridge=self.settings.ridge
+        )
         languages_N = torch.tensor([languages.index(one.language) for one in requests])
         harmful_N = torch.tensor([one.is_harmful for one in requests])
 
@@ -106,16 +111,18 @@ class Teacher:
             "divergence_on_text": 0.5 * float(weights_N @ kernel @ weights_N),
         }
 
-    def _ground(
-        self, some: Sequence[Request], languages: Sequence[str], rows: Iterable[Batch]
-    ) -> Ground:
-        sites = sites_of(self.model, self.settings.unchanged)
+    def _curvature(
+        self, sites: Mapping[str, nn.Linear], rows: Iterable[Batch]
+    ) -> dict[str, Curvature]:
         self.model.requires_grad_(requires_grad=False)
         with torch.enable_grad():
-            curvature = curvature_on(
-                self.model, sites, rows, precision=self.precision, seed=self.seed
-            )
-            by_language = slopes(
+            return curvature_on(self.model, sites, rows, precision=self.precision, seed=self.seed)
+
+    def _slopes(
+        self, sites: Mapping[str, nn.Linear], some: Sequence[Request], languages: Sequence[str]
+    ) -> dict[str, Tensor]:
+        with torch.enable_grad():
+            return slopes(
                 self.model,
                 sites,
                 some,
@@ -123,9 +130,6 @@ class Teacher:
                 precision=self.precision,
                 advance=self.progress.advance,
             )
-        return Ground(
-            sites=sites, curvature=curvature, slopes=by_language, ridge=self.settings.ridge
-        )
 
     def _read(self, ground: Ground, requests: Sequence[Request]) -> Reading:
         return read(
