@@ -1,5 +1,7 @@
 """The documentation says what the code does."""
 
+import doctest
+import importlib
 import re
 from pathlib import Path
 
@@ -9,6 +11,12 @@ from auroram.config.reference import reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [*DOCS.rglob("*.md"), DOCS.parent / "README.md", DOCS.parent / "CONTRIBUTING.md"]
+SOURCES = DOCS.parent / "src"
+MODULES = [
+    ".".join(file.relative_to(SOURCES).with_suffix("").parts)
+    for file in sorted(SOURCES.rglob("*.py"))
+    if ">>> " in file.read_text(encoding="utf-8")
+]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -32,6 +40,13 @@ def test_every_setting_is_described_where_it_stands_or_where_its_type_leads():
     assert len(settings) > 500
     bare = [line for line in settings if line.endswith(")") and "](#" not in line]
     assert not bare, bare
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_in_docstrings_hold(module):
+    tested = doctest.testmod(importlib.import_module(module))
+    assert tested.attempted
+    assert not tested.failed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS.parent)))
