@@ -9,8 +9,11 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from threading import Thread
+from typing import TypeVar
 
 from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 from torch.distributed import DistError
@@ -31,6 +34,8 @@ from torch.distributed.launcher.api import LaunchConfig
 from auroram.adapters.launch_address import ends_of_way, interface_of, is_here
 from auroram.adapters.launch_death import STOP_SECONDS, Death, first_of
 from auroram.errors import RunError
+
+Answer = TypeVar("Answer")
 
 KIND = "auroram"
 """Name of our meeting among torch's kinds of rendezvous."""
@@ -72,18 +77,55 @@ def met(*, nodes: int, where: str) -> Iterator["Meeting"]:
         ) from error
 
 
+class _Patience:
+    """Asks a store, and gives up on one that is silent.
+
+    A machine that loses its power closes no connection, torch waits for an answer without a limit
+    of time, and no signal ends its waiting: so a thread asks that may be left behind.
+    """
+
+    def __init__(self) -> None:
+        self._is_silent = False
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """What the store answers.
+
+        Raises:
+            DistError: where it is gone, or did not answer for `LOST_SECONDS`, now or before.
+        """
+        if self._is_silent:
+            raise DistError("the store is silent")
+        answer: Future[Answer] = Future()
+
+        def wait() -> None:
+            try:
+                answer.set_result(question())
+            except DistError as error:
+                answer.set_exception(error)
+
+        Thread(target=wait, daemon=True).start()
+        try:
+            return answer.result(LOST_SECONDS)
+        except TimeoutError:
+            self._is_silent = True
+            raise DistError("the store is silent") from None
+
+
 class _WatchedStore(PrefixStore):
     """What is told in one round; who waits for a key looks at the other launchers meanwhile."""
 
-    def __init__(self, name: str, store: Store, look: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, store: Store, patience: _Patience, look: Callable[[], None]
+    ) -> None:
         super().__init__(name, store)
+        self._patience = patience
         self._look = look
 
     def wait(self, keys: list[str], *_: object) -> None:
         """Until all keys are there, for however long it takes, or the round is over."""
         # The agent would print what is raised here; it is met again wherever we look next.
         with suppress(RoundOverError, DistError):
-            while not self.check(keys):
+            while not self._patience.ask(lambda: self.check(keys)):
                 self._look()
                 time.sleep(LOOK_SECONDS / 5)
 
@@ -98,6 +140,7 @@ class Meeting(RendezvousHandler):
         place = f"localhost:{port}" if holds else where
         asked = RendezvousParameters("c10d", place, KIND, nodes, nodes, read_timeout=MEET_SECONDS)
         self._store = create_backend(asked)[1]
+        self._patience = _Patience()
         self._nodes = nodes
         self.node = self._store.add("nodes", 1) - 1
         """Number of this launcher's node."""
@@ -143,55 +186,65 @@ class Meeting(RendezvousHandler):
     def _all(self, act: str, seconds: float) -> bool:
         """Whether all launchers do the same within so many seconds."""
         end = time.monotonic() + seconds
-        done = self._store.add(act, 1)
+        done = self._patience.ask(lambda: self._store.add(act, 1))
         while done < self._nodes and time.monotonic() < end:
             time.sleep(LOOK_SECONDS / 5)
-            done = self._store.add(act, 0)
+            done = self._patience.ask(lambda: self._store.add(act, 0))
         return done >= self._nodes
 
     def tell(self, death: Death) -> None:
         """Tell all launchers of a death: the round is over. What was told first of a node holds."""
-        self._round.compare_set(f"death-{death.node}", "", json.dumps(asdict(death)))
-        self._round.set("over", "yes")
+
+        def tell() -> None:
+            self._round.compare_set(f"death-{death.node}", "", json.dumps(asdict(death)))
+            self._round.set("over", "yes")
+
+        self._patience.ask(tell)
 
     def tell_gone(self, node: int) -> None:
         """Tell all launchers that one of them is gone."""
         with suppress(DistError):
-            host = self._store.get(f"host-{node}").decode()
+            host = self._patience.ask(lambda: self._store.get(f"host-{node}")).decode()
             self.tell(Death(node=node, host=host, rank=None))
 
     def first_death(self) -> Death | None:
         """What ended the round, the same for all launchers; None where all ranks came to an end."""
-        if not self._round.check(["over"]):
+        if not self._is_over():
             return None
         keys = [f"death-{node}" for node in range(self._nodes)]
-        while not self._round.check(keys):
+        while not self._patience.ask(lambda: self._round.check(keys)):
             self._beat()
             time.sleep(LOOK_SECONDS / 5)
-        told = [json.loads(one) for one in self._round.multi_get(keys)]
-        return first_of(Death(**one) for one in told if one)
+        told = self._patience.ask(lambda: self._round.multi_get(keys))
+        return first_of(Death(**one) for one in map(json.loads, told) if one)
+
+    def _is_over(self) -> bool:
+        return self._patience.ask(lambda: self._round.check(["over"]))
 
     def _look(self) -> None:
         self._beat()
-        if self._round.check(["over"]):
-            self._round.compare_set(f"death-{self.node}", "", "null")
+        if self._is_over():
+            none = f"death-{self.node}"
+            self._patience.ask(lambda: self._round.compare_set(none, "", "null"))
             raise RoundOverError
 
     def _beat(self) -> None:
         """Show the others that this launcher is there, and see that they are."""
         now = time.monotonic()
-        self._store.set(f"beat-{self.node}", str(now))
-        beats = self._store.multi_get([f"beat-{node}" for node in range(self._nodes)])
-        for node, beat in enumerate(beats):
+        for node, beat in enumerate(self._patience.ask(lambda: self._beats(now))):
             last, at = self._heard[node]
             if beat != last:
                 self._heard[node] = (beat, now)
             elif now - at > LOST_SECONDS:
                 self.tell_gone(node)
 
+    def _beats(self, now: float) -> list[bytes]:
+        self._store.set(f"beat-{self.node}", str(now))
+        return self._store.multi_get([f"beat-{node}" for node in range(self._nodes)])
+
     def _new_round(self) -> "_WatchedStore":
         self._rounds += 1
-        return _WatchedStore(f"round-{self._rounds}", self._store, self._look)
+        return _WatchedStore(f"round-{self._rounds}", self._store, self._patience, self._look)
 
     def next_rendezvous(self) -> RendezvousInfo:
         """Begin a round when all launchers are ready, with a store of its own for the ranks."""

@@ -13,6 +13,7 @@ from auroram.adapters.launch_death import Death, first_of
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.errors import RunError
 from free_ports import free_port
+from machines import NAMES, ROAD, two_machines
 
 
 @pytest.fixture
@@ -177,17 +178,17 @@ def two_nodes(tmp_path):
     """
     launchers = []
 
-    def start(rank_0: str, rank_1: str, *, lost: int = 45):
+    def start(rank_0: str, rank_1: str, *, lost: int = 45, at="127.0.0.1", machines=((), ())):
         command = tmp_path / "python"
         command.write_text(
             f"#!/bin/sh\ncd {tmp_path}\n{STARTS}if [ $RANK = 0 ]; then\n{rank_0}\nelse\n"
             f"{rank_1}\nfi\n"
         )
         command.chmod(0o755)
-        meet, rest = f"127.0.0.1:{free_port()}", ["1", str(lost)]
+        meet, rest = f"{at}:{free_port()}", ["1", str(lost)]
         words = [sys.executable, "-c", LAUNCHER, command, meet, *rest]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-        launchers.extend(subprocess.Popen(words, **pipes) for _ in range(2))
+        launchers.extend(subprocess.Popen([*machine, *words], **pipes) for machine in machines)
         return launchers
 
     yield start
@@ -244,10 +245,26 @@ def test_ranks_that_die_too_often_end_the_launchers_of_all_nodes(two_nodes, tmp_
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_a_launcher_that_is_gone_ends_the_others(two_nodes, tmp_path, end):
     launchers = two_nodes(WORKS, WORKS, lost=10)
-    while len(list(tmp_path.glob("working-*"))) < 2:
-        assert all(one.poll() is None for one in launchers)
-        time.sleep(0.1)
+    wait_until_both_work(launchers, tmp_path)
     launchers[0].send_signal(end)
     told = launchers[1].communicate(timeout=150)[0]
     assert launchers[1].returncode == 1, told
     assert "launch: the launcher" in told and "run again to go on" in told, told
+
+
+@pytest.mark.slow
+def test_a_machine_that_loses_its_power_ends_the_launchers_of_all(two_nodes, tmp_path):
+    with two_machines(tmp_path) as machines:
+        launchers = two_nodes(WORKS, WORKS, lost=10, at=NAMES[0], machines=machines)
+        wait_until_both_work(launchers, tmp_path)
+        subprocess.run([*machines[0], "ip", "link", "set", ROAD, "down"], check=True)
+        told, codes = ends_of(launchers)
+    assert codes == [1, 1], told
+    assert f"the launcher that holds {NAMES[0]}" in told
+    assert f"the launcher on {NAMES[1]} was stopped or no longer answers" in told
+
+
+def wait_until_both_work(launchers, folder):
+    while len(list(folder.glob("working-*"))) < 2:
+        assert all(one.poll() is None for one in launchers)
+        time.sleep(0.1)
