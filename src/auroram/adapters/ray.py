@@ -4,13 +4,18 @@ The machines need this package installed and the run's folder under the same pat
 system that they share. Install it with the extra `ray`.
 """
 
+import logging
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from auroram.errors import ConfigError, RunError
+from auroram.errors import ConfigError, RunError, first_line
 from auroram.ports import Engine, Item, Result
 from auroram.settings import Count, Positive, PositiveFloat, settings
+
+ANSWER_SECONDS = 20.0
+"""How long the head of a cluster may take to answer at all."""
 
 
 @settings
@@ -19,13 +24,24 @@ class Ray:
 
     kind: Literal["ray"] = "ray"
     address: str = "local"
-    """Of the cluster, such as `ray://head:10001` or `auto`; `local` starts one on this machine."""
+    """Of the cluster's head, such as `head:6379`, or `auto` for the cluster that this machine is
+    part of; `local` starts one on this machine."""
     cores_a_task: PositiveFloat = 1.0
     """Processor cores that are set aside for each task."""
     retries: Count = 3
     """How often a task is started again whose worker was lost."""
     waiting: Positive = 1000
     """Tasks handed to the cluster at a time."""
+
+    def __post_init__(self) -> None:
+        if "://" in self.address:
+            raise ValueError(
+                f"address: Ray's client ({self.address}) is not supported; run on a machine of "
+                "the cluster and say auto, or HOST:PORT of its head"
+            )
+        _, colon, port = self.address.rpartition(":")
+        if colon and not port.isdecimal():
+            raise ValueError(f"address: the port of {self.address!r} is no number")
 
     def start(self, folder: Path) -> Engine:
         """The engine; connects at the first `map`.
@@ -85,11 +101,24 @@ class RayTasks:
             self._connected = False
 
     def _connect(self) -> None:
-        if not self._ray.is_initialized():
+        if self._ray.is_initialized():
+            return
+        address = self._settings.address
+        try:
+            # Ray looks for a head that does not answer for minutes, and then ends this process.
+            _find(address)
             self._ray.init(
-                address=self._settings.address, log_to_driver=False, include_dashboard=False
+                address=address,
+                log_to_driver=False,
+                logging_level=logging.WARNING,
+                include_dashboard=False,
             )
-            self._connected = True
+        except (OSError, RuntimeError, ValueError) as error:
+            raise RunError(
+                f"engine: no Ray cluster at {address!r} ({first_line(error)}); start one with "
+                "`ray start --head`, or correct engine.address"
+            ) from error
+        self._connected = True
 
     def _result(self, reference: Any) -> Any:  # noqa: ANN401 -- whatever the function returned
         try:
@@ -101,3 +130,14 @@ class RayTasks:
                 f"engine: Ray lost a task for good ({type(error).__name__}); "
                 "look at the cluster's logs and run again to go on"
             ) from error
+
+
+def _find(address: str) -> None:
+    """Reach the head at HOST:PORT; other addresses are Ray's own words.
+
+    Raises:
+        OSError: where nothing answers there.
+    """
+    host, colon, port = address.rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), ANSWER_SECONDS).close()

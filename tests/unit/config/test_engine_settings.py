@@ -33,6 +33,8 @@ def test_another_engine_is_named_by_its_kind():
         ("engine.workers=0", r"engine.workers: .*greater than 0"),
         ("engine.threads=4", r"engine.threads: unknown key; known: kind, workers"),
         ("engine=4", r"engine: "),
+        ("engine={kind='ray', address='ray://a:1'}", r"engine: address: .*run on a machine of"),
+        ("engine={kind='ray', address='a:b'}", r"engine: address: the port of 'a:b' is no number"),
     ],
 )
 def test_a_wrong_engine_is_refused_with_its_place(override, sentence):

@@ -1,0 +1,18 @@
+"""A Ray cluster that is not there."""
+
+import pytest
+
+from auroram.adapters.ray import Ray
+from auroram.errors import RunError
+from engine_tasks import square
+from free_ports import free_port
+
+pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+
+
+@pytest.mark.parametrize("address", ["auto", f"127.0.0.1:{free_port()}"])
+def test_a_cluster_that_is_not_there_is_told_in_a_sentence(tmp_path, monkeypatch, address):
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    engine = Ray(address=address).start(tmp_path)
+    with pytest.raises(RunError, match=rf"^engine: no Ray cluster at '{address}' \(.*ray start"):
+        next(engine.map(square, [1]))
