@@ -252,6 +252,20 @@ def test_ranks_that_do_not_fit_are_refused_before_any_is_started_and_are_not_pla
     assert capsys.readouterr().err.splitlines()[0] in said
 
 
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("node1", "--meet: 'node1' is not HOST:PORT"),
+        ("node1:0", "--meet: 'node1:0' is not HOST:PORT"),
+        ("::1:4000", "--meet: '::1:4000' is not HOST:PORT"),
+        ("localhost:4000", "--meet: several nodes need an address that all of them reach"),
+    ],
+)
+def test_nodes_that_could_not_meet_are_refused(recipe, capsys, place, words):
+    assert main(["launch", str(recipe), "--nodes", "2", "--meet", place]) == 2
+    assert words in capsys.readouterr().err
+
+
 def test_no_script_is_written_for_ranks_that_the_model_does_not_divide_among(recipe, capsys):
     script = recipe.parents[1] / "job.sh"
     words = ["launch", str(recipe), "stages.cap.mesh.tensor=3", "stages.cap.batch_tokens=384"]

@@ -48,7 +48,7 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
     Args:
         chosen: how many ranks, and where.
         words: what follows `auroram run`.
-        say: is handed a sentence whenever a rank has died.
+        say: is handed a sentence whenever a rank has died, or another launcher is waited for.
 
     Returns:
         0, or 2 where the input is wrong.
@@ -69,7 +69,9 @@ def launch(chosen: Launch, words: Sequence[str], say: Callable[[str], None]) -> 
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, physical_cores() // chosen.ranks)))
     several = chosen.nodes > 1
     try:
-        with met(nodes=chosen.nodes, where=chosen.meet) if several else nullcontext() as meeting:
+        with (
+            met(nodes=chosen.nodes, where=chosen.meet, say=say) if several else nullcontext()
+        ) as meeting:
             if meeting and meeting.interface:
                 # Gloo alone needs to be told; NCCL looks for the fastest by itself.
                 os.environ.setdefault("GLOO_SOCKET_IFNAME", meeting.interface)

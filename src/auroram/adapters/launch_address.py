@@ -5,10 +5,54 @@ itself (127.0.1.1), where no other node finds it.
 """
 
 import ipaddress
+import re
 import socket
+import time
+from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
+
+
+def host_and_port(place: str) -> tuple[str, int]:
+    """The two parts of HOST:PORT; an IPv6 address stands in brackets.
+
+    >>> host_and_port("node1:4000"), host_and_port("[::1]:4000")
+    (('node1', 4000), ('::1', 4000))
+
+    Raises:
+        ValueError: where the place is not written so, or has no such port.
+    """
+    parts = re.fullmatch(r"(?:\[([\w:.%]+)\]|([^:\s]+)):(\d{1,5})", place)
+    if not parts or not 0 < int(parts[3]) < 2**16:
+        raise ValueError(f"{place!r} is not HOST:PORT, such as node1:4000, with a port below 65536")
+    return parts[1] or parts[2], int(parts[3])
+
+
+def wait_for(host: str, port: int, seconds: float, say: Callable[[str], None]) -> None:
+    """Return when something listens there.
+
+    Args:
+        host: whose name may come to be known meanwhile.
+        port: where it is to listen.
+        seconds: how long to wait.
+        say: is handed the reason when the first try fails.
+
+    Raises:
+        OSError: why the last try failed.
+    """
+    end = time.monotonic() + seconds
+    failed = False
+    while True:
+        try:
+            return socket.create_connection((host, port), timeout=5).close()
+        except OSError as error:
+            if time.monotonic() > end:
+                raise
+            if not failed:
+                say(str(error.strerror or error))
+            failed = True
+            time.sleep(0.5)
 
 
 def is_here(host: str) -> bool:

@@ -27,11 +27,16 @@ from torch.distributed.elastic.rendezvous import (
     rendezvous_handler_registry,
 )
 from torch.distributed.elastic.rendezvous.c10d_rendezvous_backend import create_backend
-from torch.distributed.elastic.rendezvous.utils import parse_rendezvous_endpoint
 from torch.distributed.elastic.utils.store import barrier
 from torch.distributed.launcher.api import LaunchConfig
 
-from auroram.adapters.launch_address import ends_of_way, interface_of, is_here
+from auroram.adapters.launch_address import (
+    ends_of_way,
+    host_and_port,
+    interface_of,
+    is_here,
+    wait_for,
+)
 from auroram.adapters.launch_death import STOP_SECONDS, Death, first_of
 from auroram.errors import RunError
 
@@ -55,14 +60,19 @@ class RoundOverError(Exception):
 
 
 @contextmanager
-def met(*, nodes: int, where: str) -> Iterator["Meeting"]:
+def met(*, nodes: int, where: str, say: Callable[[str], None]) -> Iterator["Meeting"]:
     """All launchers of a run, from when the last one has come until all know how it ended.
+
+    Args:
+        nodes: how many launchers there are.
+        where: HOST:PORT of the one that holds the store.
+        say: is handed a sentence where that one is not there yet.
 
     Raises:
         RunError: where they do not meet, or the one that holds the store is gone.
     """
     try:
-        meeting = Meeting(nodes=nodes, where=where)
+        meeting = Meeting(nodes=nodes, where=where, say=say)
         try:
             yield meeting
         except (KeyboardInterrupt, SignalException):
@@ -133,9 +143,11 @@ class _WatchedStore(PrefixStore):
 class Meeting(RendezvousHandler):
     """What a launcher hears from the others and tells them."""
 
-    def __init__(self, *, nodes: int, where: str) -> None:
-        host, port = parse_rendezvous_endpoint(where, default_port=0)
+    def __init__(self, *, nodes: int, where: str, say: Callable[[str], None]) -> None:
+        host, port = host_and_port(where)
         holds = is_here(host)
+        if not holds:
+            _wait_for_holder(host, port, where, say)
         # Torch would ask what the machine calls itself to find out whether it is to hold the store.
         place = f"localhost:{port}" if holds else where
         asked = RendezvousParameters("c10d", place, KIND, nodes, nodes, read_timeout=MEET_SECONDS)
@@ -287,6 +299,23 @@ class Meeting(RendezvousHandler):
     def shutdown(self) -> bool:
         """Nothing: the next round may need it."""
         return True
+
+
+def _wait_for_holder(host: str, port: int, where: str, say: Callable[[str], None]) -> None:
+    """Torch itself would try without an end that an interrupt could bring about."""
+    try:
+        wait_for(
+            host,
+            port,
+            MEET_SECONDS,
+            lambda why: say(f"launch: waits for the launcher at {where} ({why})"),
+        )
+    except OSError as error:
+        raise RunError(
+            f"launch: after {MEET_SECONDS} s no launcher answers at {where} "
+            f"({error.strerror or error}); start one there at about the same time, or correct "
+            "--meet"
+        ) from None
 
 
 def _meeting_of(parameters: RendezvousParameters) -> RendezvousHandler:

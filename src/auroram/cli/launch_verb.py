@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auroram.adapters.folder import FolderModel
 from auroram.adapters.launch import Launch, launch
+from auroram.adapters.launch_address import host_and_port
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.cli.run_verb import split_words
 from auroram.config.load import load_recipe
@@ -59,17 +60,26 @@ def _chosen(arguments: argparse.Namespace) -> Launch:
             raise ConfigError(
                 f"--{option}: must be at least {least} ({getattr(arguments, option)} given)"
             )
-    if arguments.nodes > 1 and not arguments.slurm and arguments.meet.startswith("localhost"):
-        raise ConfigError(
-            "--meet: several nodes need an address that all of them reach; give HOST:PORT of the "
-            "first, or write a script with --slurm"
-        )
+    if arguments.nodes > 1 and not arguments.slurm:
+        _check_meeting(arguments.meet)
     return Launch(
         nodes=arguments.nodes,
         ranks=arguments.ranks,
         restarts=arguments.restarts,
         meet=arguments.meet,
     )
+
+
+def _check_meeting(place: str) -> None:
+    if place.startswith("localhost"):
+        raise ConfigError(
+            "--meet: several nodes need an address that all of them reach; give HOST:PORT of the "
+            "first, or write a script with --slurm"
+        )
+    try:
+        host_and_port(place)
+    except ValueError as error:
+        raise ConfigError(f"--meet: {error}") from None
 
 
 def _check_recipe(arguments: argparse.Namespace, chosen: Launch) -> None:

@@ -268,3 +268,12 @@ def wait_until_both_work(launchers, folder):
     while len(list(folder.glob("working-*"))) < 2:
         assert all(one.poll() is None for one in launchers)
         time.sleep(0.1)
+
+
+def test_whom_a_launcher_waits_for_is_told_and_it_can_be_interrupted(tmp_path):
+    words = [sys.executable, "-c", LAUNCHER, "python", "nobody.invalid:4000", "1", "45"]
+    launcher = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    assert "waits for the launcher at nobody.invalid:4000 (" in launcher.stdout.readline()
+    launcher.send_signal(signal.SIGTERM)
+    launcher.communicate(timeout=60)
+    assert launcher.returncode != 0
