@@ -64,11 +64,17 @@ def main(arguments: argparse.Namespace) -> int:
         scores=folder.path.parent / SCORES,
     )
     if rank_number() > 0:
+        from auroram.pipeline.common_ground import look  # noqa: PLC0415 -- heavy
         from auroram.pipeline.follow import follow  # noqa: PLC0415 -- heavy
 
+        look(folder, loaded.recipe)
         follow(stages, folder, shared)
         return 0
     with folder.locked():
+        if world_size() > 1:
+            from auroram.pipeline.common_ground import show  # noqa: PLC0415 -- heavy
+
+            show(folder, loaded.recipe)
         folder.write_recipe(list(stages), plain(loaded.recipe), loaded.root)
         finished = run_stages(stages, folder, shared)
     if world_size() > 1:

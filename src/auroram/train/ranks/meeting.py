@@ -63,18 +63,28 @@ def call(name: str) -> None:
     """From rank 0: the others are to join the stage; an empty name lets them go."""
     if world_size() > 1 and rank_number() == 0:
         number = _store().add("calls", 1)
-        _store().set(f"call-{number}", name or "-")
+        tell(f"call-{number}", name or "-")
 
 
 def calls() -> Iterator[str]:
     """On the other ranks: names of the stages to join, until rank 0 lets them go."""
     for number in count(1):
-        while not _store().check([f"call-{number}"]):
-            time.sleep(POLL_SECONDS)
-        name = _store().get(f"call-{number}").decode()
+        name = hear(f"call-{number}")
         if name == "-":
             return
         yield name
+
+
+def tell(key: str, words: str) -> None:
+    """From one rank to whichever asks for the key."""
+    _store().set(key, words)
+
+
+def hear(key: str) -> str:
+    """What a rank tells under the key; waits until it does."""
+    while not _store().check([key]):
+        time.sleep(POLL_SECONDS)
+    return _store().get(key).decode()
 
 
 @cache
