@@ -1,6 +1,7 @@
 """The page shows what manifests say, escapes what models say, leaves out what is missing."""
 
 import json
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -103,6 +104,25 @@ def stages(tmp_path):
             measurements=tuple(changes),
         ),
     }
+
+
+def test_a_mixture_that_was_counted_once_is_drawn_and_keeps_languages_of_two_scripts_apart(stages):
+    domains = {"sr-Latn": 250, "sr-Cyrl": 500, "general-sr-Cyrl": 250}
+    write_lines(stages["cat"].folder / "mixture.jsonl", [{"tokens": 1000, "domains": domains}])
+    page = render("Title", stages)
+    mixture = page[page.index("Mixture over tokens") :].partition("</svg>")[0]
+    places = [re.findall(r"(?:^|L)([\d.]+)", area) for area in re.findall(r'd="M([^"]*)', mixture)]
+    assert len(places) == 2 and all(len({*place}) > 1 for place in places)
+    assert "sr-Latn" in mixture and "sr-Cyrl" in mixture
+    assert "Serbian (Latin)" in page and "Serbian (Cyrillic)" in page
+
+
+def test_samples_stand_in_the_direction_of_their_script(stages):
+    sample = {"model": "cat", "language": "ar", "form": "reply", "prompt": "ما؟", "reply": "لا."}
+    write_lines(stages["evaluation"].folder / "samples.jsonl", [sample])
+    page = render("Title", stages)
+    assert '<p class="prompt" lang="ar" dir="auto">ما؟' in page
+    assert '<dd dir="auto">لا.' in page
 
 
 class Headings(HTMLParser):

@@ -8,7 +8,7 @@ from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Labels, Mark, interval_chart
 from auroram.report.figure import Figure, Table, share
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, called, full_name, in_order
 from auroram.report.learning import model_colours
 
 MEASURES = {
@@ -85,7 +85,7 @@ def _marks(rates: list[Json]) -> dict[str, list[Mark]]:
                 value=one["judged"],
                 low=one["judged_low"],
                 high=one["judged_high"],
-                tip=f"{one['model']}, {called(language)}: {_judged(one)}",
+                tip=f"{one['model']}, {full_name(language)}: {_judged(one)}",
             )
             for one in rates
             if one["language"] == language and one["judged"] is not None
@@ -100,7 +100,9 @@ def _table(rates: list[Json], heading: str) -> Table:
         for one in rates:
             if one["language"] == language:
                 bounds = f"{share(one['best'])} to {share(one['worst'])}"
-                rows.append([called(language), one["model"], _judged(one), _corrected(one), bounds])
+                rows.append(
+                    [full_name(language), one["model"], _judged(one), _corrected(one), bounds]
+                )
     headings = [heading, "model", "as judged", "corrected", "if unscored were no, or yes"]
     return Table(headings=headings, rows=rows)
 
@@ -128,7 +130,7 @@ def _comparisons(findings: Findings, stage: Finished) -> Table:
         [
             MEASURES[one["measure"]][0],
             one["set"],
-            called(one["language"]),
+            full_name(one["language"]),
             f"{one['before']} to {one['after']}",
             f"{one['gained']} gained, {one['lost']} lost of {one['n']}",
             f"{one['p_adjusted']:.3f}",

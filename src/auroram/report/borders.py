@@ -13,7 +13,7 @@ from auroram.records.fallen import read_fallen
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import Place, SourceTexts, figure_names, judged_tables
 from auroram.report.bounds import BusyRule, busy_rules
-from auroram.report.findings import called, in_order
+from auroram.report.findings import full_name, in_order
 from auroram.text.personal_data import KINDS, personal_spans, redacted
 
 _RULES = 5
@@ -77,7 +77,7 @@ def borders(stage: Finished, texts: SourceTexts) -> list[Borders]:
     return [
         Borders(
             tag="" if domain == "code" else domain,
-            language=called(domain),
+            language=full_name(domain),
             rules=[_border(domain, rule, nearest, opened) for rule in shown[domain]],
         )
         for domain in in_order([*shown])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.report.svg import WIDTH, Picture, Scale
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 34
-LABELS = 74
+LABELS = 84
 """Width kept at the right of a line chart for the names of its lines."""
 NAMES = 82
 """Width kept at the left of a row chart for the names of its rows."""
@@ -185,8 +185,11 @@ def _spread(places: Mapping[str, float], top: float, bottom: float) -> dict[str,
     for name, y in sorted(places.items(), key=lambda item: item[1]):
         floor = max(y, floor + 13)
         result[name] = floor
-    excess = max(0.0, floor - bottom)
-    return {name: y - excess for name, y in result.items()}
+    ceiling = bottom
+    for name, y in reversed(result.items()):
+        result[name] = min(y, ceiling)
+        ceiling = result[name] - 13
+    return result
 
 
 def area_chart(shares: Mapping[str, Points], colours: Mapping[str, str], labels: Labels) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from auroram.report.charts import Labels, interval_chart
 from auroram.report.figure import Figure, rows_by_language, share, table_by_language
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, full_name, in_order
 from auroram.report.learning import model_colours
 
 RATES = {
@@ -57,7 +57,9 @@ def samples(findings: Findings) -> list[Sample]:
             found.setdefault(key, []).append((record["model"], record["reply"]))
     rank = {name: index for index, name in enumerate(in_order([key[0] for key in found]))}
     return [
-        Sample(tag=language, language=called(language), form=form, prompt=prompt, replies=replies)
+        Sample(
+            tag=language, language=full_name(language), form=form, prompt=prompt, replies=replies
+        )
         for (language, form, prompt), replies in sorted(
             found.items(), key=lambda item: rank[item[0][0]]
         )

@@ -2,7 +2,7 @@
 
 from auroram.records.manifest import Finished
 from auroram.report.figure import Table
-from auroram.report.findings import called
+from auroram.report.findings import full_name
 
 _SHOWN = 20
 
@@ -22,7 +22,7 @@ def disparity_table(stage: Finished) -> Table | None:
         rows=[
             [
                 str(one["term"]),
-                called(one["language"]),
+                full_name(one["language"]),
                 str(one["group"]),
                 f"{one['documents']:,}",
                 f"{one['rate']:.1%} ({one['low']:.1%} to {one['high']:.1%})"

@@ -19,7 +19,7 @@ from auroram.records.side_cars import figure_names, judged_tables
 from auroram.report.bounds import Bounds, bound_tables, bounds_on, busy_rules
 from auroram.report.charts import Labels, amount
 from auroram.report.figure import Figure, Table
-from auroram.report.findings import called, in_order
+from auroram.report.findings import called, full_name, in_order
 from auroram.report.histogram import Axis, Row, histogram_chart
 
 _FINE = 1000
@@ -191,7 +191,7 @@ def _figure(spread: Spread, counts: Mapping[str, _Count], bounds: Mapping[str, B
         table=Table(
             headings=["domain", "documents", "median", "lowest", "highest", "beyond"],
             rows=[
-                [called(domain), *_words(count, bounds[domain], spread.axis)]
+                [full_name(domain), *_words(count, bounds[domain], spread.axis)]
                 for domain, count in counts.items()
             ],
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from auroram.records.measurement import Measurement
 from auroram.report.charts import Mark
-from auroram.report.findings import called, in_order
+from auroram.report.findings import called, full_name, in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def rows_by_language(measurements: Sequence[Measurement]) -> dict[str, list[Mark
                 value=one.value,
                 low=one.low,
                 high=one.high,
-                tip=f"{one.stage}, {called(language)}: {estimate(one)}",
+                tip=f"{one.stage}, {full_name(language)}: {estimate(one)}",
             )
             for one in measurements
             if one.language == language and one.value is not None
@@ -89,7 +89,7 @@ def table_by_language(measurements: Sequence[Measurement], heading: str) -> Tabl
     return Table(
         headings=[heading, *models],
         rows=[
-            [called(language), *(words.get((language, model), "") for model in models)]
+            [full_name(language), *(words.get((language, model), "") for model in models)]
             for language in in_order([one.language for one in measurements])
         ],
     )

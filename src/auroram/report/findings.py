@@ -25,11 +25,11 @@ LONGEST_NAME = 12
 def family(domain: str) -> str:
     """The kind or the language that a domain kept apart belongs to: pictures have few colours.
 
-    >>> family("safety-et"), family("general-et"), family("et"), family("news")
-    ('safety', 'et', 'et', 'news')
+    >>> family("safety-et"), family("general-sr-Latn"), family("pt-BR"), family("news")
+    ('safety', 'sr-Latn', 'pt-BR', 'news')
     """
     before, _, after = domain.partition("-")
-    known = (name for name in (domain, before, after) if name in ORDER or name in _languages())
+    known = (name for name in (domain, before, after) if name in ORDER or _is_language(name))
     return next(known, domain)
 
 
@@ -99,17 +99,32 @@ def in_order(names: Sequence[str]) -> list[str]:
     """Domains in the page's order, each once."""
     place = {name: float(index) for index, name in enumerate(ORDER)}
     others = {True: place["code"] - 0.5, False: float(len(ORDER))}
-    return sorted(set(names), key=lambda n: (place.get(n, others[n in _languages()]), n))
+    return sorted(set(names), key=lambda n: (place.get(n, others[_is_language(n)]), n))
 
 
 def called(domain: str) -> str:
-    """A domain as a reader calls it: a language by its name, where pictures have room for it.
+    """A domain as pictures call it: a language by its name, where there is room for it.
 
     >>> called("et"), called("nb"), called("news")
     ('Estonian', 'nb', 'news')
     """
-    name = _languages().get(domain, domain)
+    name = full_name(domain)
     return name if len(name) <= LONGEST_NAME else domain
+
+
+def full_name(domain: str) -> str:
+    """A domain as a reader calls it: a language by its name, with its script or its country.
+
+    >>> full_name("nb"), full_name("pt-BR"), full_name("sr-Latn"), full_name("news")
+    ('Norwegian Bokmål', 'Brazilian Portuguese', 'Serbian (Latin)', 'news')
+    """
+    english = _english()
+    whole = english.languages.get(domain.replace("-", "_"))
+    main, _, rest = domain.partition("-")
+    parts = [english.scripts.get(p) or english.territories.get(p) for p in rest.split("-")]
+    if whole or main not in english.languages or None in parts:
+        return whole or domain
+    return f"{english.languages[main]} ({', '.join(parts)})"
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
@@ -126,7 +141,11 @@ def colours(names: Sequence[str]) -> dict[str, str]:
     return {name: f"s{shade}" for name, shade in chosen.items()}
 
 
+def _is_language(domain: str) -> bool:
+    return domain.partition("-")[0] in _english().languages
+
+
 @cache
-def _languages() -> Mapping[str, str]:
-    """Tag of each language that has one to its name in English (Unicode's CLDR)."""
-    return dict(Locale("en").languages)
+def _english() -> Locale:
+    """What languages, scripts and countries are called in English (Unicode's CLDR)."""
+    return Locale("en")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from auroram.report.charts import Labels, amount, bar_chart
 from auroram.report.figure import Figure, Table
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, called, full_name, in_order
 
 STEPS = {
     "train": "s5",
@@ -53,7 +53,7 @@ def funnel_figure(findings: Findings) -> Figure | None:
         table=Table(
             headings=["domain", *order],
             rows=[
-                [called(name), *(amount(fates[name].get(step, 0.0)) for step in order)]
+                [full_name(name), *(amount(fates[name].get(step, 0.0)) for step in order)]
                 for name in names
             ],
         ),

@@ -14,7 +14,7 @@ from auroram.report.figure import (
     table_by_language,
     tick_change,
 )
-from auroram.report.findings import Findings, called, colours, family, in_order
+from auroram.report.findings import Findings, called, colours, family, full_name, in_order
 
 SPLIT_NAMES = {
     "held-out": "Held-out documents",
@@ -75,8 +75,8 @@ def validation_figure(findings: Findings) -> Figure | None:
     return Figure(
         heading="Validation loss",
         picture=line_chart(
-            {name: lines[name] for name in names},
-            colours(names),
+            {called(name): lines[name] for name in names},
+            {called(name): shade for name, shade in colours(names).items()},
             labels,
             borders=findings.borders(),
         ),
@@ -84,7 +84,7 @@ def validation_figure(findings: Findings) -> Figure | None:
         "hold different amounts of text: compare a line with itself.",
         table=Table(
             headings=["domain", "first", "last", "change"],
-            rows=[_first_and_last(called(name), lines[name]) for name in names],
+            rows=[_first_and_last(full_name(name), lines[name]) for name in names],
         ),
     )
 
@@ -102,13 +102,15 @@ def mixture_figure(findings: Findings) -> Figure | None:
     names = in_order([family(name) for _, record in records for name in record["domains"]])
     totals = Counter[str]()
     shares: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    for tokens, record in records:
+    for place, (tokens, record) in enumerate(records):
         here = Counter[str]()
         for domain, count in record["domains"].items():
             here[family(domain)] += count
         totals += here
-        for name in names:
-            shares[name].append((tokens, here[name] / (here.total() or 1)))
+        # A record tells of the tokens before it, the first one of those from the beginning.
+        for at in (tokens,) if place else (0.0, tokens):
+            for name in names:
+                shares[name].append((at, here[name] / (here.total() or 1)))
     labels = Labels(
         title="Mixture over tokens",
         description="Share of each domain among the tokens trained on.",
@@ -118,12 +120,16 @@ def mixture_figure(findings: Findings) -> Figure | None:
     everything = totals.total() or 1
     return Figure(
         heading="Mixture",
-        picture=area_chart(shares, colours(names), labels),
+        picture=area_chart(
+            {called(name): points for name, points in shares.items()},
+            {called(name): shade for name, shade in colours(names).items()},
+            labels,
+        ),
         caption="Share of the tokens that each domain had.",
         table=Table(
             headings=["domain", "tokens", "share"],
             rows=[
-                [called(name), amount(totals[name]), share(totals[name] / everything)]
+                [full_name(name), amount(totals[name]), share(totals[name] / everything)]
                 for name in names
             ],
         ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from auroram.records.manifest import Finished, Tally
 from auroram.report.charts import Labels, amount
 from auroram.report.figure import Figure, Table
-from auroram.report.findings import called, in_order
+from auroram.report.findings import called, full_name, in_order
 from auroram.report.svg import WIDTH, Picture
 
 _TOP, _NAMES, _ROW, _COLUMNS = 30, 176, 21, 6
@@ -111,7 +111,7 @@ class _Cell:
 def _cell(counts: Counts, row: str, domain: str) -> _Cell:
     value = counts[row].get(domain, 0)
     share = value / max(counts.get("read", {}).get(domain, value), 1)
-    tip = f"{called(domain)}, {row}: {value:,} ({100 * share:.1f} %)"
+    tip = f"{full_name(domain)}, {row}: {value:,} ({100 * share:.1f} %)"
     return _Cell(value=value, share=share, tip=tip)
 
 

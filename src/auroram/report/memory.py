@@ -11,7 +11,7 @@ from auroram.report.figure import (
     share,
     table_by_language,
 )
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, full_name, in_order
 from auroram.report.learning import model_colours
 
 
@@ -116,7 +116,7 @@ def personal_data(findings: Findings) -> Table | None:
     return Table(
         headings=["kind", "language", "model", "where else it stands", "values"],
         rows=[
-            [tally.reason, called(tally.domain), tally.source, tally.outcome, str(tally.value)]
+            [tally.reason, full_name(tally.domain), tally.source, tally.outcome, str(tally.value)]
             for domain in in_order([tally.domain for tally in tallies])
             for tally in tallies
             if tally.domain == domain

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.records.canonical import Json
 from auroram.report.excerpt import excerpt
 from auroram.report.figure import change
-from auroram.report.findings import called, in_order
+from auroram.report.findings import full_name, in_order
 from auroram.report.learning import split_name
 from auroram.report.svg import WIDTH, Picture, Scale
 
@@ -42,7 +42,7 @@ def mover_groups(records: Sequence[Json]) -> list[MoverGroup]:
     return [
         MoverGroup(
             tag="" if language == "code" else language,
-            language=called(language),
+            language=full_name(language),
             split=split_name(split),
             items=here,
         )

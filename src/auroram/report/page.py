@@ -14,7 +14,7 @@ from auroram.report.assessment import assessments
 from auroram.report.conduct import rate_figures, samples
 from auroram.report.drift import drift_figure
 from auroram.report.figure import Figure, change, estimate, share
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, full_name, in_order
 from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
@@ -97,7 +97,7 @@ def headlines(findings: Findings) -> list[Headline]:
 def _range(changes: Sequence[Measurement], split: str) -> Headline:
     ordered = sorted(changes, key=lambda one: one.value or 0.0)
     best, worst = ordered[0].value or 0.0, ordered[-1].value or 0.0
-    names = ", ".join(called(name) for name in in_order([one.language for one in changes]))
+    names = ", ".join(full_name(name) for name in in_order([one.language for one in changes]))
     return Headline(
         value=f"{change(best)} to {change(worst)}",
         meaning=f"bits per byte, {names}",
@@ -136,7 +136,7 @@ def _first_and_last(findings: Findings, measure: str) -> list[tuple[Measurement,
 def _single(one: Measurement, split: str) -> Headline:
     return Headline(
         value=change(one.value or 0.0),
-        meaning=f"bits per byte, {called(one.language)}",
+        meaning=f"bits per byte, {full_name(one.language)}",
         detail=f"{split_name(split)}: {estimate(one)}",
         good=one.low is None or one.low <= 0,
     )

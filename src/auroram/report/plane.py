@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.records.canonical import Json
 from auroram.report.charts import BOTTOM, LEFT, RIGHT, TOP, amount
 from auroram.report.figure import Figure, Table, change, tick_change
-from auroram.report.findings import called
+from auroram.report.findings import full_name
 from auroram.report.learning import split_name
 from auroram.report.svg import WIDTH, Picture, Scale
 
@@ -43,7 +43,7 @@ def plane(
     if not ways:
         return
     split = split_name(points[0]["split"])
-    known = ", ".join(called(name) for name in upstream)
+    known = ", ".join(full_name(name) for name in upstream)
     yield Figure(
         heading=f"Learnt and forgotten: {split}",
         picture=_picture(ways, f"Learn-forget plane, {split}"),

@@ -7,8 +7,8 @@ from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Course, Labels, course_chart
 from auroram.report.figure import Figure, Table, change, share, tick_change
-from auroram.report.findings import Findings, called, colours, in_order
-from auroram.report.heat_map import heat_map
+from auroram.report.findings import Findings, called, colours, full_name, in_order
+from auroram.report.heat_map import heat_maps
 from auroram.report.learning import split_name
 from auroram.report.movers import MoverGroup, mover_groups
 from auroram.report.plane import plane
@@ -61,7 +61,7 @@ def _series(findings: Findings, stage: Finished) -> Series:
         sweeps = findings.of_kind("merge-sweep") if split == "held-out" else []
         swept = {one.manifest.stage: findings.records(one, "sweep.jsonl") for one in sweeps}
         trained = {stage.manifest.stage: here} | _others(findings, stage, split)
-        figures += [heat_map(here), _changes(here), *plane(trained, upstream, swept)]
+        figures += [*heat_maps(here), _changes(here), *plane(trained, upstream, swept)]
     figures += [_question(points, measure) for measure in QUESTIONS if _has(points, measure)]
     return Series(
         stage=stage.manifest.stage,
@@ -164,7 +164,7 @@ def _laws(points: Sequence[Json], fits: Sequence[Json]) -> Iterator[Figure]:
 
 
 def _law(fit: Json, points: Sequence[Json]) -> Figure:
-    language, split = called(fit["language"]), split_name(fit["split"])
+    language, split = full_name(fit["language"]), split_name(fit["split"])
     shade = colours([fit["language"]])[fit["language"]]
     half = max(one["tokens"] for one in points) / 2
     labels = Labels(

@@ -11,7 +11,7 @@ from auroram.records.scored_item import ScoredItem
 from auroram.report.charts import Labels, interval_chart
 from auroram.report.excerpt import excerpt, last_words
 from auroram.report.figure import Figure, Table, estimate, rows_by_language, share
-from auroram.report.findings import Findings, called, in_order
+from auroram.report.findings import Findings, full_name, in_order
 
 EACH = 3
 """Items shown of a task that were gained, and as many that were lost."""
@@ -102,7 +102,7 @@ def _table(figures: Sequence[Measurement], models: Sequence[str]) -> Table:
     return Table(
         headings=["language", "measure", *models],
         rows=[
-            [called(language), measure.replace("_", " "), *cells]
+            [full_name(language), measure.replace("_", " "), *cells]
             for language in in_order([one.language for one in figures])
             for measure in measures
             if any(cells := [words.get((language, measure, model), "") for model in models])

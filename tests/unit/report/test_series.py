@@ -48,10 +48,14 @@ ONE = {"series": ["en", "code"]}
 @pytest.fixture
 def page(tmp_path):
     def make(
-        fits=None, verdict="inconclusive", sentence="Inconclusive whether cap is.", stages=ONE
+        fits=None,
+        verdict="inconclusive",
+        sentence="Inconclusive whether cap is.",
+        stages=ONE,
+        more=(),
     ):
         files = {
-            "curves": curve(),
+            "curves": [*curve(), *more],
             "fits": fits if fits is not None else [fit()],
             "verdicts": [{"verdict": verdict, "sentence": sentence}],
             "movers": [
@@ -110,6 +114,16 @@ def test_a_heat_map_has_a_cell_for_each_checkpoint_and_language(page):
     cells = one.findall("{http://www.w3.org/2000/svg}rect")
     assert len(cells) == 12 * 2
     assert {cell.get("class") for cell in cells} == {"cell kept", "cell dropped"}
+
+
+def test_no_cell_of_a_heat_map_is_too_narrow_for_its_number(page):
+    many = ["ar", "et", "nb", "pt-BR", "sr-Cyrl", "sr-Latn", "th"]
+    more = [point(language, t, -0.1) for language in many for t in (0, 1000)]
+    maps = [p for p in pictures(page(more=more)) if "by checkpoint" in "".join(p.itertext())]
+    cells = [cell for one in maps for cell in one.findall("{http://www.w3.org/2000/svg}rect")]
+    assert len(maps) == 2
+    assert len(cells) == 12 * 2 + len(many)
+    assert min(float(cell.get("width")) for cell in cells) > 50
 
 
 def test_a_law_that_misses_says_so(page):

@@ -23,6 +23,15 @@ def test_any_values_make_a_well_formed_picture(values):
     ET.fromstring(line_chart({"a": points, "b": []}, {"a": "s0", "b": "s1"}, LABELS, borders={}))
 
 
+def test_the_name_of_each_line_is_in_the_picture_where_many_end_at_the_bottom():
+    lines = {f"low-{i}": [(0.0, 0.0), (1.0, 0.0)] for i in range(7)} | {"high": [(1.0, 1.0)]}
+    picture = line_chart(lines, dict.fromkeys(lines, "s0"), LABELS, borders={})
+    texts = ET.fromstring(picture).findall("{http://www.w3.org/2000/svg}text")
+    names = {one.text: float(one.get("y")) for one in texts if one.text in lines}
+    assert names.keys() == lines.keys()
+    assert all(0 < y < 250 for y in names.values())
+
+
 def test_an_interval_chart_shows_zero():
     mark = Mark(series="a", value=5.0, low=4.0, high=6.0, tip="")
     assert 'class="zero"' in interval_chart({"fi": [mark]}, {"a": "s0"}, LABELS)
