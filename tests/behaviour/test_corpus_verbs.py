@@ -38,11 +38,14 @@ def page(seed, paragraphs=4):
     return "\n".join(map(" ".join, zip(*[iter(lines)] * 3, strict=True)))
 
 
-def ran(root, folder, texts, *, progress=None, language="fi", **changes):
-    """The folder of a run of one corpus stage over the texts."""
+def ran(root, folder, texts, *, progress=None, language="fi", english=(), **changes):
+    """The folder of a run of one corpus stage over the texts, and English ones beside them."""
     rows = [json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts)]
     (root / "fi.jsonl").write_text("".join(rows))
     sources = {"pages": Source(files=("fi.jsonl",), language=language, licence="CC0-1.0")}
+    if english:
+        (root / "en.txt").write_text("\n".join(english))
+        sources["english"] = Source(files=("en.txt",), language="en", licence="CC0-1.0")
     folder = RunFolder(folder)
     stages = {"corpus": Corpus(sources=sources, **changes)}
     folder.path.mkdir(exist_ok=True)
@@ -184,6 +187,20 @@ def test_a_sample_of_paragraphs_is_the_same_each_time_and_part_of_a_larger_one(a
     assert ask(*words, "-n", "40").startswith(nine)
 
 
+def test_a_language_without_such_a_drop_is_told_its_own_rules(tmp_path, capsys):
+    english = [
+        "The ferry crosses the lake at noon and brings the children home from school.",
+        "In winter, when ice covers the water, they walk along the shore with their teacher.",
+    ]
+    finnish = f"{page(1)}\n{ENGLISH.format(9)}"
+    folder = ran(tmp_path, tmp_path / "run", [finnish], english=english)
+    words = ["corpus", "sample", str(folder), "--dropped-by", "x", "--language"]
+    assert main([*words, "en"]) == 2
+    assert "the rules that dropped some are none" in capsys.readouterr().err
+    assert main([*words, "fi"]) == 2
+    assert "the rules that dropped some are language" in capsys.readouterr().err
+
+
 def test_every_paragraph_that_the_funnel_drops_is_noted(trimmed):
     rows = pq.read_table(trimmed / "corpus" / "removed-paragraphs.parquet").to_pylist()
     noted = Counter((row["step"], row["reason"]) for row in rows)
@@ -212,6 +229,10 @@ def test_explain_says_where_a_text_is_that_cannot_be_read_again(ask, decisions, 
         (("explain", "kirjasto", "RUN"), "not a document's id"),
         (("sample", "RUN", "--dropped-by", "low-carachters"), "the rules that dropped some are"),
         (("sample", "RUN", "--dropped-by", "low-characters", "-n", "0"), "-n must be at least 1"),
+        (
+            ("sample", "RUN", "--dropped-by", "x", "--language", "sw"),
+            "no document is in 'sw'; there",
+        ),
         (("sample", "RUN", "--dropped-by", "language"), "no paragraph was dropped by 'language'"),
         (("disparity", "RUN"), "no such word for people in 20 documents"),
         (("rethreshold", "RUN", "vi.lowest_characters=3"), "has no language 'vi'; known: fi"),
@@ -323,12 +344,14 @@ def test_calibrated_bounds_can_be_used_by_a_recipe(ask, run, tmp_path, reference
     assert stages["corpus"].with_rules(tmp_path).quality["fi"].lowest_mean_line > 12
 
 
-def test_bounds_are_calibrated_beside_those_of_the_script_of_the_run(tmp_path, capsys):
+@pytest.mark.parametrize("reference", ["run", "files"])
+def test_bounds_are_calibrated_beside_those_of_the_script(tmp_path, capsys, reference):
     words = ["หนังสือ", "ห้องสมุด", "เมือง", "ฤดูหนาว", "ทะเลสาบ", "ป่าไม้", "โรงเรียน", "เด็กนักเรียน"]
     texts = ["".join(random.Random(i).choices(words, k=30)) for i in range(12)]
     languages = {"th": Language(script="Thai", decided_by="script")}
     folder = ran(tmp_path, tmp_path / "run", texts, language="th", languages=languages)
-    words = [tmp_path / "th.toml", folder, "--language", "th", "--share", "0.2"]
+    given = folder if reference == "run" else tmp_path / "fi.jsonl"
+    words = [tmp_path / "th.toml", given, "--language", "th", "--share", "0.2"]
     assert main(["corpus", "calibrate", *map(str, words)]) == 0
     assert re.search(r"low-mean-unit +1 ", capsys.readouterr().out)
 

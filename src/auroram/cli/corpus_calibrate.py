@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from auroram.corpus.calibration import (
     calibrated,
     left_to_calibrate,
     measured_figures,
+    prevailing_script,
     recorded_figures,
     refused_share,
 )
@@ -25,6 +27,9 @@ from auroram.pipeline.run_folder import RECIPE_NAME
 from auroram.records.canonical import Json, digest
 from auroram.records.files import sha256_of
 from auroram.text.signals import SEGMENTER
+
+_LOOKED_AT = 1000
+"""Records of files that tell the script of the language."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -106,8 +111,8 @@ class _Reference:
     kinds: tuple[Figures, ...]
     words: str
     digest: str
-    script: str = ""
-    """Of the language, where a run says it."""
+    script: str
+    """Of the language, as a run says it, or that of most letters of files; empty if neither."""
 
 
 def _reference(arguments: argparse.Namespace) -> _Reference:
@@ -146,6 +151,7 @@ def _files(arguments: argparse.Namespace) -> _Reference:
         ),
         words=", ".join(path.name for path in paths),
         digest=digest(sorted(sha256_of(path) for path in paths)),
+        script=prevailing_script(islice(texts_of(paths), _LOOKED_AT)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from auroram.config.texts import Stages, document_domains, safety_languages, token_domains
+from auroram.evaluate.probes.settings import Probe
 from auroram.safety.settings import Extraction
 from auroram.settings import StageSettings
 from auroram.train.schedule import PREVIOUS, continued
@@ -37,6 +38,10 @@ def faults_between(name: str, stage: StageSettings, stages: Stages) -> Iterator[
             for field in ("learns", "protects"):
                 wanted = getattr(stage, field)
                 yield from _unknown(f"stages.{name}.{field}", "documents of", wanted, known)
+        case Probe(upstream=upstream) if upstream != Probe.upstream:
+            documents = document_domains(stages, [stage.documents])
+            read = documents and documents.union(*(text.files for text in stage.texts.values()))
+            yield from _unknown(f"stages.{name}.upstream", "texts of", upstream, read)
         case Extraction(domains=domains):
             known = token_domains(stages, stage.tokens)
             wanted = [one for group in domains.values() for one in group]

@@ -23,7 +23,9 @@ from auroram.corpus.quality import Quality, Rule, rules_of
 from auroram.errors import DataError
 from auroram.records.side_cars import judged_tables
 from auroram.text.buffers import Buffer
+from auroram.text.characters import tables
 from auroram.text.normal import normal_code, normal_prose
+from auroram.text.scripts import SCRIPTS
 from auroram.text.signals import SIGNALS, signals_of
 from auroram.text.stop_words import stop_word_list, stop_words_of
 
@@ -220,6 +222,23 @@ def measured_figures(
         signals = signals_of(buffer, hashes=1, words=words, paragraph_a_line=is_prose)
         chunks.append(signals.figures)
     return np.concatenate(chunks)
+
+
+def prevailing_script(texts: Iterable[str]) -> str:
+    """ISO 15924 code of the script that most letters of the texts are of; empty without letters.
+
+    Kana are `Jpan`, with or without Han characters among them.
+
+    >>> prevailing_script(["ข้าว 12 kg"]), prevailing_script(["12"])
+    ('Thai', '')
+    """
+    counts = np.zeros(len(SCRIPTS), np.int64)
+    for text in texts:
+        points = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+        scripts = tables().scripts[points]
+        counts += np.bincount(scripts[scripts < len(SCRIPTS)], minlength=len(SCRIPTS))
+    most = SCRIPTS[int(counts.argmax())]
+    return "" if not counts.any() else "Jpan" if most in ("Hira", "Kana") else most
 
 
 def _batches(texts: Iterable[str]) -> Iterator[list[str]]:

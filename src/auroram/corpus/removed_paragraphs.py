@@ -114,7 +114,7 @@ def drawn_rows(
         raise DataError(
             f"{path}: missing, as another version ran the stage; run it again to see paragraphs"
         )
-    names = [name for name, domain in domains.items() if language in ("", domain)]
+    names = _sources_in(domains, language)
     drawn = REMOVED_PARAGRAPHS.empty_table()
     for rows in _rows_of(path, step, names):
         drawn = _lowest(pa.concat_tables([drawn, rows]), n)
@@ -122,11 +122,23 @@ def drawn_rows(
     return found
 
 
-def steps_with_rows(folder: Path) -> set[str]:
-    """The steps that took any paragraph out."""
+def steps_with_rows(folder: Path, domains: Mapping[str, str], *, language: str) -> set[str]:
+    """The steps that took any paragraph out.
+
+    Args:
+        folder: of a finished corpus stage.
+        domains: name of each source to its language.
+        language: only of documents of this language; empty for all.
+    """
     path = folder / REMOVED_PARAGRAPHS_FILE
-    groups = row_groups(path, ["step"]) if path.is_file() else ()
-    return {step for table in groups for step in pc.unique(table["step"]).to_pylist()}
+    if not path.is_file():
+        return set()
+    names = _sources_in(domains, language)
+    return {step for step in STEPS if any(len(rows) for rows in _rows_of(path, step, names))}
+
+
+def _sources_in(domains: Mapping[str, str], language: str) -> list[str]:
+    return [name for name, domain in domains.items() if language in ("", domain)]
 
 
 def _rows_of(path: Path, step: str, sources: list[str]) -> Iterator[pa.Table]:

@@ -146,7 +146,14 @@ def _draw(row: Json) -> tuple[str, str]:
 
 
 def _nothing(stage: Finished, rule: str, language: str, *, what: str) -> str:
-    known = steps_with_rows(stage.folder)
+    sources = recorded_sources(stage.manifest.settings)
+    domains = {name: source.language for name, source in sources.items()}
+    spoken = sorted(set(domains.values()))
+    if language and language not in spoken:
+        return (
+            f"{stage.manifest.stage}: no document is in {language!r}; there are {', '.join(spoken)}"
+        )
+    known = steps_with_rows(stage.folder, domains, language=language)
     for table in row_groups(stage.folder / DECISIONS_FILE, ["language", "rules"]):
         rows = table.filter(pc.equal(table["language"], language)) if language else table
         lists: pa.Array = rows["rules"].combine_chunks()

@@ -121,8 +121,8 @@ def full_name(domain: str) -> str:
     english = _english()
     whole = english.languages.get(domain.replace("-", "_"))
     main, _, rest = domain.partition("-")
-    parts = [english.scripts.get(p) or english.territories.get(p) for p in rest.split("-")]
-    if whole or main not in english.languages or None in parts:
+    parts = [english.scripts.get(p) or english.territories.get(p, "") for p in rest.split("-")]
+    if whole or main not in english.languages or not all(parts):
         return whole or domain
     return f"{english.languages[main]} ({', '.join(parts)})"
 
