@@ -174,7 +174,7 @@ def test_a_model_of_ones_own_tells_the_language_and_is_a_file_of_the_stage(tmp_p
 
 def test_a_model_without_a_label_of_the_language_is_refused_before_a_source_is_read(tmp_path):
     heard = Heard()
-    with pytest.raises(DataError, match=r"own\.bin: has no label xx"):
+    with pytest.raises(DataError, match=r"languages\.xx: own\.bin has no label xx; name"):
         curated_by_a_model(tmp_path, heard)
     assert not heard.begun
 

@@ -36,6 +36,10 @@ def answer(capsys, *words):
         ("stages.cap.kind=trian", "stages.cap.kind: unknown kind 'trian'; did you mean 'train'"),
         ("stages.cap.model=bsae", "reads 'bsae', which is no stage; did you mean 'base'"),
         ("stages.cap.model=cat", "reads 'cat', which comes later"),
+        (
+            "stages.corpus.languages.fi={script='Latn',labels=['nb']}",
+            r"stages.corpus: languages.fi: lid.176 has no label nb; give labels = \['no'\]",
+        ),
         ("stages.corpus.sources.fi.files=['help.fo.jsonl.gz']", "did you mean 'help.fi.jsonl.gz'"),
         (
             "stages.cap.schedule={kind='cosine',peak='previous'}",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from auroram.config.texts import Stages, document_domains, safety_languages, token_domains
-from auroram.evaluate.probes.settings import Probe
+from auroram.evaluate.probes.settings import UPSTREAM, Probe
 from auroram.safety.settings import Extraction
 from auroram.settings import StageSettings
 from auroram.train.schedule import PREVIOUS, continued
@@ -38,7 +38,7 @@ def faults_between(name: str, stage: StageSettings, stages: Stages) -> Iterator[
             for field in ("learns", "protects"):
                 wanted = getattr(stage, field)
                 yield from _unknown(f"stages.{name}.{field}", "documents of", wanted, known)
-        case Probe(upstream=upstream) if upstream != Probe.upstream:
+        case Probe(upstream=upstream) if upstream != UPSTREAM:
             documents = document_domains(stages, [stage.documents])
             read = documents and documents.union(*(text.files for text in stage.texts.values()))
             yield from _unknown(f"stages.{name}.upstream", "texts of", upstream, read)

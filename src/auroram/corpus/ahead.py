@@ -3,10 +3,27 @@
 from dataclasses import replace
 from pathlib import Path
 
+from auroram.corpus.languages import Language
 from auroram.corpus.readers.locations import is_url
 from auroram.corpus.readers.slices import reader_of
 from auroram.corpus.settings import Corpus
 from auroram.corpus.sources import source_inputs
+
+
+def check_identifier(language: Language, tag: str, root: Path) -> None:
+    """Look whether the classifier of a language can be read and knows it.
+
+    Args:
+        language: its settings.
+        tag: of the language.
+        root: the recipe's folder.
+
+    Raises:
+        DataError: where it cannot be used, or has no label of the language.
+    """
+    from auroram.corpus.judge import identifier_of  # noqa: PLC0415 -- heavy
+
+    identifier_of(language, tag, root)
 
 
 def check_sources(settings: Corpus, root: Path) -> None:

@@ -5,7 +5,7 @@ Memory: a batch of the first map (8 MiB of text), its signatures, and rows on th
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from auroram.corpus.harm import Harm, HarmFigures, HarmJudge
 from auroram.corpus.harm_disparity import MentionCounts, mention_counts
 from auroram.corpus.ingest import Portion
 from auroram.corpus.keeping import Keeping
-from auroram.corpus.languages import Language
+from auroram.corpus.languages import Language, other_names
 from auroram.corpus.ledger import Ledger
 from auroram.corpus.opened import opened
 from auroram.corpus.quality import Failure, Quality, failures_of
@@ -304,10 +304,16 @@ def identifier_of(language: Language, tag: str, root: Path) -> FastText:
     found = FastText(file=str(root / file) if file else "")
     if not (wanted.script_decides or wanted.labels & set(found.tags)):
         raise DataError(
-            f"{file or 'lid.176'}: has no label {', '.join(sorted(wanted.labels))}; name one that "
-            "it has as `labels`, another `identifier`, or let `decided_by` be 'script'"
+            f"languages.{tag}: {file or 'lid.176'} has no label {', '.join(sorted(wanted.labels))}"
+            f"; {_likely_label(wanted.labels, found.tags)}, another `identifier`, or let "
+            "`decided_by` be 'script'"
         )
     return found
+
+
+def _likely_label(wanted: Collection[str], known: Collection[str]) -> str:
+    near = sorted({other for one in wanted for other in other_names(one)} & set(known))
+    return f"give labels = {near}" if near else "name one that it has as `labels`"
 
 
 def _selector(task: Judgement) -> Selector | None:

@@ -71,7 +71,9 @@ class Corpus:
         _refuse_urls(self._local_files())
         _refuse_unknown(self.near_duplicates.signal, (*FIGURES, *SIGNALS, *self.harm.columns()))
         # Defaults of the domains at hand are written out, so that the manifest shows them.
-        languages = {tag: _language(tag, self.languages) for tag in spoken}
+        known = {**LANGUAGES, **self.languages}
+        _refuse_without_script([tag for tag in spoken if tag not in known])
+        languages = {tag: known[tag].under(tag) for tag in spoken}
         stated = [name for name in domains if name not in self.rules]
         quality = {name: _quality(name, self.quality, languages) for name in stated}
         _refuse_too_many_stop_words(quality, languages)
@@ -114,6 +116,15 @@ def _refuse_paths(names: Sequence[str]) -> None:
         raise ValueError(
             f"{wrong[0]!r} cannot name a source or a language, as files are called by them; leave "
             "out slashes, and dots at the start"
+        )
+
+
+def _refuse_without_script(tags: Sequence[str]) -> None:
+    if tags:
+        raise ValueError(
+            f"languages must say the script of {', '.join(map(repr, tags))}, as in "
+            f"languages.{tags[0]} = {{ script = 'Latn' }} (known without are "
+            f"{', '.join(LANGUAGES)})"
         )
 
 
@@ -171,15 +182,6 @@ def _refuse_unknown(signal: str, known: Sequence[str]) -> None:
             f"near_duplicates.prefer names no signal ({signal!r}; known are length, "
             f"{', '.join(known)})"
         )
-
-
-def _language(tag: str, given: Mapping[str, Language]) -> Language:
-    known = {**LANGUAGES, **given}
-    if tag not in known:
-        raise ValueError(
-            f"languages must say the script of {tag!r} (known without are {', '.join(LANGUAGES)})"
-        )
-    return known[tag].under(tag)
 
 
 def _quality(

@@ -15,7 +15,7 @@ from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
 from typing import TypeAlias
 
-from auroram.corpus.ahead import check_sources
+from auroram.corpus.ahead import check_identifier, check_sources
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.evaluate.asked_tasks import asked_tasks
@@ -65,6 +65,8 @@ def foresee_files(stages: Mapping[str, StageSettings], folder: RunFolder, root: 
 def _file_checks(stage: StageSettings, root: Path) -> Iterator[Callable[[], object]]:
     if isinstance(stage, Corpus):
         yield partial(check_sources, stage, root)
+        for tag, language in stage.languages.items():
+            yield partial(check_identifier, language, tag, root)
     if isinstance(stage, Tasks):
         yield partial(asked_tasks, stage, root)
     if isinstance(stage, Assess):

@@ -85,6 +85,10 @@ FAULTS = {
         ["stages.safety-en.languages=['sv']"],
         r"stages\.safety-en: languages: no requests in sv; languages with seed data are en, fi",
     ),
+    "what the base knew in a language without text": (
+        ["stages.series={kind='probe',trained=['cap'],documents='corpus',upstream=['en','sv']}"],
+        r"stages\.series\.upstream: there can be no texts of sv \(there are code, en, fi",
+    ),
     "a rate that goes on from next to none": (
         [
             "stages.cap.schedule.decay=0.5",
@@ -109,6 +113,7 @@ def test_what_no_earlier_stage_can_have_is_refused_with_the_recipe(overrides, sa
         ["stages.cat.schedule.peak='previous'", "stages.cap.schedule={kind='cosine'}"],
         ["stages.cat.schedule.peak='previous'", "stages.cap.schedule={kind='infinite',anneal=0.1}"],
         ["stages.cat.refusals.languages=[]"],
+        ["stages.series={kind='probe',trained=['cap'],documents='general'}"],
     ],
 )
 def test_a_rate_or_languages_that_can_be_had_are_none(overrides):

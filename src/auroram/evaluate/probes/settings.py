@@ -10,6 +10,9 @@ from auroram.evaluate.settings import Text, check_texts, text_files
 from auroram.model.choices import Precision
 from auroram.settings import Count, Positive, PositiveFloat, settings
 
+UPSTREAM = ("en", "code")
+"""What an English model knew."""
+
 
 @settings
 class Probe:
@@ -32,8 +35,9 @@ class Probe:
     """Further sets by name, as for the stage `evaluate`."""
     exchanges: str | None = None
     """The stage with held-out safety exchanges; leave out to ask nothing about refusing."""
-    upstream: tuple[str, ...] = ("en", "code")
-    """What the base knew and must not lose: the verdicts are about these."""
+    upstream: tuple[str, ...] = UPSTREAM
+    """What the base knew and must not lose: the verdicts are about these. Each must be a language
+    of the documents or of `texts`; those of the default that are none are left out."""
     margin: PositiveFloat = 0.01
     """Largest loss that is no loss, as a share of the base's bits per byte. Stated beforehand; the
     verdicts name it."""
