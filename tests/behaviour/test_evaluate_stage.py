@@ -156,7 +156,7 @@ def test_limits_are_kept_and_what_they_leave_out_is_counted(inputs, tmp_path):
         (b'{"text": "one"}\n{"id": 3}\n', r"texts\.jsonl\.gz:2: not a JSON object with a text"),
         (b'{"text": ""}\n', r"texts\.jsonl\.gz:1: its text is empty"),
         (b"", "udhr: no text to measure on"),
-        (b'{"text": "\xff"}\n', r"texts\.jsonl\.gz: not UTF-8"),
+        (b'{"text": "p\xe4eval"}\n', r"texts\.jsonl\.gz: not UTF-8; it may be Windows-1252: iconv"),
     ],
 )
 def test_a_broken_text_is_named(inputs, tmp_path, content, sentence):

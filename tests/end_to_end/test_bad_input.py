@@ -36,10 +36,6 @@ def answer(capsys, *words):
         ("stages.cap.kind=trian", "stages.cap.kind: unknown kind 'trian'; did you mean 'train'"),
         ("stages.cap.model=bsae", "reads 'bsae', which is no stage; did you mean 'base'"),
         ("stages.cap.model=cat", "reads 'cat', which comes later"),
-        (
-            "stages.corpus.languages.fi={script='Latn',labels=['nb']}",
-            r"stages.corpus: languages.fi: lid.176 has no label nb; give labels = \['no'\]",
-        ),
         ("stages.corpus.sources.fi.files=['help.fo.jsonl.gz']", "did you mean 'help.fi.jsonl.gz'"),
         (
             "stages.cap.schedule={kind='cosine',peak='previous'}",
@@ -104,6 +100,14 @@ def test_what_later_stages_cannot_read_is_told_before_the_first_one_works(recipe
     for fault in ("asked.jsonl: not a file of", "pieces.json: holds no reply", "card.json: not a"):
         assert re.search(f"stages.assessed: .*{fault}", said), said
     assert not (folder.parent / "runs" / "tiny" / "base").exists()
+
+
+def test_a_language_that_its_identifier_lacks_is_told_before_the_base_is_fetched(recipe, capsys):
+    override = "stages.corpus.languages.fi={script='Latn',labels=['nb']}"
+    code, said = answer(capsys, recipe, override)
+    assert code == 2
+    assert "stages.corpus: languages.fi: lid.176 has no label nb; give labels = ['no']" in said
+    assert not (recipe.parents[1] / "runs" / "tiny" / "base").exists()
 
 
 def test_a_source_that_nobody_can_read_is_told_before_the_base_is_fetched(recipe, capsys):

@@ -86,7 +86,8 @@ _SAME = (
     "nb no nor nob", "fil tl tgl", "he iw heb", "id in ind", "yi ji ydd", "jv jw jav", "ro mo ron",
     "ar arb ara", "az azj aze", "et ekk est", "fa pes fas prs", "gn gug", "gsw als", "ku kmr kur",
     "lv lvs lav", "mg plt mlg", "mn khk mon", "ms zsm msa", "ne npi nep", "or ory ori",
-    "ps pbu pus", "qu quz que", "sh hbs", "sq als sqi", "sw swh swa", "uz uzn uzb", "zh cmn zho", "bho bh",
+    "ps pbu pus", "qu quz que", "sh hbs", "sq als sqi", "sw swh swa", "uz uzn uzb", "zh cmn zho",
+    "bho bh",
 )  # fmt: skip
 """Codes by which identifiers call one language (or its macrolanguage), ISO 639-1 to 639-3 and those
 withdrawn. lid.176 says `no` for Norwegian, `tl` for Filipino and `als` for Alemannic."""

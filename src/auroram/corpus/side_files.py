@@ -13,6 +13,7 @@ from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.unpacking import DamagedError, unpacked_name
 from auroram.errors import DataError
 from auroram.records.canonical import Json
+from auroram.text.encodings import how_to_convert
 
 
 def lines_in(url: str, *, name: str) -> Iterator[tuple[str, str]]:
@@ -67,8 +68,8 @@ def _decoded(line: bytes | int, place: str) -> str:
         raise DataError(f"{place}: the line is over {LONGEST_RECORD} bytes; cut it")
     try:
         return line.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(f"{place}: not UTF-8 ({error.reason}); convert it first") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{place}: not UTF-8{how_to_convert(line)}") from None
 
 
 def _ignore(units: int) -> None:

@@ -20,6 +20,7 @@ from auroram.evaluate.passages import (
 )
 from auroram.evaluate.settings import HELD_OUT, Text
 from auroram.ports import Inputs
+from auroram.text.encodings import how_to_convert
 
 
 class Reading(Limits, Protocol):
@@ -89,21 +90,21 @@ def _beside(split: str, language: str, file: str, settings: Limits, inputs: Inpu
         items = sorted(_records(path, file), key=lambda item: rank(inputs.seed, item.document))
         return set_of_documents(split, language, items, settings, total=len(items))
     except UnicodeDecodeError as error:
-        raise DataError(f"{file}: not UTF-8 ({error.reason}); convert it first") from error
+        raise DataError(f"{file}: not UTF-8{how_to_convert(error.object)}") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise DataError(f"{file}: truncated or damaged ({error}); fetch it again") from error
 
 
 def _paragraphs(path: Path, file: str) -> Iterator[Item]:
     """The lines that hold text, each with its line end, so that together they are the text."""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if line.strip():
             yield Item(f"{file}:{number}", line.strip() + "\n")
 
 
 def _records(path: Path, file: str) -> Iterator[Item]:
     opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as stream:
+    with opened(path, "rt", encoding="utf-8-sig") as stream:
         for number, line in enumerate(stream, start=1):
             place = f"{file}:{number}"
             try:

@@ -178,6 +178,29 @@ def test_invalid_utf8_in_plain_text_names_the_line(tmp_path):
     assert (bad.place, bad.reason) == ("x.txt:2", "not-utf-8")
 
 
+THAI = "สวัสดีตอนเช้า วันนี้อากาศดี"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("täna on ilus ilm ja päike paistab".encode("cp1252"), "Windows-1252: iconv -f WINDOWS-1"),
+        ("täna on ilus ilm".encode("utf-16"), "it is UTF-16: iconv -f UTF-16 -t UTF-8"),
+        (THAI.encode("utf-16"), "it is UTF-16: iconv -f UTF-16 -t UTF-8"),
+        (THAI.encode("cp874"), "an older encoding of its script: iconv -f NAME -t UTF-8"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.txt", "x.jsonl"])
+def test_text_in_another_encoding_is_told_with_how_to_convert_it(tmp_path, name, content, words):
+    bad = read(write(tmp_path / name, content))[0]
+    assert bad.reason == "not-utf-8" and words in bad.detail
+
+
+def test_utf8_with_a_damaged_character_is_not_taken_for_another_encoding(tmp_path):
+    (bad,) = read(write(tmp_path / "x.txt", THAI.encode()[:-1]))
+    assert bad.detail.startswith("invalid UTF-8 at byte ") and "iconv" not in bad.detail
+
+
 def test_invalid_utf8_in_parquet_names_the_row(tmp_path):
     column = pa.array([b"good", b"\xff"]).view(pa.string())
     pq.write_table(pa.table({"text": column}), tmp_path / "x.parquet")

@@ -12,6 +12,7 @@ from auroram.corpus.readers.records import LONGEST_RECORD, BadRecord, Found, Rec
 from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.unpacking import Advance
 from auroram.corpus.sources import Fields
+from auroram.text.encodings import not_utf_8
 
 _TOO_DEEP = "depth limit"
 _ONE_A_LINE = "write one object a line, as `jq -c .[]` does of an array"
@@ -84,7 +85,7 @@ def _slow_record(line: bytes, fields: Fields, place: str, why: str) -> Record | 
     try:
         table = json.loads(line.removeprefix(BYTE_ORDER_MARK).decode())
     except UnicodeDecodeError as error:
-        return bad(place, "not-utf-8", f"invalid UTF-8 at byte {error.start + 1}", len(line))
+        return bad(place, "not-utf-8", not_utf_8(line, error), len(line))
     except json.JSONDecodeError as error:
         detail = f"not JSON at column {error.colno}: {error.msg}"
         return bad(place, "not-json", detail, len(line))

@@ -6,6 +6,7 @@ from auroram.corpus.readers.records import LONGEST_RECORD, Found, Record, bad
 from auroram.corpus.readers.slice import Slice
 from auroram.corpus.readers.unpacking import Advance, Unpacked, unpacked
 from auroram.corpus.sources import Fields
+from auroram.text.encodings import not_utf_8
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -23,8 +24,7 @@ def read_plain_text(part: Slice, fields: Fields, advance: Advance) -> Iterator[F
         yield Record(place=f"{part.name}:1", text=content.removeprefix(BYTE_ORDER_MARK).decode())
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        detail = f"invalid UTF-8 at byte {error.start + 1}"
-        yield bad(f"{part.name}:{line}", "not-utf-8", detail, size)
+        yield bad(f"{part.name}:{line}", "not-utf-8", not_utf_8(content, error), size)
 
 
 def bounded(stream: Unpacked) -> tuple[bytes, int]:
