@@ -136,11 +136,13 @@ _UNSPACED = Quality(
 _HAN = replace(_UNSPACED, lowest_characters=50, lowest_mean_line=8.0)
 
 OF_SCRIPT: Mapping[str, Quality] = {
-    **dict.fromkeys(("Hani", "Hans", "Hant", "Jpan"), _HAN),
+    **dict.fromkeys(("Hani", "Hans", "Hant", "Jpan", "Yiii"), _HAN),
     **dict.fromkeys(("Khmr", "Laoo", "Mymr", "Thai", "Tibt"), _UNSPACED),
+    **dict.fromkeys(("Bali", "Java", "Lana", "Talu"), _UNSPACED),
 }
 """Bounds of languages that are written without spaces, by ISO 15924 code: a unit is one or two
-characters there (`text.units`), and a Han character says as much as a few letters."""
+characters there (`text.units`), and a Han character or a Yi syllable says as much as a few
+letters."""
 
 QUALITY: Mapping[str, Quality] = {
     "fi": Quality(highest_mean_unit=16.0),

@@ -24,7 +24,12 @@ _ASSIGNED = (0, 0x40000), (0xE0000, 0xF0000)
 """Where characters are. Beyond lie planes without any and private ones, whose class is the same;
 asking about each of their code points would take most of the time."""
 
-_PAIRED_SCRIPTS = ("Hira", "Thai", "Laoo", "Khmr", "Mymr", "Tibt")
+_PAIRED_SCRIPTS = (
+    "Hira", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Java", "Bali", "Lana", "Talu", "Yiii",
+)  # fmt: skip
+"""Of the living scripts that part no words by spaces those with letters enough to pair. Sources:
+Unicode's Line_Break classes SA and ID, and chapter 17 of its core specification for Javanese and
+Balinese. Tai Viet is of class SA too, but is written with spaces today."""
 _LINE_ENDS = ".!?…。！？।॥‽。؟۔:;\"'”’»」』)）"
 _QUOTES = "\"'”’»」』"
 _BULLETS = "-*–—•‣⁃▪◦●○■□・"

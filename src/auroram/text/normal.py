@@ -12,7 +12,8 @@ than it is (Boucher and Anderson 2021, arXiv:2111.00169); tag characters outside
 can carry text that no reader sees. What stays: joiners (U+200C, U+200D), without which Hindi is
 misspelt; the marks U+200E, U+200F and U+061C, which order punctuation in Arabic and Hebrew and
 hide nothing; zero-width spaces in scripts that part words by them (Thai, Lao, Khmer, Burmese,
-Tibetan); U+FFFD, where something was lost before us, and which is counted.
+Tibetan, Javanese, Balinese, Tai Tham, New Tai Lue); U+FFFD, where something was lost before us,
+and which is counted.
 """
 
 import unicodedata
@@ -65,7 +66,7 @@ _CLASS, _MAYBE, _NEVER, _KIND = 0xFF, 1 << 8, 1 << 9, 10
 _COMPOSES = _CLASS | _MAYBE | _NEVER
 """A trait's bits: canonical combining class, whether NFC may or does replace the character, and
 from bit 10 on its kind."""
-_PARTED_SCRIPTS = ("Thai", "Laoo", "Khmr", "Mymr", "Tibt")
+_PARTED_SCRIPTS = ("Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Java", "Bali", "Lana", "Talu")
 _LAST_COMPOSED = 0x30000
 """No character from here on is composed, decomposed or a combining mark (Unicode 14 to 17)."""
 _HANGUL_PARTS = (0x1161, 0x1176), (0x11A8, 0x11C3)
