@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from auroram.corpus.retrieval import texts_of
 from auroram.errors import DataError
 from auroram.model.tokenizer import load_tokenizer
 from auroram.records.files import why_unreadable
@@ -14,6 +15,8 @@ from auroram.vocabulary.fertility import (
     parallel_sentences,
     premiums,
 )
+
+_RECORDS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,7 +30,10 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("verb", choices=["fertility"], metavar="VERB", help="fertility")
     result.add_argument("model", type=Path, help="a Hugging Face folder")
     result.add_argument(
-        "texts", nargs="*", type=Path, help="files of text, one a language, such as fi.txt"
+        "texts",
+        nargs="*",
+        type=Path,
+        help="files, one a language: lines of text such as fi.txt, or records such as fi.jsonl.gz",
     )
     return result
 
@@ -35,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: argparse.Namespace) -> int:
     """Print a line for each language, the dearest first."""
     tokenizer = load_tokenizer(arguments.model)
-    texts = {_called(path, arguments.texts): _lines(path) for path in arguments.texts}
+    texts = {_called(path, arguments.texts): _texts(path) for path in arguments.texts}
     texts = texts or parallel_sentences()
     found = {name: fertility(tokenizer, lines) for name, lines in texts.items()}
     times = {} if arguments.texts else premiums(found)
@@ -69,7 +75,9 @@ def _called(path: Path, among: Sequence[Path]) -> str:
     return str(path) if sum(one.name == path.name for one in among) > 1 else path.name
 
 
-def _lines(path: Path) -> list[str]:
+def _texts(path: Path) -> list[str]:
+    if path.name.endswith(_RECORDS):
+        return list(texts_of([path]))
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

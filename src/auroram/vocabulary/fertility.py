@@ -6,6 +6,7 @@ like: a language that takes twice the tokens of English for what English says co
 train and to use. Source: Petrov et al. 2023, arXiv:2305.15425.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -75,6 +76,16 @@ def premiums(found: Mapping[str, Fertility]) -> dict[str, float]:
     return {language: one.tokens / max(1, reference.tokens) for language, one in found.items()}
 
 
+def without_region(tag: str) -> str:
+    """A language's tag without the country, which changes its words but not its letters.
+
+    >>> without_region("pt-BR"), without_region("es-419"), without_region("hi-Latn")
+    ('pt', 'es', 'hi-Latn')
+    """
+    main, _, rest = tag.partition("-")
+    return main if re.fullmatch("[A-Za-z]{2}|[0-9]{3}", rest) else tag
+
+
 def advice(tokenizer: Tokenizer, languages: Sequence[str]) -> tuple[str, ...]:
     """A sentence for each language that costs more than twice the tokens of English.
 
@@ -83,8 +94,10 @@ def advice(tokenizer: Tokenizer, languages: Sequence[str]) -> tuple[str, ...]:
         languages: those of the recipe; one that no parallel sentence is known in is passed over.
     """
     sentences = parallel_sentences()
-    known = [language for language in languages if language in sentences]
-    found = {name: fertility(tokenizer, sentences[name]) for name in (REFERENCE, *known)}
+    known = [language for language in languages if without_region(language) in sentences]
+    found = {
+        name: fertility(tokenizer, sentences[without_region(name)]) for name in (REFERENCE, *known)
+    }
     return tuple(
         f"{language} takes {premium:.1f} times the tokens of English for the same sentences; "
         "a stage of kind 'extend-vocabulary' before the tokens would lower that"
@@ -95,7 +108,8 @@ def advice(tokenizer: Tokenizer, languages: Sequence[str]) -> tuple[str, ...]:
 
 def not_compared(languages: Sequence[str]) -> tuple[str, ...]:
     """A sentence that names the languages of which no parallel sentence is known; none for none."""
-    unknown = sorted(set(languages) - parallel_sentences().keys())
+    sentences = parallel_sentences()
+    unknown = sorted(name for name in set(languages) if without_region(name) not in sentences)
     if not unknown:
         return ()
     return (

@@ -59,7 +59,12 @@ def test_languages_that_cost_twice_english_are_advised_on_and_others_are_not(tok
 def test_languages_that_nothing_is_known_of_are_named():
     (sentence,) = not_compared(["en", "xx", "hi-Latn"])
     assert sentence.startswith("hi-Latn, xx: no parallel sentences")
-    assert not_compared(["en", "fi"]) == ()
+    assert not_compared(["en", "fi", "pt-BR"]) == ()
+
+
+def test_a_country_has_the_sentences_of_its_language(tokenizer):
+    (advised,) = advice(tokenizer, ["hi-IN"])
+    assert advised.startswith("hi-IN takes 2.")
 
 
 def test_the_verb_prints_the_dearest_language_first(tiny_model, capsys):
@@ -73,6 +78,12 @@ def test_the_verb_counts_on_the_files_that_it_is_given(tiny_model, tmp_path, cap
     (tmp_path / "fi.txt").write_text("rauha\n\nyö\n")
     command.main(["vocabulary", "fertility", str(tiny_model), str(tmp_path / "fi.txt")])
     assert capsys.readouterr().out.splitlines()[1].split() == ["fi.txt", "1.000", "1.143", "4.0"]
+
+
+def test_the_verb_counts_texts_of_records_and_not_their_json(tiny_model, tmp_path, capsys):
+    (tmp_path / "fi.jsonl").write_text('{"text": "rauha", "url": "https://example.org"}\n')
+    command.main(["vocabulary", "fertility", str(tiny_model), str(tmp_path / "fi.jsonl")])
+    assert capsys.readouterr().out.splitlines()[1].split() == ["fi.jsonl", "1.000", "1.000", "5.0"]
 
 
 def test_a_file_that_is_not_there_is_one_sentence(tiny_model, tmp_path, capsys):
