@@ -199,6 +199,14 @@ def test_a_script_that_there_is_not_is_refused(script, hint):
         Language(script=script)
 
 
+def test_languages_without_a_script_are_named_all_at_once():
+    sources = {
+        tag: Source(files=("own.jsonl",), language=tag, licence="CC0-1.0") for tag in ("et", "th")
+    }
+    with pytest.raises(ValueError, match=r"script of 'et', 'th', as in languages\.et = \{ script"):
+        Corpus(sources=sources)
+
+
 def test_what_went_is_in_the_decisions(followed):
     _, out = followed
     decisions = pq.read_table(out / "decisions.parquet").to_pylist()
