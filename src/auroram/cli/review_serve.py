@@ -48,5 +48,7 @@ def main(arguments: argparse.Namespace) -> int:
         listening.listen()
         host, number = listening.getsockname()[:2]
         print(f"the desk is at http://{address(host, number)}/  (Ctrl-C stops it)", flush=True)
+        for shortage in site.desk.shortages():
+            print(f"note: {shortage}", flush=True)
         serve(site, listening)
     return 0

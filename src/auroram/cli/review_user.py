@@ -10,6 +10,7 @@ from typing import get_args
 from auroram.errors import ConfigError, DataError
 from auroram.records.draft import Actor
 from auroram.review.accounts import Account, Role, check_password
+from auroram.review.desk import Desk
 from auroram.review.passwords import hashed
 from auroram.review.store.accounts import (
     account_rows,
@@ -75,6 +76,8 @@ def _list(database: Database) -> None:
         print(f"{one.name:<24}{one.kind:<10}{one.role:<13}{languages}{closed}")
     if not accounts:
         print("no accounts yet")
+    for shortage in Desk(database).shortages():
+        print(f"note: {shortage}")
 
 
 def _make(database: Database, arguments: argparse.Namespace) -> None:

@@ -31,6 +31,7 @@ def main(arguments: argparse.Namespace) -> int:
         for one in releases
     )
     log = verified_log(Database(arguments.database), witnesses)
-    beside = f", and as {len(releases)} releases hold it" if releases else ""
+    held = "1 release holds it" if len(releases) == 1 else f"{len(releases)} releases hold it"
+    beside = f", and as {held}" if releases else ""
     print(f"{len(log)} decisions: the log is as it was written{beside}")
     return 0

@@ -50,6 +50,10 @@ class Account:
         """Whether the account's role allows this."""
         return self.active and deed in MAY[self.role]
 
+    def reads(self, language: str, skill: str) -> bool:
+        """Whether drafts in this language that need this skill, or none, may come to it."""
+        return language in (self.languages or (language,)) and skill in ("", *self.skills)
+
 
 def name_key(name: str) -> str:
     """What two spellings of one name share, so that no two accounts look alike.

@@ -17,7 +17,9 @@ from auroram.records.decision import Decision, Entry, Task, sealed
 from auroram.review.accounts import Account
 from auroram.review.clock import now, seconds_from
 from auroram.review.queue import Hands, Lease, Wish, hindrance, next_item
+from auroram.review.staffing import Shortage, shortages
 from auroram.review.state import Item, State
+from auroram.review.store.accounts import account_rows
 from auroram.review.store.database import Database
 from auroram.review.store.leases import drop_held, leases_after, put_lease
 from auroram.review.store.log import append_entries, entries_after, head_of, items_after
@@ -56,6 +58,11 @@ class Desk:
             with self.database.reading() as connection:
                 self._catch_up(connection, lock=False)
             yield self._state
+
+    def shortages(self) -> tuple[Shortage, ...]:
+        """The drafts that too few accounts may decide on, as the desk is now."""
+        with self.reading() as state, self.database.reading() as connection:
+            return shortages(state, account_rows(connection))
 
     def hand_out(self, account: Account, task: Task, wish: Wish) -> Handed | None:
         """A draft for the account, in its hands from now on; None where nothing waits for it.

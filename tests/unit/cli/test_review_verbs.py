@@ -74,6 +74,15 @@ def test_an_account_is_changed_but_for_its_kind(typed):
     assert "closed" in typed("user", "review.db")[1]
 
 
+def test_the_list_of_accounts_says_where_they_are_too_few(typed):
+    typed("import", "review.db", "drafts.jsonl")
+    make(typed, "Anna", "--kind", "person", "--languages", "en")
+    assert "note: in en 1 account may review and 0 may adjudicate" in typed("user", "review.db")[1]
+    make(typed, "Binh", "--kind", "person")
+    make(typed, "Judge", "--kind", "person", "--role", "adjudicator")
+    assert "note" not in typed("user", "review.db")[1]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

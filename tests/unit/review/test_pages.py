@@ -152,6 +152,15 @@ def test_a_concern_that_the_taxonomy_does_not_know_keeps_its_id(site):
     assert "<td>eels</td>" in page and "<td>General</td>" in page
 
 
+def test_the_progress_page_says_where_accounts_are_too_few(site):
+    client, database = site
+    add_drafts(database, [draft("d3", language="fi")])
+    add_account(database, "Judge", role="adjudicator", languages=("en",))
+    add_account(database, "Binh", languages=("en",))
+    log_in(client, "Oiva")
+    assert "Too few accounts: in fi 1 account may review" in client.get("/progress").text
+
+
 def test_a_reviewer_is_told_what_the_concern_is_in_the_drafts_language(site):
     client, database = site
     add_drafts(database, [draft("d3", concern="cyber", language="fi")])

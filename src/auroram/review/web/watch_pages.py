@@ -24,7 +24,10 @@ def progress_page(request: Request, site: OfSite, session: Visitor) -> Response:
     require(session, "watch")
     with site.desk.reading() as state:
         rows, decisions = progress(state), len(state.log)
-    return page(request, "progress", session=session, rows=rows, decisions=decisions)
+    return page(
+        request, "progress", session=session, rows=rows, decisions=decisions,
+        shortages=site.desk.shortages(),
+    )  # fmt: skip
 
 
 @router.get("/agreement")
