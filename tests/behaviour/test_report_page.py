@@ -49,6 +49,67 @@ def write_lines(path, records):
     path.write_text("".join(json.dumps(one) + "\n" for one in records))
 
 
+def training(folder, name, model, losses):
+    write_lines(
+        folder / name / "validation.jsonl",
+        [{"tokens": 500 * n, "domain": "fi", "loss": loss} for n, loss in enumerate(losses)],
+    )
+    return finished(folder / name, name, "train", settings={"model": model})
+
+
+def test_losses_are_compared_along_what_goes_on_from_one_another(tmp_path):
+    stages = {
+        "cap": training(tmp_path, "cap", "base", (4, 3.5, 3)),
+        "merged": finished(tmp_path / "merged", "merged", "merge", settings={"base": "base"}),
+        "cat": training(tmp_path, "cat", "cap", (3, 2.5, 2)),
+        "finnish": training(tmp_path, "finnish", "base", (4, 3.9, 3.8)),
+        "after": training(tmp_path, "after", "merged", (3, 2.5, 2.4)),
+    }
+    page = render("Title", stages)
+    found = [one for one in headings(page) if one.startswith("Validation")]
+    assert found == [f"Validation loss: {line}" for line in ("cap, cat", "finnish", "after")]
+    for row in ("4.000</td><td>2.000", "4.000</td><td>3.800", "3.000</td><td>2.400"):
+        assert row in page
+    assert "Validation loss: " not in render("Title", {n: stages[n] for n in ("cap", "cat")})
+
+
+def test_the_first_stretch_of_the_mixture_is_drawn_from_the_beginning(stages):
+    page = render("Title", stages)
+    [outline] = re.findall(r'<path d="([^"]*)" class="area', page)
+    assert len(set(re.findall(r"[ML ]([\d.]+) [\d.]+", outline))) == 2
+
+
+def test_a_sweep_over_shares_of_a_merge_is_drawn(tmp_path):
+    points = [
+        {"share": share, "domain": domain, "nats_per_token": 4 - share}
+        for share in (0, 0.5, 1)
+        for domain in ("fi", "en")
+    ]
+    write_lines(tmp_path / "sweep" / "sweep.jsonl", points)
+    settings = {"base": "base", "model": "cap"}
+    page = render(
+        "Title", {"sweep": finished(tmp_path / "sweep", "sweep", "merge-sweep", settings=settings)}
+    )
+    assert "Between base and cap" in headings(page) and "share of cap" in page
+    assert "3.500</td><td>3.500" in page
+
+
+def test_eight_models_have_a_colour_each(tmp_path):
+    models = [f"model-{n}" for n in range(8)]
+    changes = [
+        Measurement(
+            stage=model, measure="bits_per_byte_change", language="fi", value=-0.2,
+            split="held-out", **SHARE,
+        )
+        for model in models[1:]
+    ]  # fmt: skip
+    evaluation = finished(
+        tmp_path, "evaluation", "evaluate", settings={"models": models}, measurements=tuple(changes)
+    )
+    page = render("Title", {"evaluation": evaluation})
+    assert all(f"--m{n}: #" in page and f'class="m{n}"' in page for n in range(1, 8))
+
+
 def test_a_stage_that_trained_tells_its_speed_and_how_all_was_measured(stages):
     resources = Resources(
         wall_seconds=90.0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.report.svg import WIDTH, Picture, Scale
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 34
-LABELS = 84
+LABELS = 90
 """Width kept at the right of a line chart for the names of its lines."""
 NAMES = 82
 """Width kept at the left of a row chart for the names of its rows."""
@@ -32,6 +32,8 @@ class Labels:
     description: str
     number: Callable[[float], str]
     axis: str
+    across: str = "tokens trained on"
+    """What lines run over."""
 
 
 def interval_chart(
@@ -91,7 +93,7 @@ def line_chart(
     across, up = _scales(every, (LEFT, WIDTH - LABELS), (bottom, TOP + 8))
     picture = _framed(height, labels)
     _level_axis(picture, up, (across.start, across.end), labels)
-    _token_axis(picture, across, bottom)
+    _axis_across(picture, across, bottom, labels)
     _borders(picture, across, bottom, borders)
     for name, points in lines.items():
         picture.path([(across(x), up(y)) for x, y in points], f"line {colours[name]}")
@@ -130,7 +132,7 @@ def course_chart(
     across, up = _scales(every, (LEFT, WIDTH - LABELS), (bottom, TOP + 8))
     picture = _framed(height, labels)
     _level_axis(picture, up, (across.start, across.end), labels)
-    _token_axis(picture, across, bottom)
+    _axis_across(picture, across, bottom, labels)
     if up.low < 0 < up.high:
         picture.line((across.start, up(0)), (across.end, up(0)), "zero")
     _borders(picture, across, bottom, borders)
@@ -213,7 +215,7 @@ def area_chart(shares: Mapping[str, Points], colours: Mapping[str, str], labels:
     for name, y in _spread(ends, TOP + 6, bottom).items():
         picture.text((across.end + 6, y + 4), name, f"label start {colours[name]}")
     _level_axis(picture, up, (across.start, across.end), labels)
-    _token_axis(picture, across, bottom)
+    _axis_across(picture, across, bottom, labels)
     return picture.markup()
 
 
@@ -248,10 +250,10 @@ def _level_axis(picture: Picture, up: Scale, span: tuple[float, float], labels: 
         picture.text((span[0] - 6, up(tick) + 4), labels.number(tick), "tick end")
 
 
-def _token_axis(picture: Picture, across: Scale, bottom: float) -> None:
+def _axis_across(picture: Picture, across: Scale, bottom: float, labels: Labels) -> None:
     for tick in across.ticks(4):
         picture.text((across(tick), bottom + 14), amount(tick), "tick middle")
-    picture.text(((across.start + across.end) / 2, bottom + 29), "tokens trained on", "axis middle")
+    picture.text(((across.start + across.end) / 2, bottom + 29), labels.across, "axis middle")
 
 
 def energy(joules: float) -> str:

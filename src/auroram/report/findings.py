@@ -1,6 +1,6 @@
 """What the manifests and side files of a run say, as plain values for the page."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,9 @@ stand before `code`, and what is no language after all of them."""
 
 SHADES = len(ORDER)
 """Colours that pictures have."""
+
+MODEL_SHADES = 8
+"""Colours that models have."""
 
 LONGEST_NAME = 12
 """Characters that pictures have room for beside a row."""
@@ -69,22 +72,6 @@ class Findings:
         path = stage.folder / file
         return list(read_json_lines(path)) if path.is_file() else []
 
-    def over_tokens(self, file: str) -> Iterator[tuple[float, Json]]:
-        """Records of the training stages, with the tokens trained on before and in their stage."""
-        before = 0.0
-        for stage in self.of_kind("train"):
-            for record in self.records(stage, file):
-                yield before + record["tokens"], record
-            before += stage.manifest.resources.tokens
-
-    def borders(self) -> dict[str, float]:
-        """Name of each training stage to the tokens before it."""
-        starts, before = {}, 0.0
-        for stage in self.of_kind("train"):
-            starts[stage.manifest.stage] = before
-            before += stage.manifest.resources.tokens
-        return starts
-
     def tallies(self, wanted: Callable[[Tally], bool]) -> list[Tally]:
         """The counts of the corpus stages that are wanted."""
         return [
@@ -93,6 +80,11 @@ class Findings:
             for tally in stage.manifest.tallies
             if wanted(tally)
         ]
+
+
+def model_colour(index: int) -> str:
+    """The colour class of a model by its place among those that are shown."""
+    return f"m{index % MODEL_SHADES}"
 
 
 def in_order(names: Sequence[str]) -> list[str]:

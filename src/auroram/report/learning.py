@@ -14,7 +14,16 @@ from auroram.report.figure import (
     table_by_language,
     tick_change,
 )
-from auroram.report.findings import Findings, called, colours, family, full_name, in_order
+from auroram.report.findings import (
+    Findings,
+    called,
+    colours,
+    family,
+    full_name,
+    in_order,
+    model_colour,
+)
+from auroram.report.lineage import Lineage
 
 SPLIT_NAMES = {
     "held-out": "Held-out documents",
@@ -55,30 +64,30 @@ def _change_figure(findings: Findings, split: str, changes: Sequence[Measurement
 
 def model_colours(findings: Findings) -> dict[str, str]:
     """The same colour class for the same model wherever it appears."""
-    return {name: f"m{index % 4}" for index, name in enumerate(findings.models())}
+    return {name: model_colour(index) for index, name in enumerate(findings.models())}
 
 
-def validation_figure(findings: Findings) -> Figure | None:
-    """Validation loss by domain over the tokens of all training stages."""
+def validation_figure(lineage: Lineage) -> Figure | None:
+    """Validation loss by domain over the tokens of a model's training."""
     lines: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for tokens, record in findings.over_tokens("validation.jsonl"):
-        lines[record["domain"]].append((tokens, record["loss"]))
+    for _, before, record in lineage.records("validation.jsonl"):
+        lines[record["domain"]].append((before + record["tokens"], record["loss"]))
     if not lines:
         return None
     names = in_order(list(lines))
     labels = Labels(
-        title="Validation loss over tokens",
+        title=f"Validation loss over tokens{lineage.mark}",
         description="One line for each domain; lower is better.",
         number="{:.1f}".format,
         axis="nats per token",
     )
     return Figure(
-        heading="Validation loss",
+        heading=f"Validation loss{lineage.mark}",
         picture=line_chart(
             {called(name): lines[name] for name in names},
             {called(name): shade for name, shade in colours(names).items()},
             labels,
-            borders=findings.borders(),
+            borders=lineage.borders(),
         ),
         caption="Nats per token on held-out rows of each domain. Tokens of different languages "
         "hold different amounts of text: compare a line with itself.",
@@ -94,32 +103,33 @@ def _first_and_last(name: str, points: Sequence[tuple[float, float]]) -> list[st
     return [name, f"{first:.3f}", f"{last:.3f}", change(last / first - 1) if first else ""]
 
 
-def mixture_figure(findings: Findings) -> Figure | None:
-    """Share of each domain among the tokens of each stretch of training."""
-    records = list(findings.over_tokens("mixture.jsonl"))
+def mixture_figure(lineage: Lineage) -> Figure | None:
+    """Share of each domain among the tokens of each stretch of a model's training."""
+    found = lineage.records("mixture.jsonl")
+    records = [(before + record["tokens"], record) for _, before, record in found]
     if not records:
         return None
     names = in_order([family(name) for _, record in records for name in record["domains"]])
     totals = Counter[str]()
     shares: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
-    for place, (tokens, record) in enumerate(records):
+    for tokens, record in records:
         here = Counter[str]()
         for domain, count in record["domains"].items():
             here[family(domain)] += count
         totals += here
-        # A record tells of the tokens before it, the first one of those from the beginning.
-        for at in (tokens,) if place else (0.0, tokens):
-            for name in names:
-                shares[name].append((at, here[name] / (here.total() or 1)))
+        for name in names:
+            shares[name].append((tokens, here[name] / (here.total() or 1)))
     labels = Labels(
-        title="Mixture over tokens",
+        title=f"Mixture over tokens{lineage.mark}",
         description="Share of each domain among the tokens trained on.",
         number=share,
         axis="share of tokens",
     )
+    # A record is of the stretch that ends where it says: the first one begins with the training.
+    shares = {name: [(0.0, points[0][1]), *points] for name, points in shares.items()}
     everything = totals.total() or 1
     return Figure(
-        heading="Mixture",
+        heading=f"Mixture{lineage.mark}",
         picture=area_chart(
             {called(name): points for name, points in shares.items()},
             {called(name): shade for name, shade in colours(names).items()},

@@ -19,8 +19,10 @@ from auroram.report.funnel import funnel_figure
 from auroram.report.judgement import judgements
 from auroram.report.learning import change_figures, mixture_figure, split_name, validation_figure
 from auroram.report.ledger import methods, provenance_table, resource_table
+from auroram.report.lineage import lineages
 from auroram.report.memory import memory_figures, personal_data
 from auroram.report.series import every_series
+from auroram.report.sweep import sweep_figures
 from auroram.report.tasks import task_sections
 
 
@@ -57,8 +59,13 @@ def render(title: str, stages: Mapping[str, Finished], texts: SourceTexts = no_s
         series=every_series(findings),
         tasks=task_sections(findings),
         training=_present(
-            [validation_figure(findings), mixture_figure(findings), drift_figure(findings)]
+            [
+                figure(lineage)
+                for lineage in lineages(findings)
+                for figure in (validation_figure, mixture_figure, drift_figure)
+            ]
         ),
+        sweeps=list(sweep_figures(findings)),
         corpus=_present([funnel_figure(findings)]),
         judgements=judgements(findings, texts),
         rates=list(rate_figures(findings)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.records.canonical import Json
 from auroram.report.charts import BOTTOM, LEFT, RIGHT, TOP, amount
 from auroram.report.figure import Figure, Table, change, tick_change
-from auroram.report.findings import full_name
+from auroram.report.findings import full_name, model_colour
 from auroram.report.learning import split_name
 from auroram.report.svg import WIDTH, Picture, Scale
 
@@ -57,7 +57,7 @@ def plane(
                 for one in places
             ],
         ),
-        legend={name: f"m{index % 4}" for index, name in enumerate(ways, start=1)},
+        legend={name: model_colour(index) for index, name in enumerate(ways, start=1)},
     )
 
 
@@ -110,7 +110,7 @@ def _picture(ways: Mapping[str, Sequence[Place]], title: str) -> str:
     middle = (across.start + across.end) / 2
     picture.text((middle, _HEIGHT - 5), "learnt (fall of bits per byte)", "axis middle")
     for index, places in enumerate(ways.values(), start=1):
-        colour = f"m{index % 4}"
+        colour = model_colour(index)
         picture.path([(across(one.learnt), up(one.forgot)) for one in places], f"line {colour}")
         for one in places:
             tip = f"{one.name}: learnt {change(one.learnt)}, forgot {change(one.forgot)}"

@@ -11,7 +11,7 @@ from auroram.records.scored_item import ScoredItem
 from auroram.report.charts import Labels, interval_chart
 from auroram.report.excerpt import excerpt, last_words
 from auroram.report.figure import Figure, Table, estimate, rows_by_language, share
-from auroram.report.findings import Findings, full_name, in_order
+from auroram.report.findings import Findings, full_name, in_order, model_colour
 
 EACH = 3
 """Items shown of a task that were gained, and as many that were lost."""
@@ -77,7 +77,7 @@ def _family(one: Measurement) -> str:
 
 def _figure(name: str, figures: Sequence[Measurement], models: Sequence[str]) -> Figure:
     """The first measure as a picture, all of them as words."""
-    shades = {model: f"m{index % 4}" for index, model in enumerate(models)}
+    shades = {model: model_colour(index) for index, model in enumerate(models)}
     drawn = [one for one in figures if one.measure == figures[0].measure]
     measure, unit = drawn[0].measure.replace("_", " "), drawn[0].unit
     better = "Left" if unit == "bits/byte" else "Right"
