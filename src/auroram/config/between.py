@@ -1,6 +1,7 @@
 """What a stage asks of those before it and cannot get: told from the recipe alone."""
 
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from auroram.config.texts import Stages, document_domains, safety_languages, token_domains
 from auroram.evaluate.probes.settings import UPSTREAM, Probe
@@ -84,7 +85,7 @@ def _wrong_peak(name: str, stage: Train, stages: Stages) -> Iterator[str]:
                 f"({stage.model!r} does not); give a number"
             )
         return
-    rates = _rates(before, stages)
+    rates = _rates(stage.model, _up_to(name, stages))
     if rates and rates[-1] < NEXT_TO_NOTHING * max(rates):
         yield (
             f"{place}: 'previous' is {rates[-1]:.1e}, as {stage.model!r} lets its rate fall to "
@@ -93,17 +94,24 @@ def _wrong_peak(name: str, stage: Train, stages: Stages) -> Iterator[str]:
         )
 
 
-def _rates(stage: Train, stages: Stages) -> list[float]:
+def _rates(name: str, stages: Stages) -> list[float]:
     """The peak and the last rate of a stage and of those that its rate goes on from, in order.
 
-    Empty where one of them is wrong itself.
+    Empty where one of them is wrong itself, or comes after the one that goes on from it.
     """
+    stage = stages.get(name)
+    if not isinstance(stage, Train):
+        return []
     earlier: list[float] = []
     if stage.schedule.peak == PREVIOUS:
-        before = stages.get(stage.model)
-        earlier = _rates(before, stages) if isinstance(before, Train) else []
+        earlier = _rates(stage.model, _up_to(name, stages))
         if not earlier:
             return []
     schedule = continued(stage.schedule, earlier[-1] if earlier else 0.0)
     assert not isinstance(schedule.peak, str)
     return [*earlier, schedule.peak, schedule.at(stage.steps - 1, stage.steps)]
+
+
+def _up_to(name: str, stages: Stages) -> Stages:
+    """The stages before one."""
+    return dict(takewhile(lambda one: one[0] != name, stages.items()))

@@ -16,6 +16,7 @@ from auroram.config.faults import faults_of, nearest
 from auroram.config.outputs import wrong_makers
 from auroram.config.recipe import BASE, AnyBase, AnyStage, LoadedRecipe, Recipe
 from auroram.config.tables import read_tables
+from auroram.config.vocabularies import faults_of_vocabularies
 from auroram.corpus.settings import Corpus
 from auroram.errors import ConfigError, DataError
 from auroram.records.canonical import Json
@@ -137,6 +138,7 @@ def _wrong_references(
             yield from _wrong_rules(f"stages.{name}.rules", stage, root)
             yield from wrong_makers(name, stage, stages)
             yield from faults_between(name, stage, stages)
+            yield from faults_of_vocabularies(name, stage, stages)
         earlier.append(name)
 
 

@@ -109,6 +109,11 @@ class Train:
             )
         if self.float8 and self.low_rank:
             raise ValueError("float8 is for layers that train whole; leave low_rank out")
+        if self.spikes and self.spikes.window >= self.steps:
+            raise ValueError(
+                f"spikes.window ({self.spikes.window}) leaves none of the {self.steps} steps to be "
+                "judged; lower it, or leave spikes out"
+            )
         if self.distil and not self.mixture.replay:
             raise ValueError("distil needs replayed domains, but mixture.replay is 0")
 

@@ -11,7 +11,47 @@ from auroram.records.release import DECISIONS, FACTS, ITEMS
 
 QUICKSTART = [Path(__file__).parents[3] / "recipes" / "quickstart" / "recipe.toml"]
 
+EXTENDED = "stages.wide={kind='extend-vocabulary',documents=['corpus']}"
+WIDE = "stages.wide-tokens={kind='tokens',model='wide',documents=['corpus']}"
+TRAINED = (
+    "stages.trained={kind='train',model='wide',tokens='wide-tokens',budget_tokens=4096,"
+    "mixture={replay=0.1,replay_weights={en=1},phases=[{weights={fi=1}}]}}"
+)
+
 FAULTS = {
+    "tokens of another vocabulary than the model's": (
+        [EXTENDED, WIDE, TRAINED, "stages.trained.tokens=tokens"],
+        r"stages\.trained\.tokens: 'tokens' has the tokens of 'base' and 'wide' those of 'wide'",
+    ),
+    "an end beside a model of another vocabulary": (
+        [EXTENDED, WIDE, TRAINED, "stages.trained.merge.share=0.5"],
+        r"stages\.trained\.merge\.base: 'base' has the tokens of 'base'",
+    ),
+    "a teacher of another vocabulary": (
+        [EXTENDED, WIDE, TRAINED, "stages.trained.distil.teacher=cap"],
+        r"stages\.trained\.distil\.teacher: 'cap' has the tokens of 'base'",
+    ),
+    "a merge of models of different vocabularies": (
+        [EXTENDED, WIDE, TRAINED, "stages.m={kind='merge',models={cap=1,trained=1}}"],
+        r"stages\.m\.models\.trained: 'trained' has the tokens of 'wide' and 'base' those of",
+    ),
+    "a sweep between models of different vocabularies": (
+        [
+            EXTENDED,
+            WIDE,
+            TRAINED,
+            "stages.sweep={kind='merge-sweep',model='trained',tokens='wide-tokens'}",
+        ],
+        r"stages\.sweep\.model: 'trained' has the tokens of 'wide'",
+    ),
+    "models that go on from one another in a ring": (
+        [
+            "stages.cap.model=cat",
+            "stages.cap.schedule.peak=previous",
+            "stages.cat.schedule.peak=previous",
+        ],
+        r"stages\.cap: reads 'cat', which comes later",
+    ),
     "a model of a stage that makes none": (
         ["stages.evaluation.models=['base','tokens']"],
         r"stages\.evaluation\.models: 'tokens' makes no model; .* \(base, cap, cat\)",

@@ -54,6 +54,7 @@ def test_every_part_is_read(more):
         ("stages.cat.on_bad_loss=ignore", "stages.cat.on_bad_loss"),
         ("stages.cat.schedule.peak=next", "stages.cat.schedule.*peak"),
         ("stages.cat.goldfish.k=1", "stages.cat.goldfish.k"),
+        ("stages.cat.spikes.window=82", "stages.cat: spikes.window .82. leaves none of the 82"),
     ],
 )
 def test_what_no_stage_knows_is_refused_with_its_place(more, override, sentence):
