@@ -1,6 +1,7 @@
 """auroram judge fetch OUT | sheet RUN OUT | train LABELS OUT | measure JUDGE LABELS CARD"""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.adapters.endpoint import open_endpoint
@@ -11,14 +12,15 @@ from auroram.records.canonical import Json
 from auroram.records.endpoint import Endpoint
 from auroram.records.generation import read_generations
 from auroram.records.json_lines import write_json_lines
-from auroram.records.labels import QUESTIONS, read_labels, write_labels
+from auroram.records.labels import QUESTIONS, LabelledReply, read_labels, write_labels
 from auroram.safety.cards import Card, LanguageCard, measured_card, write_card
 from auroram.safety.judge_settings import EndpointJudge, judge_of
-from auroram.safety.judge_training import JudgeTraining, train_judge
+from auroram.safety.judge_training import JudgeTraining, not_learned, train_judge
 from auroram.safety.judging import QuestionJudge
 from auroram.safety.label_sheet import label_sheet
 from auroram.safety.open_judge import open_judge
 from auroram.stats.intervals import Interval
+from auroram.text.classifier_folder import DESCRIPTION
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,7 +91,7 @@ def main(arguments: argparse.Namespace) -> int:
         card = train_judge(read.given, JudgeTraining(), arguments.out)
         place = arguments.out.with_name(f"{arguments.out.name}.card.json")
     else:
-        card, place = measured_card(_judge(arguments), read.given), arguments.card
+        card, place = _measured(arguments, read.given), arguments.card
     write_card(card, place)
     print("\n".join(lines_of(card)))
     print(f"wrote {place}")
@@ -109,6 +111,18 @@ def _sheet(arguments: argparse.Namespace) -> list[Json]:
         count=arguments.count,
         source=folder.path.name,
     )
+
+
+def _measured(arguments: argparse.Namespace, labels: Sequence[LabelledReply]) -> Card:
+    """The card on all labels but those of requests that the judge learned from."""
+    judge, folder = _judge(arguments), Path(arguments.judge)
+    left = not_learned(labels, folder) if (folder / DESCRIPTION).is_file() else labels
+    if len(left) < len(labels):
+        print(
+            f"note: {len(labels) - len(left)} replies to requests that the judge learned from are "
+            "left out"
+        )
+    return measured_card(judge, left)
 
 
 def _judge(arguments: argparse.Namespace) -> QuestionJudge:

@@ -18,8 +18,11 @@ from auroram.safety.cards import Card, measured_card
 from auroram.safety.judge_settings import NgramJudge
 from auroram.safety.open_judge import open_judge
 from auroram.settings import Positive, Share, settings
-from auroram.text.classifier_folder import write_classifier
+from auroram.text.classifier_folder import read_classifier, write_classifier
 from auroram.text.ngram_classifier import NgramClassifier, NgramShape, NgramTraining, trained
+
+LEARNED = "learned_requests"
+"""Fact of a classifier: digests of the requests whose replies it learned from."""
 
 FEWEST = 20
 """Labels of yes, and of no, that must be there on either side."""
@@ -66,12 +69,33 @@ def train_judge(labels: Sequence[LabelledReply], training: JudgeTraining, out: P
             weights=classifier.weights,
             biases=classifier.biases,
             thresholds=_thresholds(learned, classifier.labels, training),
-            facts={"question": question, "learned_from": len(learned), "set_aside": len(aside)},
+            facts={
+                "question": question,
+                "learned_from": len(learned),
+                "set_aside": len(aside),
+                LEARNED: sorted({_digest(one.request) for one in learned}),
+            },
         ),
         out,
     )
     judge = open_judge(NgramJudge(path=out.name), question, out.parent, None)
     return measured_card(judge, aside)
+
+
+def not_learned(labels: Sequence[LabelledReply], folder: Path) -> list[LabelledReply]:
+    """The labels of requests that the classifier in a folder did not learn from.
+
+    Raises:
+        DataError: where none is left to measure it on.
+    """
+    learned = frozenset(read_classifier(folder).facts.get(LEARNED, ()))
+    left = [one for one in labels if _digest(one.request) not in learned]
+    if not left:
+        raise DataError(
+            f"{folder}: learned from all of these requests; measure it on others, or take the card "
+            f"that lies beside it, {folder.name}.card.json"
+        )
+    return left
 
 
 def _trained(labels: Sequence[LabelledReply], training: JudgeTraining) -> NgramClassifier:
@@ -107,6 +131,10 @@ def best_threshold(scores: NDArray[np.float64], truth: NDArray[np.bool_]) -> flo
     ends = np.concatenate([found, [1.0]])
     skill = [float((scores[truth] >= end).mean() + (scores[~truth] < end).mean()) for end in ends]
     return float(ends[int(np.argmax(skill))])
+
+
+def _digest(request: str) -> str:
+    return hashlib.sha256(request.encode()).hexdigest()[:16]
 
 
 def _place(request: str, salt: str = "") -> float:

@@ -261,7 +261,7 @@ def _bad_step(job: Job, state: State, report: StepReport, fault: str) -> str:
         many = f", after {state.watch.most} other bad steps (most_bad_steps)"
     samples = "; ".join(map(str, job.stream.listed(state.step)))
     return (
-        f"{job.name}: at step {state.step + 1} the loss is {report.loss} and the gradient's norm "
-        f"{report.gradient_norm} ({fault}{many}; {samples}); "
+        f"{job.name}: at step {state.step + 1} the loss is {report.loss:.4g} and the "
+        f"gradient's norm {report.gradient_norm:.4g} ({fault}{many}; {samples}); "
         "lower schedule.peak or look at these rows"
     )

@@ -1,7 +1,9 @@
 """`auroram judge` from the command line, and the tables of PyRIT's wheel."""
 
+import hashlib
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +57,28 @@ def test_a_trained_judge_has_its_card_beside_it(labels, tmp_path, capsys):
     assert main(["judge", "train", str(labels), str(tmp_path / "mine")]) == 0
     assert (tmp_path / "mine.card.json").is_file()
     assert "judge ngrams mine" in capsys.readouterr().out
+
+
+def test_a_judge_is_not_measured_on_requests_that_it_learned_from(labels, tmp_path, capsys):
+    judge = str(tmp_path / "mine")
+    main(["judge", "train", str(labels), judge])
+    honest = (tmp_path / "mine.card.json").read_bytes()
+    capsys.readouterr()
+    assert main(["judge", "measure", judge, str(labels), str(tmp_path / "card.json")]) == 0
+    assert "replies to requests that the judge learned from are left out" in capsys.readouterr().out
+    assert (tmp_path / "card.json").read_bytes() == honest
+    aside = json.loads(honest)["languages"]["en"]["positives"]
+    learned = [line for line in labels.read_text().splitlines() if _was_learned(judge, line)]
+    assert len(learned) == 2 * (60 - aside)
+    labels.write_text("\n".join(learned) + "\n")
+    assert main(["judge", "measure", judge, str(labels), str(tmp_path / "card.json")]) == 2
+    assert "learned from all of these requests" in capsys.readouterr().err
+
+
+def _was_learned(judge, line):
+    facts = json.loads((Path(judge) / "classifier.json").read_text())["facts"]
+    digest = hashlib.sha256(json.loads(line)["request"].encode()).hexdigest()
+    return digest[:16] in facts["learned_requests"]
 
 
 def test_labels_that_are_not_there_are_one_sentence(tmp_path, capsys):
