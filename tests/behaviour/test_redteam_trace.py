@@ -136,7 +136,20 @@ def test_what_was_rejected_ends_with_its_decisions(chain, capsys):
     _, text = said(capsys, chain.refused.id, chain.run, "--beside", chain.drafts)
     verdicts = re.findall(r"decision   \d+: review, (.*?) by (\w+)", text)
     assert [verdict.split()[0] for verdict, _ in verdicts] == ["reject", "reject", "undo", "reject"]
-    assert "release  " not in text and "tokens     none" in text
+    assert "release    none" in text and "tokens     none" in text
+
+
+def test_an_item_that_no_row_has_room_for_says_why_it_was_not_read(chain, capsys, tmp_path):
+    items = map(json.loads, (chain.release / "items.jsonl").read_text().splitlines())
+    learnt = [one for one in items if one["split"] == "train"]
+    longest = max(learnt, key=lambda one: len(one["request"] + one["answer"]))
+    recipe = chain.release.parents[1] / "recipe.toml"
+    shortest = min(learnt, key=lambda one: len(one["request"] + one["answer"]))
+    room = 16 * (len(shortest["request"] + shortest["answer"]) // 16 + 8)
+    words = (f"stages.cat.sequence_tokens={room}", f"stages.cat.batch_tokens={4 * room}")
+    assert main(["run", str(recipe), *words, "--folder", str(tmp_path / "run")]) == 0
+    _, text = said(capsys, longest["id"], tmp_path / "run", "--beside", chain.drafts)
+    assert f"read 0 times, 0 tokens (longer than a row of {room})" in text
 
 
 def test_what_nobody_decided_on_says_so(chain, capsys):

@@ -59,6 +59,8 @@ def _lines(one: Trace) -> Iterator[str]:
     yield f"  > {draft.answer}".replace("\n", "\n  > ")
     yield f"  checks: {', '.join(draft.checks) or 'nothing found'}"
     yield from _decisions(one)
+    if not one.releases:
+        yield "release    none"
     for released in one.releases:
         facts, item = released.facts, released.item
         yield (
@@ -131,7 +133,8 @@ def _tokens(one: Trace) -> Iterator[str]:
         )
     for read in one.reads:
         shares = ", ".join(f"{share:.1%} from {start:.0%} on" for start, share in read.weights)
+        longer = f" (longer than a row of {read.row_tokens})" if read.is_too_long else ""
         yield (
             f"training   {read.stage}: {read.domain} weighs {shares}; the item was read "
-            f"{read.times} times, {read.tokens} tokens"
+            f"{read.times} times, {read.tokens} tokens{longer}"
         )

@@ -86,6 +86,10 @@ class Read:
     """How often its most read part was read."""
     tokens: int
     """Tokens of it that were read, each as often as it was."""
+    row_tokens: int
+    """Length of a row; an exchange that is longer is left out."""
+    is_too_long: bool
+    """Whether the item is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +267,8 @@ def _read(name: str, stage: Finished, finished: Mapping[str, Finished], span: Sp
         weights=tuple(_weights(settings["mixture"], span.domain)),
         times=max((times for _, times in rows.values()), default=0),
         tokens=sum(tokens * times for tokens, times in rows.values()),
+        row_tokens=settings["sequence_tokens"],
+        is_too_long=span.end - span.start > settings["sequence_tokens"],
     )
 
 
