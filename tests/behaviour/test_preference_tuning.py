@@ -71,6 +71,12 @@ def test_the_model_comes_to_prefer_what_was_chosen(inputs, tiny_model, tmp_path)
     assert outcome.facts["log"]["last_loss"] < outcome.facts["log"]["first_loss"]
 
 
+def test_nothing_is_printed_but_the_progress(inputs, tmp_path, capsys):
+    write_pairs(tmp_path, PAIRS)
+    run(PreferenceTuning(model="base", pairs="pairs.jsonl"), inputs, tmp_path / "out")
+    assert capsys.readouterr().out == ""
+
+
 def test_pairs_can_be_made_of_what_the_model_says_itself(inputs, tmp_path):
     settings = PreferenceTuning(
         model="base", exchanges=("seed",), rate=1e-3, max_tokens=6, allow_unreviewed=True

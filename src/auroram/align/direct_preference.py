@@ -14,7 +14,12 @@ from typing import Any
 
 import datasets
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
-from transformers.trainer_callback import TrainerCallback, TrainerControl, TrainerState
+from transformers.trainer_callback import (
+    PrinterCallback,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+)
 from transformers.training_args import TrainingArguments
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
@@ -62,6 +67,7 @@ def tune(  # noqa: PLR0913 -- each is something else
             processing_class=_spelling(tokenizer_from),
             callbacks=[_Tells(progress)],
         )
+        trainer.remove_callback(PrinterCallback)
         trainer.train(resume_from_checkpoint=saved)
     model.train(mode=False)
     steps = [line for line in trainer.state.log_history if "loss" in line]
