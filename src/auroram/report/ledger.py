@@ -79,9 +79,16 @@ def _files(count: int) -> list[str]:
 
 
 def clock(seconds: float) -> str:
-    """Seconds as minutes and seconds: 200 is `3:20 min`."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d} min" if whole >= 60 else f"{seconds:.1f} s"
+    """A length of time in its largest unit.
+
+    >>> clock(3.25), clock(200), clock(6270)
+    ('3.2 s', '3:20 min', '1:44:30 h')
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    hours, part = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{part:02d}:{rest:02d} h"
+    return f"{minutes}:{rest:02d} min" if minutes else f"{seconds:.1f} s"
 
 
 def amount_of_operations(value: float) -> str:
