@@ -22,6 +22,7 @@ from auroram.review.release.writing import write_release
 from auroram.review.stage import ReleasedExchanges, run
 from auroram.review.store.database import Database
 from auroram.review.word import Word
+from auroram.safety.prompts import PLAIN, exchange_prompts
 from auroram.train import stage as train
 from auroram.vocabulary import stage as vocabulary
 from review_desk import add_account
@@ -117,6 +118,27 @@ def test_a_person_among_the_deciders_makes_an_exchange_reviewed(tmp_path):
     outcome = staged(place, tmp_path / "out")
     assert (facts.reviewed, facts.unreviewed, facts.open) == (3, 0, 1)
     assert outcome.notices == ()
+
+
+def test_an_attack_is_assessed_as_one_also_where_people_decided_on_it(tmp_path):
+    plain = next(one for one in seed_drafts() if (one.split, one.kind) == ("test", "harmful"))
+    dressed = replace(plain, id="d", request="Q", mutations=("base64", "role-play"))
+    database = Database(str(tmp_path / "review.db"), create=True)
+    take_in(database, [plain, dressed], Intake(reviews=1), place="seed")
+    desk = Desk(database)
+    who = add_account(database, "Anna")
+    for one in (plain, dressed):
+        desk.hand_out(who, "review", Wish())
+        desk.decide(who, "review", one.id, Word(verdict="accept"))
+    with desk.reading() as state:
+        place, _ = write_release(contents_of(state), tmp_path, name="mine")
+    database.close()
+    staged(place, tmp_path / "out")
+    asked = exchange_prompts(tmp_path / "out" / "exchanges" / "test.jsonl", "mine")
+    assert {one.id: one.attack for one in asked} == {
+        plain.id: PLAIN,
+        "d": "base64+role-play",
+    }
 
 
 def test_cat_refuses_what_software_decided_without_the_recipes_word(

@@ -50,6 +50,11 @@ class Draft:
     checks: tuple[str, ...] = ()
     """What the checker found wrong with the answer; empty where nothing."""
 
+    @property
+    def attack(self) -> str:
+        """How the request was dressed up, its mutations joined by `+`; empty where it was not."""
+        return "+".join(self.mutations)
+
 
 def write_drafts(path: Path, drafts: Iterable[Draft]) -> None:
     """Write the drafts as JSON lines, atomically."""

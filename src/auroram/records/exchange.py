@@ -27,6 +27,8 @@ class Exchange:
     """Id of the concern that a harmful request or its benign look-alike belongs to."""
     template: str = ""
     """What the request was made from; splits never share one."""
+    attack: str = ""
+    """How the request was dressed up, its mutations joined by `+`; empty where it was not."""
     source: str
     licence: str
     reviewed: bool

@@ -41,6 +41,8 @@ class Released:
     licence: str
     source_date: str
     source_sha256: str
+    attack: str = ""
+    """How the request was dressed up, its mutations joined by `+`; empty where it was not."""
     older_than_requirement: bool
     drafted_by: str
     reviewed: bool

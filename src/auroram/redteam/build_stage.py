@@ -70,6 +70,7 @@ def _exchange(draft: Draft) -> Exchange:
         kind=draft.kind,
         concern=draft.concern,
         template=draft.template,
+        attack=draft.attack,
         source=draft.source,
         licence=draft.licence,
         reviewed=False,

@@ -71,6 +71,7 @@ def _exchange(item: Released) -> Exchange:
         kind=item.kind,
         concern=item.concern,
         template=item.template,
+        attack=item.attack,
         source=item.source,
         licence=item.licence,
         reviewed=item.reviewed,

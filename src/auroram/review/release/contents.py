@@ -82,6 +82,7 @@ def _released(item: Item, standing: Standing) -> Released:
         licence=draft.licence,
         source_date=draft.source_date,
         source_sha256=draft.source_sha256,
+        attack=draft.attack,
         older_than_requirement=draft.older_than_requirement,
         drafted_by=draft.drafted_by,
         reviewed=standing.is_by_people,
