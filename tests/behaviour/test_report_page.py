@@ -11,7 +11,8 @@ from auroram.records.item_file import write_items
 from auroram.records.manifest import Finished, Manifest, Resources, Tally
 from auroram.records.measurement import Measurement
 from auroram.records.scored_item import ScoredItem
-from auroram.report.page import render
+from auroram.report.findings import Findings
+from auroram.report.page import headlines, render
 
 HOSTILE = '<script>alert(1)</script> & "quotes"'
 SHARE = {"unit": "share", "low": -0.3, "high": -0.2, "n": 40}
@@ -176,6 +177,29 @@ def test_a_mixture_that_was_counted_once_is_drawn_and_keeps_languages_of_two_scr
     assert len(places) == 2 and all(len({*place}) > 1 for place in places)
     assert "sr-Latn" in mixture and "sr-Cyrl" in mixture
     assert "Serbian (Latin)" in page and "Serbian (Cyrillic)" in page
+
+
+def test_languages_that_are_replayed_count_as_known_and_not_as_learnt(tmp_path):
+    changes = [
+        Measurement(
+            measure="bits_per_byte_change", stage="cat", language=language, split="udhr",
+            value=value, **SHARE,
+        )
+        for language, value in (("sv", 0.01), ("et", -0.2))
+    ]  # fmt: skip
+    mixture = {"replay": 0.2, "replay_weights": {"general-sv": 1}}
+    found = {
+        "cat": finished(tmp_path / "cat", "cat", "train", settings={"mixture": mixture}),
+        "evaluation": finished(
+            tmp_path / "evaluation",
+            "evaluation",
+            "evaluate",
+            settings={"models": ["base", "cat"]},
+            measurements=tuple(changes),
+        ),
+    }
+    meanings = [one.meaning for one in headlines(Findings(found))]
+    assert meanings == ["bits per byte, Estonian", "bits per byte, Swedish"]
 
 
 def test_samples_stand_in_the_direction_of_their_script(stages):

@@ -72,6 +72,12 @@ class Findings:
         path = stage.folder / file
         return list(read_json_lines(path)) if path.is_file() else []
 
+    def known_before(self) -> set[str]:
+        """English, code and whatever a stage replayed: what the base knew, and may forget."""
+        mixtures = (one.manifest.settings.get("mixture", {}) for one in self.of_kind("train"))
+        replayed = (one["replay_weights"] for one in mixtures if one.get("replay"))
+        return {"en", "code", *(family(name) for weights in replayed for name in weights)}
+
     def tallies(self, wanted: Callable[[Tally], bool]) -> list[Tally]:
         """The counts of the corpus stages that are wanted."""
         return [

@@ -92,10 +92,11 @@ def headlines(findings: Findings) -> list[Headline]:
         if one.stage == models[-1] and one.value is not None
     ]
     result: list[Headline] = []
+    known = findings.known_before()
     for split in dict.fromkeys(one.split for one in changes):
         here = [one for one in changes if one.split == split]
-        learned = [one for one in here if one.language not in ("en", "code")]
-        kept = [one for one in here if one.language in ("en", "code")]
+        learned = [one for one in here if one.language not in known]
+        kept = [one for one in here if one.language in known]
         result += [_range(learned, split)] if learned else []
         result += [_single(one, split) for one in kept if split != "held-out"]
     return result + _conduct(findings)
