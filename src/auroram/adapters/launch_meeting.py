@@ -9,11 +9,8 @@ import json
 import socket
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from threading import Thread
-from typing import TypeVar
 
 from torch._C._distributed_c10d import PrefixStore, Store, TCPStore
 from torch.distributed import DistError
@@ -38,9 +35,8 @@ from auroram.adapters.launch_address import (
     wait_for,
 )
 from auroram.adapters.launch_death import STOP_SECONDS, Death, first_of
+from auroram.adapters.launch_patience import Patience
 from auroram.errors import RunError
-
-Answer = TypeVar("Answer")
 
 KIND = "auroram"
 """Name of our meeting among torch's kinds of rendezvous."""
@@ -87,45 +83,11 @@ def met(*, nodes: int, where: str, say: Callable[[str], None]) -> Iterator["Meet
         ) from error
 
 
-class _Patience:
-    """Asks a store, and gives up on one that is silent.
-
-    A machine that loses its power closes no connection, torch waits for an answer without a limit
-    of time, and no signal ends its waiting: so a thread asks that may be left behind.
-    """
-
-    def __init__(self) -> None:
-        self._is_silent = False
-
-    def ask(self, question: Callable[[], Answer]) -> Answer:
-        """What the store answers.
-
-        Raises:
-            DistError: where it is gone, or did not answer for `LOST_SECONDS`, now or before.
-        """
-        if self._is_silent:
-            raise DistError("the store is silent")
-        answer: Future[Answer] = Future()
-
-        def wait() -> None:
-            try:
-                answer.set_result(question())
-            except DistError as error:
-                answer.set_exception(error)
-
-        Thread(target=wait, daemon=True).start()
-        try:
-            return answer.result(LOST_SECONDS)
-        except TimeoutError:
-            self._is_silent = True
-            raise DistError("the store is silent") from None
-
-
 class _WatchedStore(PrefixStore):
     """What is told in one round; who waits for a key looks at the other launchers meanwhile."""
 
     def __init__(
-        self, name: str, store: Store, patience: _Patience, look: Callable[[], None]
+        self, name: str, store: Store, patience: Patience, look: Callable[[], None]
     ) -> None:
         super().__init__(name, store)
         self._patience = patience
@@ -152,7 +114,7 @@ class Meeting(RendezvousHandler):
         place = f"localhost:{port}" if holds else where
         asked = RendezvousParameters("c10d", place, KIND, nodes, nodes, read_timeout=MEET_SECONDS)
         self._store = create_backend(asked)[1]
-        self._patience = _Patience()
+        self._patience = Patience(LOST_SECONDS)
         self._nodes = nodes
         self.node = self._store.add("nodes", 1) - 1
         """Number of this launcher's node."""
