@@ -6,45 +6,38 @@ import sys
 import pytest
 
 from free_ports import free_port
-from machines import ADDRESSES, NAMES, ROAD, two_machines
-from training_log import losses
+from machines import ADDRESSES, NAMES, two_machines
 
-MEETS = """
+LAUNCHES = """
 import sys
-from auroram.adapters.launch_meeting import met
-with met(nodes=2, where=sys.argv[1], say=lambda _: None) as meeting:
-    print(meeting.interface)
+from auroram.adapters.launch import Launch, launch
+sys.executable, meet = sys.argv[1:]
+sys.exit(launch(Launch(nodes=2, ranks=1, meet=meet), ["recipe.toml"], print))
+"""
+
+ADDS_UP = """
+import torch
+import torch.distributed as dist
+dist.init_process_group("gloo")
+total = torch.tensor(dist.get_rank() + 1)
+dist.all_reduce(total)
+print("together", total.item(), flush=True)
+dist.destroy_process_group()
 """
 
 
-@pytest.fixture
-def on_both(tmp_path):
-    """Runs the same words of Python on both machines, and gives what they said."""
-    with two_machines(tmp_path) as machines:
-
-        def run(*words):
-            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-            python = [sys.executable, *map(str, words)]
-            both = [subprocess.Popen([*machine, *python], **pipes) for machine in machines]
-            told = [one.communicate(timeout=300)[0] for one in both]
-            assert [one.returncode for one in both] == [0, 0], told
-            return told
-
-        yield run
-
-
 @pytest.mark.slow
-def test_nodes_train_as_one_though_their_own_names_lead_to_themselves(
-    on_both, forked, ranks_recipe, tmp_path
-):
-    launch = ["-m", "auroram.cli.main", "launch", ranks_recipe, "--folder", tmp_path / "nodes"]
-    told = on_both(*launch, "--nodes", 2, "--meet", f"{NAMES[0]}:{free_port()}")
+@pytest.mark.parametrize("place", [NAMES[0], ADDRESSES[1]])
+def test_ranks_reach_each_other_though_their_own_names_lead_to_themselves(tmp_path, place):
+    (tmp_path / "rank.py").write_text(ADDS_UP)
+    command = tmp_path / "python"
+    command.write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path}/rank.py\n")
+    command.chmod(0o755)
+    words = [sys.executable, "-c", LAUNCHES, command, f"{place}:{free_port()}"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with two_machines(tmp_path) as machines:
+        launchers = [subprocess.Popen([*machine, *words], **pipes) for machine in machines]
+        told = [one.communicate(timeout=300)[0] for one in launchers]
+    assert [one.returncode for one in launchers] == [0, 0], told
+    assert ["together 3" in words for words in told] == [True, True], told
     assert "[W" not in "".join(told)
-    assert forked("run", ranks_recipe, "--folder", tmp_path / "one").returncode == 0
-    steps, alone = (losses(tmp_path / folder / "cap") for folder in ("nodes", "one"))
-    assert steps == pytest.approx(alone, abs=1e-4)
-
-
-def test_nodes_meet_at_the_address_of_one_of_them(on_both):
-    told = on_both("-c", MEETS, f"{ADDRESSES[1]}:{free_port()}")
-    assert [words.splitlines()[-1] for words in told] == [ROAD] * 2
