@@ -53,7 +53,7 @@ CURATES := tests/behaviour/test_corpus_at_urls.py::test_a_file_that_changed_behi
 
 test: develop  ## run all tests
 	@ls -d $(KERNELS) > /dev/null 2>&1 || $(BIN)/pytest --quiet $(CURATES)
-	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: develop  ## formatting, linters, types
 	$(BIN)/ruff format --check src tests benchmarks
