@@ -11,7 +11,7 @@ from auroram.corpus.sources import source_inputs
 
 
 def check_identifier(language: Language, tag: str, root: Path) -> None:
-    """Look whether the classifier of a language can be read and knows it.
+    """Look whether the classifier of a language knows it; its weights are not read.
 
     Args:
         language: its settings.
@@ -21,9 +21,11 @@ def check_identifier(language: Language, tag: str, root: Path) -> None:
     Raises:
         DataError: where it cannot be used, or has no label of the language.
     """
-    from auroram.corpus.judge import identifier_of  # noqa: PLC0415 -- heavy
+    from auroram.corpus.judge import check_labels  # noqa: PLC0415 -- heavy
+    from auroram.text.identify import known_labels  # noqa: PLC0415 -- heavy
 
-    identifier_of(language, tag, root)
+    file = language.identifier
+    check_labels(language, tag, known_labels(str(root / file) if file else ""))
 
 
 def check_sources(settings: Corpus, root: Path) -> None:

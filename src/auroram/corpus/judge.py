@@ -300,15 +300,25 @@ def identifier_of(language: Language, tag: str, root: Path) -> FastText:
     Raises:
         DataError: where its file cannot be used, or it knows no label of the language.
     """
-    file, wanted = language.identifier, language.wanted(tag)
+    file = language.identifier
     found = FastText(file=str(root / file) if file else "")
-    if not (wanted.script_decides or wanted.labels & set(found.tags)):
-        raise DataError(
-            f"languages.{tag}: {file or 'lid.176'} has no label {', '.join(sorted(wanted.labels))}"
-            f"; {_likely_label(wanted.labels, found.tags)}, another `identifier`, or let "
-            "`decided_by` be 'script'"
-        )
+    check_labels(language, tag, found.tags)
     return found
+
+
+def check_labels(language: Language, tag: str, labels: Collection[str]) -> None:
+    """Refuse a language that is told by words and of which a classifier has no label.
+
+    Raises:
+        DataError: naming the label that it is likely to mean.
+    """
+    wanted = language.wanted(tag)
+    if not (wanted.script_decides or wanted.labels & set(labels)):
+        raise DataError(
+            f"languages.{tag}: {language.identifier or 'lid.176'} has no label "
+            f"{', '.join(sorted(wanted.labels))}; {_likely_label(wanted.labels, labels)}, another "
+            "`identifier`, or let `decided_by` be 'script'"
+        )
 
 
 def _likely_label(wanted: Collection[str], known: Collection[str]) -> str:

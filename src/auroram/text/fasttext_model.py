@@ -5,7 +5,10 @@ there are few of them. Sources: Joulin et al. 2016, arXiv:1607.01759 (the classi
 and hashing) and arXiv:1612.03651 (product quantisation, pruning of n-grams).
 """
 
+import mmap
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,8 +62,30 @@ def read_model(path: Path) -> Model:
     Raises:
         DataError: where the file is missing, cut off, or no classifier of that version.
     """
-    try:
+    with _faults_told(path):
         return _model(_Cursor(path.read_bytes()))
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """The labels of the classifier in a file, whose weights, which may be gigabytes, are not read.
+
+    Raises:
+        DataError: as `read_model` does, but for faults of the weights.
+    """
+    with (
+        _faults_told(path),
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        cursor = _Cursor(data)
+        _header(cursor)
+        return tuple(_dictionary(cursor)[0].labels)
+
+
+@contextmanager
+def _faults_told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); name a .ftz or .bin") from None
     except (struct.error, ValueError, IndexError, UnicodeDecodeError) as error:
@@ -72,7 +97,7 @@ def read_model(path: Path) -> Model:
 
 @dataclass(slots=True)
 class _Cursor:
-    data: bytes
+    data: bytes | mmap.mmap
     at: int = 0
 
     def numbers(self, shape: str) -> tuple[int, ...]:
@@ -86,7 +111,9 @@ class _Cursor:
         return found
 
     def word(self) -> bytes:
-        end = self.data.index(b"\0", self.at)
+        end = self.data.find(b"\0", self.at)
+        if end < 0:
+            raise ValueError("a word without an end")
         start, self.at = self.at, end + 1
         return self.data[start:end]
 
@@ -99,13 +126,7 @@ class _Dictionary:
 
 
 def _model(cursor: _Cursor) -> Model:
-    magic, version = cursor.numbers("2i")
-    width, *_, grams, loss, kind, buckets, shortest, longest, _ = cursor.numbers("12i")
-    cursor.numbers("d")
-    if (magic, version, kind) != (_MAGIC, _VERSION, _SUPERVISED) or grams > 1:
-        raise ValueError(f"magic {magic}, version {version}, kind {kind}, word n-grams {grams}")
-    if loss not in (_HIERARCHICAL, _SOFTMAX) or not 0 < width <= 1024 or buckets < 0:
-        raise ValueError(f"loss {loss}, width {width}, buckets {buckets}")
+    width, loss, buckets, shortest, longest = _header(cursor)
     dictionary, pruned = _dictionary(cursor)
     rows = _matrix(cursor, quantised=bool(cursor.numbers("?")[0]))
     output = _matrix(cursor, quantised=bool(cursor.numbers("?")[0]))
@@ -129,6 +150,18 @@ def _model(cursor: _Cursor) -> Model:
         output=output,
         tree=_tree(dictionary.label_counts if loss == _HIERARCHICAL else []),
     )
+
+
+def _header(cursor: _Cursor) -> tuple[int, int, int, int, int]:
+    """Width, loss, buckets, and the shortest and longest n-gram."""
+    magic, version = cursor.numbers("2i")
+    width, *_, grams, loss, kind, buckets, shortest, longest, _ = cursor.numbers("12i")
+    cursor.numbers("d")
+    if (magic, version, kind) != (_MAGIC, _VERSION, _SUPERVISED) or grams > 1:
+        raise ValueError(f"magic {magic}, version {version}, kind {kind}, word n-grams {grams}")
+    if loss not in (_HIERARCHICAL, _SOFTMAX) or not 0 < width <= 1024 or buckets < 0:
+        raise ValueError(f"loss {loss}, width {width}, buckets {buckets}")
+    return width, loss, buckets, shortest, longest
 
 
 def _dictionary(cursor: _Cursor) -> tuple[_Dictionary, NDArray[np.generic] | None]:

@@ -21,7 +21,7 @@ from auroram.errors import DataError
 from auroram.text.buffers import Buffer
 from auroram.text.compiled import compiled
 from auroram.text.fasttext_input import Vectors, embed, nothing_known
-from auroram.text.fasttext_model import Model, read_model
+from auroram.text.fasttext_model import Model, read_labels, read_model
 from auroram.text.fasttext_output import Head, likeliest, likelihoods
 from auroram.text.language import Identified
 
@@ -81,6 +81,15 @@ class FastText:
 @cache
 def _loaded(file: str) -> Model:
     return read_model(Path(file) if file else model_file())
+
+
+def known_labels(file: str) -> tuple[str, ...]:
+    """`FastText.tags`, without the model in memory.
+
+    Raises:
+        DataError: where the file is missing or no classifier.
+    """
+    return read_labels(Path(file) if file else model_file())
 
 
 def model_file() -> Path:

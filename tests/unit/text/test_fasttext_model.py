@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from auroram.errors import DataError
-from auroram.text.fasttext_model import read_model, word_hash
+from auroram.text.fasttext_model import read_labels, read_model, word_hash
 from auroram.text.identify import FastText, model_file
 
 WORDS = [b"</s>", b"tere", b"hei"]
@@ -39,6 +39,16 @@ def test_a_plain_softmax_classifier_tells_its_labels(tmp_path, buckets):
     identifier = FastText(file=str(saved(tmp_path, dense_model(buckets=buckets))))
     assert identifier.tags == ("et", "fi")
     assert [identifier.identify(word)[0] for word in ("tere", "hei hei")] == ["et", "fi"]
+
+
+def test_labels_are_read_without_the_weights(tmp_path):
+    whole = dense_model()
+    assert read_labels(saved(tmp_path, whole)) == ("et", "fi")
+    assert read_labels(saved(tmp_path, whole[:-40])) == ("et", "fi")
+    assert read_labels(model_file()) == FastText().tags
+    for damaged in (b"", whole[:20], whole[: whole.index(b"hei") + 2]):
+        with pytest.raises(DataError, match="not a fastText classifier"):
+            read_labels(saved(tmp_path, damaged))
 
 
 def test_the_likelihoods_of_a_softmax_are_its_own(tmp_path):
