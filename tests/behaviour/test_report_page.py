@@ -45,6 +45,16 @@ def finished(folder, name, kind, **parts):
     return Finished(folder=folder, manifest=manifest)
 
 
+def evaluated(folder, changes):
+    return finished(
+        folder / "evaluation",
+        "evaluation",
+        "evaluate",
+        settings={"models": ["base", "cat"]},
+        measurements=tuple(changes),
+    )
+
+
 def write_lines(path, records):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(one) + "\n" for one in records))
@@ -158,13 +168,7 @@ def stages(tmp_path):
     return {
         "corpus": finished(tmp_path / "corpus", "corpus", "corpus", tallies=(tally,)),
         "cat": finished(tmp_path / "cat", "cat", "train", notices=("Nobody reviewed this.",)),
-        "evaluation": finished(
-            tmp_path / "evaluation",
-            "evaluation",
-            "evaluate",
-            settings={"models": ["base", "cat"]},
-            measurements=tuple(changes),
-        ),
+        "evaluation": evaluated(tmp_path, changes),
     }
 
 
@@ -190,13 +194,7 @@ def test_languages_that_are_replayed_count_as_known_and_not_as_learnt(tmp_path):
     mixture = {"replay": 0.2, "replay_weights": {"general-sv": 1}}
     found = {
         "cat": finished(tmp_path / "cat", "cat", "train", settings={"mixture": mixture}),
-        "evaluation": finished(
-            tmp_path / "evaluation",
-            "evaluation",
-            "evaluate",
-            settings={"models": ["base", "cat"]},
-            measurements=tuple(changes),
-        ),
+        "evaluation": evaluated(tmp_path, changes),
     }
     meanings = [one.meaning for one in headlines(Findings(found))]
     assert meanings == ["bits per byte, Estonian", "bits per byte, Swedish"]

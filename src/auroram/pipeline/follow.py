@@ -18,7 +18,6 @@ def follow(stages: Mapping[str, StageSettings], folder: RunFolder, shared: Input
         stages: the recipe's, by name.
         folder: of the run, which rank 0 works in and this rank sees too.
         shared: what all stages are handed alike.
-
     """
     for name in calls():
         settings = stages[name]

@@ -17,11 +17,11 @@ from auroram.report.figure import (
 from auroram.report.findings import (
     Findings,
     called,
-    colours,
     family,
     full_name,
     in_order,
     model_colour,
+    named_colours,
 )
 from auroram.report.lineage import Lineage
 
@@ -85,7 +85,7 @@ def validation_figure(lineage: Lineage) -> Figure | None:
         heading=f"Validation loss{lineage.mark}",
         picture=line_chart(
             {called(name): lines[name] for name in names},
-            {called(name): shade for name, shade in colours(names).items()},
+            named_colours(names),
             labels,
             borders=lineage.borders(),
         ),
@@ -132,7 +132,7 @@ def mixture_figure(lineage: Lineage) -> Figure | None:
         heading=f"Mixture{lineage.mark}",
         picture=area_chart(
             {called(name): points for name, points in shares.items()},
-            {called(name): shade for name, shade in colours(names).items()},
+            named_colours(names),
             labels,
         ),
         caption="Share of the tokens that each domain had.",

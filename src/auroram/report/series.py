@@ -7,7 +7,7 @@ from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Course, Labels, course_chart
 from auroram.report.figure import Figure, Table, change, share, tick_change
-from auroram.report.findings import Findings, called, colours, full_name, in_order
+from auroram.report.findings import Findings, called, colours, full_name, in_order, named_colours
 from auroram.report.heat_map import heat_maps
 from auroram.report.learning import split_name
 from auroram.report.movers import MoverGroup, mover_groups
@@ -108,7 +108,7 @@ def _changes(points: Sequence[Json]) -> Figure:
         heading=f"Over tokens: {split}",
         picture=course_chart(
             {called(name): _change_course(points, name) for name in names},
-            {called(name): shade for name, shade in colours(names).items()},
+            named_colours(names),
             labels,
             borders={},
         ),
@@ -133,7 +133,7 @@ def _question(points: Sequence[Json], measure: str) -> Figure:
         here = [{**one, "language": f"{one['language']} {one['split']}"} for one in here]
     names = in_order([one["language"] for one in here])
     write = "{:.2f}".format if measure == "divergence_from_base" else share
-    shades = {called(name): shade for name, shade in colours(names).items()}
+    shades = named_colours(names)
     courses = {
         called(name): Course(
             line=[(one["tokens"], one["value"]) for one in here if one["language"] == name],

@@ -6,7 +6,7 @@ from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Labels, line_chart
 from auroram.report.figure import Figure, Table
-from auroram.report.findings import Findings, called, colours, in_order
+from auroram.report.findings import Findings, called, in_order, named_colours
 
 
 def sweep_figures(findings: Findings) -> Iterator[Figure]:
@@ -33,7 +33,7 @@ def _figure(stage: Finished, points: Sequence[Json]) -> Figure:
         heading=f"Between {base} and {model}",
         picture=line_chart(
             {called(name): line for name, line in lines.items()},
-            {called(name): shade for name, shade in colours(names).items()},
+            named_colours(names),
             labels,
             borders={},
         ),
