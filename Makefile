@@ -15,14 +15,16 @@ OTHER := $(filter-out x86_64,$(shell uname -m))
 TORCH := $(if $(GPU)$(OTHER),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
 INSTALL := $(PIP) install --no-compile
 LOCKED := $(INSTALL) --require-hashes --no-deps -r
-# pip compiles on one core; here all do. Some packages carry files that are no Python of this release.
-BYTECODE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --unsafe-package torch --strip-extras \
   --no-emit-index-url --no-emit-find-links --no-header
 RUNS := .venv/.runs
 DEVELOPS := .venv/.develops
 
-.PHONY: help setup develop demo test check bench docs lock clean
+# Of what is imported the bytecode is kept, also where the environment says that none shall be:
+# a command would compile hundreds of files whenever it starts. The rest is never compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup develop demo kernels test check bench docs lock clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,25 +36,22 @@ $(RUNS): requirements/torch-cpu.lock requirements/run.lock pyproject.toml
 	$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
 	$(LOCKED) requirements/run.lock
 	$(INSTALL) --no-deps --no-build-isolation --editable .
-	@$(BYTECODE)
 	@touch $(RUNS)
 
 develop: $(DEVELOPS)  ## add what tests, linters and every extra need
 
 $(DEVELOPS): $(RUNS) requirements/develop.lock
 	$(LOCKED) requirements/develop.lock
-	@$(BYTECODE)
 	@touch $(DEVELOPS)
 
 demo: setup  ## run the quickstart: a real model learns four languages, in 20 minutes
 	$(BIN)/auroram run recipes/quickstart/recipe.toml
 
-# One test that curates compiles the kernels, which each of several workers would compile for itself.
-KERNELS := src/auroram/text/__pycache__/kernels-*
-CURATES := tests/behaviour/test_corpus_at_urls.py::test_a_file_that_changed_behind_its_url_is_read_again
+# Several workers of the tests would each compile the kernels; beside `develop` it costs no time.
+kernels: setup
+	$(BIN)/auroram run tests/kernels.toml --folder .venv/kernels
 
-test: develop  ## run all tests
-	@ls -d $(KERNELS) > /dev/null 2>&1 || $(BIN)/pytest --quiet $(CURATES)
+test: develop kernels  ## run all tests
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 check: develop  ## formatting, linters, types
