@@ -53,6 +53,16 @@ def slurm(slurm_environment, monkeypatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
 
+@pytest.fixture
+def one_core():
+    """As on a machine of one core, where no second process is started for a corpus so small."""
+    allowed = os.sched_getaffinity(0)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.sched_setaffinity(0, {sorted(allowed)[int(worker) % len(allowed)]})
+    yield
+    os.sched_setaffinity(0, allowed)
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory) -> Path:
     """A Hugging Face folder: random Llama of 2 layers, a token a byte, a chat template.

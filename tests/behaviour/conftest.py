@@ -1,7 +1,6 @@
 """A training stage small enough to run dozens of times."""
 
 import json
-import os
 from dataclasses import replace
 
 import pytest
@@ -10,15 +9,6 @@ from safetensors.torch import load_file
 from auroram.records.mixture import Mixture, Phase
 from auroram.train.parts import Checkpoints, Validation
 from auroram.train.stage import Train, run
-
-
-@pytest.fixture
-def one_core():
-    """As on a machine of one core, where no second process is started for a corpus so small."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    yield
-    os.sched_setaffinity(0, allowed)
 
 
 @pytest.fixture

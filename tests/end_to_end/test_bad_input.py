@@ -15,7 +15,7 @@ GOOD = '{"text": "Tämä on suomenkielinen kappale, jossa on tarpeeksi sanoja."}
 
 
 @pytest.fixture
-def recipe(tiny_recipe, tmp_path, monkeypatch):
+def recipe(tiny_recipe, one_core, tmp_path, monkeypatch):
     """A copy of the recipe that a test may spoil."""
     monkeypatch.chdir(tmp_path)
     return shutil.copytree(tiny_recipe.parent, tmp_path / "recipe") / "recipe.toml"

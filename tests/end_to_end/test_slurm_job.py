@@ -101,10 +101,10 @@ def said(job):
 
 
 def wait_until(condition):
-    for _ in range(2000):
+    for _ in range(700):
         if found := condition():
             return found
-        time.sleep(0.1)
+        time.sleep(0.3)
     raise AssertionError("it did not come about")
 
 
