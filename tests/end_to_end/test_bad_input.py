@@ -1,6 +1,7 @@
 """A user's mistake gets one clear sentence and exit code 2, never a traceback."""
 
 import gzip
+import io
 import re
 import shutil
 import subprocess
@@ -180,6 +181,17 @@ def test_a_truncated_gzip_file_is_named(recipe, capsys):
     path.write_bytes(path.read_bytes()[:-200])
     code, said = answer(capsys, recipe)
     assert code == 2 and "help.fi.jsonl.gz" in said and "truncated" in said, said
+
+
+def test_a_fault_begins_a_line_of_a_terminal(recipe, monkeypatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", terminal)
+    spoil(recipe, GOOD.encode() * 40 + b"{oops\n")
+    main(["run", str(recipe)])
+    seen = terminal.getvalue()
+    assert "reading sources " in seen
+    assert re.search(r"(\n|\x1b\[2K)auroram: .*help.fi.jsonl.gz:41: not JSON", seen), seen
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,10 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         module = import_module(f"auroram.cli.{verb}_verb")
         code: int = module.main(_parsed(module.parser(), words))
     except UserError as error:
-        print(f"auroram: {error}", file=sys.stderr)
+        _tell(str(error))
         return 2
     except RunError as error:
-        print(f"auroram: {error}", file=sys.stderr)
+        _tell(str(error))
         return 1
     except KeyboardInterrupt:
         # Ranks are stopped by their launcher, which says why.
@@ -98,9 +98,16 @@ def _guarded(verb: str, words: Sequence[str]) -> int:
         sentence = _no_space(verb, words) if is_full else _not_allowed(error)
         if not sentence:
             raise
-        print(f"auroram: {sentence}", file=sys.stderr)
+        _tell(sentence)
         return 1 if is_full else 2
     return code
+
+
+def _tell(sentence: str) -> None:
+    from auroram.cli.progress import Display  # noqa: PLC0415 -- help does without
+
+    Display.close()
+    print(f"auroram: {sentence}", file=sys.stderr)
 
 
 def _parsed(parser: ArgumentParser, words: Sequence[str]) -> Namespace:

@@ -5,7 +5,7 @@ cap   42 %  46,080 of 110,000 tokens  312 tokens/s  loss 2.31  1.9 GB  3 min 25 
 
 import os
 import time
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 from auroram.model.usage import memory_bytes
 
@@ -17,21 +17,31 @@ TERMINAL_SECONDS = 0.2
 class Display:
     """Shows one task at a time. Speed is that of this process, without what was done before."""
 
+    _open: ClassVar["Display | None"] = None
+    """The one whose line is being redrawn."""
+
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._live = stream.isatty()
         self._task, self._unit = "", ""
         self._total = self._done = self._before = 0
         self._started = self._shown = time.monotonic()
-        self._open_line = False
+
+    @classmethod
+    def close(cls) -> None:
+        """As `close_line`, for whoever does not know which display draws one."""
+        if cls._open is not None:
+            cls._open.close_line()
 
     def start(self, task: str, *, total: int, unit: str, done: int = 0) -> None:
         """A task begins."""
-        self._close_line()
+        self.close_line()
         self._task, self._total, self._unit = task, total, unit
         self._done = self._before = done
         self._started = time.monotonic()
         self._shown = self._started if not self._live else 0.0
+        if self._live and done < total:
+            self._draw({})
 
     def advance(self, units: int, **figures: float) -> None:
         """So many more units are done."""
@@ -44,12 +54,23 @@ class Display:
             self._shown = now
             self._draw(figures)
             if ended:
-                self._close_line()
+                self.close_line()
 
     def say(self, sentence: str) -> None:
         """A line that stays."""
-        self._close_line()
+        waits = Display._open is self and self._done == self._before
+        self.close_line()
         print(sentence, file=self._stream, flush=True)
+        if waits:
+            self._draw({})
+
+    def close_line(self) -> None:
+        """End the line that is being redrawn, if there is one."""
+        if Display._open is self:
+            # A line at which nothing was done yet says nothing, and goes away.
+            end = "\r\x1b[2K" if self._done == self._before else "\n"
+            print(end=end, file=self._stream, flush=True)
+            Display._open = None
 
     def _draw(self, figures: dict[str, float]) -> None:
         line = "  ".join(
@@ -64,7 +85,7 @@ class Display:
         if self._live:
             seen = line[: _columns(self._stream) - 1]
             print(f"\r\x1b[2K{seen}", end="", file=self._stream, flush=True)
-            self._open_line = True
+            Display._open = self
         else:
             print(line, file=self._stream, flush=True)
 
@@ -81,11 +102,6 @@ class Display:
             return [f"{shown} {self._unit}/s", f"took {duration(seconds)}"]
         rest = (self._total - self._done) / speed
         return [f"{shown} {self._unit}/s", f"{duration(rest)} left"]
-
-    def _close_line(self) -> None:
-        if self._open_line:
-            print(file=self._stream, flush=True)
-            self._open_line = False
 
 
 def _columns(stream: TextIO) -> int:

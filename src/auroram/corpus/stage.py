@@ -44,7 +44,10 @@ from auroram.ports import Inputs
 from auroram.records.canonical import digest, plain
 from auroram.records.done import work_folder
 from auroram.records.manifest import Outcome
+from auroram.text import signals
+from auroram.text.compiled import is_kept
 
+COMPILES = "kernels for texts are compiled first, once on each machine: for about a minute"
 
 def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
     """Curate the corpus.
@@ -63,6 +66,8 @@ def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
 def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
     _open_all(plan)
+    if not is_kept(signals):
+        plan.inputs.progress.say(COMPILES)
     ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))

@@ -18,6 +18,7 @@ from hashlib import sha256
 from inspect import getfile
 from pathlib import Path
 from threading import Lock
+from types import ModuleType
 from typing import Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -83,17 +84,30 @@ def sources_of(file: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
+def is_kept(module: ModuleType) -> bool:
+    """Whether an earlier run left machine code of a module's kernels on this machine."""
+    with _OPTIONS:
+        return _place(kernel_folder(Path(getfile(module)))).is_dir()
+
+
 @contextmanager
 def _kept_in(folder: Path) -> Iterator[None]:
-    # Numba asks for the folder once, when a kernel is decorated. One that the user chose stays
-    # the root, so that a cluster can keep machine code on a local disk.
+    # Numba asks for the folder once, when a kernel is decorated.
     from numba import config  # noqa: PLC0415 -- heavy
 
     options = vars(config)
     with _OPTIONS:
         chosen = options["CACHE_DIR"]
-        options["CACHE_DIR"] = str(Path(chosen) / folder.name if chosen else folder)
+        options["CACHE_DIR"] = str(_place(folder))
         try:
             yield
         finally:
             options["CACHE_DIR"] = chosen
+
+
+def _place(folder: Path) -> Path:
+    # Below a root that the user chose, so that a cluster can keep machine code on a local disk.
+    from numba import config  # noqa: PLC0415 -- heavy
+
+    chosen = vars(config)["CACHE_DIR"]
+    return Path(chosen) / folder.name if chosen else folder

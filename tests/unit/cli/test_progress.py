@@ -52,7 +52,7 @@ def test_a_line_that_is_redrawn_is_no_longer_than_the_terminal_is_wide(monkeypat
     display = Display(terminal)
     display.start("cap", total=1000, unit="tokens")
     display.advance(1, **dict.fromkeys(("loss", "gradient_norm", "learning_rate"), 1.25))
-    assert len(terminal.getvalue().removeprefix("\r\x1b[2K")) == 79
+    assert len(terminal.getvalue().rpartition("\r\x1b[2K")[2]) == 79
 
 
 def test_energy_is_told_in_the_unit_that_suits_it():
@@ -67,6 +67,17 @@ def test_a_sentence_does_not_stand_on_a_redrawn_line(monkeypatch):
     display.advance(1)
     display.say("done")
     assert terminal.getvalue().endswith("\ndone\n")
+
+
+def test_a_terminal_shows_a_task_before_any_of_it_is_done():
+    terminal = Terminal()
+    display = Display(terminal)
+    display.start("judging", total=10, unit="documents")
+    assert "judging" in terminal.getvalue() and "0 of 10 documents" in terminal.getvalue()
+    display.say("a note")
+    display.start("writing", total=0, unit="documents")
+    shown = terminal.getvalue().replace("\r\x1b[2K", "\r").split("\n")
+    assert [line.rpartition("\r")[2] for line in shown] == ["a note", ""]
 
 
 @pytest.mark.parametrize(
