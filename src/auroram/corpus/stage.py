@@ -49,6 +49,7 @@ from auroram.text.compiled import is_kept
 
 COMPILES = "kernels for texts are compiled first, once on each machine: for about a minute"
 
+
 def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
     """Curate the corpus.
 
