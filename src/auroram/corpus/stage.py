@@ -47,7 +47,7 @@ from auroram.records.manifest import Outcome
 from auroram.text import signals
 from auroram.text.compiled import is_kept
 
-COMPILES = "kernels for texts are compiled first, once on each machine: for about a minute"
+_COMPILES = "kernels for texts are compiled first, once on each machine: for about a minute"
 
 
 def run(settings: Corpus, inputs: Inputs, out: Path) -> Outcome:
@@ -68,7 +68,7 @@ def curate(plan: Plan, out: Path) -> Outcome:
     """Curate what was shared out; work that is in the plan's folder already is not done again."""
     _open_all(plan)
     if not is_kept(signals):
-        plan.inputs.progress.say(COMPILES)
+        plan.inputs.progress.say(_COMPILES)
     ingested = read_sources(plan, out / "quarantine.jsonl")
     count_boilerplate(plan, ingested)
     digits = digits_for(sum(one.bytes for one in ingested))

@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from numba import config
 
 from auroram.text import compiled, lines, scan, signals
-from auroram.text.compiled import kernel_folder, sources_of
+from auroram.text.compiled import is_kept, kernel_folder, sources_of
 
 
 def test_what_a_kernel_is_made_from_is_known_through_all_files():
@@ -17,6 +18,15 @@ def test_what_a_kernel_is_made_from_is_known_through_all_files():
 
 def test_files_with_other_sources_keep_their_kernels_apart():
     assert kernel_folder(Path(lines.__file__)) != kernel_folder(Path(scan.__file__))
+
+
+def test_whether_machine_code_is_kept_is_looked_up_where_numba_was_told_to_keep_it(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setitem(vars(config), "CACHE_DIR", str(tmp_path))
+    assert not is_kept(lines)
+    (tmp_path / kernel_folder(Path(lines.__file__)).name).mkdir()
+    assert is_kept(lines) and not is_kept(scan)
 
 
 @pytest.fixture
