@@ -11,6 +11,7 @@ from auroram.cli.progress import Display
 from auroram.errors import DataError
 from auroram.pipeline.added import add_stage
 from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.run_models import models_of
 from auroram.ports import Inputs
 from auroram.records.canonical import Json
 from auroram.records.json_lines import read_json_lines
@@ -125,7 +126,7 @@ def lines_of(stage: Finished) -> list[str]:
 
 def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
     finished = folder.finished()
-    models = [name for name, one in finished.items() if (one.folder / "model").is_dir()]
+    models = models_of(finished)
     asked = [
         name for name, one in finished.items() if one.manifest.kind in ("safety-seed", "redteam")
     ]

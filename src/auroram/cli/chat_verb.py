@@ -1,4 +1,4 @@
-"""auroram chat RUN --stage base|cap|cat [--guard JUDGE]"""
+"""auroram chat RUN [--stage base|cap|cat] [--guard JUDGE]"""
 
 import argparse
 import sys
@@ -23,9 +23,8 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Answer line by line; 2 where there was no room for the answer to one."""
-    finished = RunFolder(arguments.run).finished()
-    model = served_model(arguments, finished)
-    for sentence in notices(finished):
+    model = served_model(arguments)
+    for sentence in notices(RunFolder(arguments.run).finished()):
         print(f"note: {sentence}", file=sys.stderr)
     conversation: list[Message] = []
     code = 0

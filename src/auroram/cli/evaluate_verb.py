@@ -13,13 +13,14 @@ from auroram.adapters.folder import check_model_folder
 from auroram.cli.columns import columns
 from auroram.cli.numbers import at_least
 from auroram.cli.progress import Display
-from auroram.errors import ConfigError, DataError
+from auroram.errors import ConfigError
 from auroram.evaluate.programs.settings import UNCONFINED, Programs
 from auroram.evaluate.tasks.catalog import known_names
 from auroram.evaluate.tasks_settings import Tasks
 from auroram.evaluate.tasks_stage import Candidate, at_endpoints, examine
 from auroram.evaluate.weights import tokens_seen, weights_digest
-from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.run_folder import RECIPE_NAME, RunFolder
+from auroram.pipeline.run_models import LAST, made_model
 from auroram.ports import Inputs
 from auroram.records.canonical import plain
 from auroram.records.endpoint import Endpoint
@@ -40,8 +41,8 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "model",
         nargs="?",
-        help="a Hugging Face folder, a run's stage (runs/quickstart:cat), or an endpoint "
-        "(http://localhost:8000/v1, with --served)",
+        help="a Hugging Face folder, a run's stage (runs/quickstart:cat; the last model of "
+        "runs/quickstart alone), or an endpoint (http://localhost:8000/v1, with --served)",
     )
     result.add_argument("tasks", nargs="*", help="names, or paths of task files")
     result.add_argument("--list", action="store_true", help="name the tasks that are there")
@@ -139,17 +140,14 @@ def _settings(arguments: argparse.Namespace) -> Tasks:
 
 
 def _candidate(model: str) -> Candidate:
-    """A model folder, or the stage of a run."""
-    run_path, _, stage = model.rpartition(":")
-    if not run_path:
-        check_model_folder(Path(model))
-        return Candidate(name=MODEL, run=weights_digest(Path(model)), place=Path(model))
-    finished = RunFolder(Path(run_path)).finished()
-    if stage not in finished or not (finished[stage].folder / "model").is_dir():
-        have = [name for name, one in finished.items() if (one.folder / "model").is_dir()]
-        raise DataError(f"{run_path}: stage {stage!r} has no model; have: {', '.join(have)}")
-    folder = finished[stage].folder / "model"
-    seen = tokens_seen(finished[stage])
+    """A model folder, a run's last model, or that of a stage of it."""
+    run, colon, stage = model.rpartition(":")
+    place = Path(run if colon else model)
+    if not colon and not (place / RECIPE_NAME).is_file():
+        check_model_folder(place)
+        return Candidate(name=MODEL, run=weights_digest(place), place=place)
+    _, made = made_model(RunFolder(place), stage if colon else LAST)
+    folder, seen = made.folder / "model", tokens_seen(made)
     return Candidate(name=MODEL, run=weights_digest(folder), tokens_seen=seen, place=folder)
 
 

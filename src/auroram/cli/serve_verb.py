@@ -1,4 +1,4 @@
-"""auroram serve RUN --stage cat --port 8000 [--guard JUDGE]"""
+"""auroram serve RUN [--stage cat] [--port 8000] [--guard JUDGE]"""
 
 import argparse
 import sys
@@ -41,10 +41,9 @@ def main(arguments: argparse.Namespace) -> int:
     """Serve until stopped."""
     server = import_module("auroram.adapters.openai_server")
     uvicorn = import_module("uvicorn")
-    finished = RunFolder(arguments.run).finished()
     listening = bound(arguments.host, arguments.port)
-    model = served_model(arguments, finished)
-    for sentence in notices(finished):
+    model = served_model(arguments)
+    for sentence in notices(RunFolder(arguments.run).finished()):
         print(f"note: {sentence}", file=sys.stderr)
     limits = server.ServerLimits(waiting=arguments.waiting)
     config = uvicorn.Config(

@@ -1,21 +1,19 @@
 """The model of a run that `chat` and `serve` talk to, behind a guard where one is named."""
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
 from auroram.cli.numbers import above_zero, at_least
-from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
+from auroram.pipeline.run_models import LAST, made_model
 from auroram.ports import SpeakingModel
-from auroram.records.manifest import Finished
 
 
 def add_arguments(result: argparse.ArgumentParser) -> None:
     """Whose model it is, how long its replies may be, and who guards it."""
     result.add_argument("run", type=Path, help="the run's folder, such as runs/quickstart")
     result.add_argument(
-        "--stage", default="cat", help="whose model: base, cap, ...; cat by default"
+        "--stage", default=LAST, help="whose model: base, cap, ...; the run's last by default"
     )
     result.add_argument(
         "--max-tokens",
@@ -38,24 +36,22 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
     )
 
 
-def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> SpeakingModel:
+def served_model(arguments: argparse.Namespace) -> SpeakingModel:
     """The model that the arguments name.
 
     Raises:
         DataError: where the stage has no model, or the guard is no judge of harm.
     """
-    models = [name for name, stage in finished.items() if (stage.folder / "model").is_dir()]
-    if arguments.stage not in models:
-        have = ", ".join(models) or "none; run the recipe first"
-        raise DataError(f"{arguments.run}: stage {arguments.stage!r} has no model; have: {have}")
+    run = RunFolder(arguments.run)
+    stage, made = made_model(run, arguments.stage)
     # Heavy: a stage that is not there is told without torch.
     from auroram.model.chat import load_chat  # noqa: PLC0415
     from auroram.model.sampling import Sampling  # noqa: PLC0415
 
     chat = load_chat(
-        finished[arguments.stage].folder / "model",
+        made.folder / "model",
         max_tokens=arguments.max_tokens,
-        name=f"{RunFolder(arguments.run).path.name}/{arguments.stage}",
+        name=f"{run.path.name}/{stage}",
         sampling=Sampling(repetition=arguments.repetition),
     )
     return chat if arguments.guard is None else _guarded(chat, arguments.guard)
