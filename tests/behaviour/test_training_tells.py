@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -108,7 +109,7 @@ def test_devices_that_train_together_are_compared_with_the_peak_of_all():
     shares = []
     for devices in (1, 4):
         gauges = Gauges(
-            machine=Speed(operations_per_second=1e12, method="given"),
+            machine=Speed(operations_per_second=1e12),
             devices=devices,
             operations_a_token=1e9,
             tokens=100,
@@ -116,6 +117,16 @@ def test_devices_that_train_together_are_compared_with_the_peak_of_all():
         )
         shares.append(gauges.circumstances()["model_flop_utilisation"])
     assert shares == [0.1, 0.025]
+
+
+def test_a_step_above_the_peak_has_the_peak_measured_again():
+    slow = 1e6  # operations a second, as if something else had held the processor
+    gauges = Gauges(machine=Speed(operations_per_second=slow), operations_a_token=1.0)
+    gauges.begin()
+    time.sleep(0.1)
+    shown = gauges.end(1, 10_000_000, {})  # at most 1e8 operations a second
+    assert gauges.machine.operations_per_second > 1e9
+    assert 0 < shown["utilisation"] < 1
 
 
 def test_speed_is_a_circumstance(told):

@@ -69,15 +69,14 @@ class Machine:
             product_speed(precision, self.device).operations_per_second
         )
 
-    def device_hours(self, exact: float, rounded: float, precision: Precision) -> float:
+    def device_hours(self, exact: float, rounded: float, speed: float) -> float:
         """Hours of one device for the work.
 
         Args:
             exact: operations of the products that are computed.
             rounded: 6 N D, by which reached speeds are published.
-            precision: of the products.
+            speed: of its products, in operations a second.
         """
-        speed = self.speed(precision)
         if self.basis == "reached, as given":
             return rounded / speed / 3600
         return exact / (speed * self.utilisation) / 3600
@@ -155,9 +154,13 @@ def stage_plans(
     for name, stage in stages.items():
         if isinstance(stage, Train):
             measured = done[name].manifest.resources if name in done else None
-            here = {**stages, name: machine.taken_by(stage)}
+            taken = machine.taken_by(stage)
+            here = {**stages, name: taken}
+            # Before there is a shape: of that no product can be timed.
+            speed = machine.speed(precision_of(taken.precision))
             with shape_of(folder, new_tokens=_new_tokens(stages, stage.model)) as model:
-                plans.append(replace(_stage_plan(name, here, model, machine), measured=measured))
+                plan = _stage_plan(name, here, model, machine, speed)
+            plans.append(replace(plan, measured=measured))
     return plans
 
 
@@ -174,9 +177,16 @@ def _new_tokens(stages: Mapping[str, object], name: str) -> int:
 
 
 def _stage_plan(
-    name: str, stages: Mapping[str, object], model: PreTrainedModel, machine: Machine
+    name: str,
+    stages: Mapping[str, object],
+    model: PreTrainedModel,
+    machine: Machine,
+    speed: float,
 ) -> StagePlan:
-    """The plan of a stage as it is on the machine, of a model without data, which changes."""
+    """The plan of a stage as it is on the machine, of a model without data, which changes.
+
+    `speed` is that of one device, in operations a second.
+    """
     stage = stages[name]
     assert isinstance(stage, Train)
     check_ahead(stage, model, name, ranks=machine.devices, device=None)
@@ -193,13 +203,13 @@ def _stage_plan(
     teacher = operations_to_read(model, taught, stage.sequence_tokens)
     six_nd = (4 * every + 2 * moved) * tokens + 2 * every * taught
     again = RECOMPUTED if stage.recompute else 1.0
-    hours = machine.device_hours(own * again + teacher, six_nd, precision)
+    hours = machine.device_hours(own * again + teacher, six_nd, speed)
     return StagePlan(
         stage=name,
         tokens=tokens,
         steps=stage.steps,
         precision=precision,
-        operations_per_second=machine.speed(precision),
+        operations_per_second=speed,
         operations=own + teacher,
         six_nd=six_nd,
         degrees=degrees,

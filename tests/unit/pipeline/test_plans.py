@@ -1,12 +1,15 @@
 """What a plan says of a run that has been done elsewhere."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
+from auroram.model import speed
 from auroram.model.speed import product_speed
 from auroram.model.stored import weightless_model
 from auroram.pipeline.plan import Machine, crossings, stage_plans
@@ -57,6 +60,20 @@ def test_a_speed_that_nobody_gave_is_that_of_products_in_the_type_of_the_stage(
     (plan,) = stage_plans({"cap": stage}, tiny_model, replace(here, tensor=1))
     assert plan.precision == precision
     assert plan.operations_per_second == product_speed(precision).operations_per_second
+
+
+def test_a_speed_that_nobody_gave_is_that_of_products_of_numbers(tiny_model):
+    here = machine(operations_per_second=None, basis="measured here", devices=1, pipeline=1)
+    speed._measured.cache_clear()
+    (plan,) = stage_plans(
+        {"cap": stage_of(precision="float32")}, tiny_model, replace(here, tensor=1)
+    )
+    square = torch.ones(1024, 1024)
+    began = time.perf_counter()
+    for _ in range(10):
+        square @ square
+    by_hand = 10 * 2 * 1024**3 / (time.perf_counter() - began)
+    assert by_hand / 5 < plan.operations_per_second < by_hand * 5
 
 
 def test_what_does_not_train_needs_fewer_operations(tiny_model):
