@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 
 from auroram.cli.progress import Display
-from auroram.cli.run_verb import fetch_package_file
+from auroram.cli.running import fetch_package_file
 from auroram.ports import PackageFile
 from auroram.records.concerns import read_taxonomy
 from auroram.redteam.language import read_language

@@ -19,7 +19,7 @@ FORKS.set_forkserver_preload(
         "pytest",
         "auroram.cli.chat_verb",
         "auroram.cli.planned",
-        "auroram.cli.run_verb",
+        "auroram.cli.running",
         "auroram.model.chat",
         "transformers.models.llama.modeling_llama",
         *(f"auroram.{module}" for module in CODE.values()),

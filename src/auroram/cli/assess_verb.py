@@ -9,14 +9,13 @@ from auroram.cli.columns import columns
 from auroram.cli.numbers import at_least
 from auroram.cli.progress import Display
 from auroram.errors import DataError
-from auroram.pipeline.added import add_stage
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.run_models import models_of
 from auroram.ports import Inputs
 from auroram.records.canonical import Json
 from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import Finished
-from auroram.safety.assess import Assess
+from auroram.safety.assess_settings import Assess
 
 KIND, NAME = "assess", "assessment"
 
@@ -149,6 +148,8 @@ def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
         progress=Display(sys.stderr),
         open_chat=open_endpoint,
     )
+    from auroram.pipeline.added import add_stage  # noqa: PLC0415 -- heavy
+
     return add_stage(folder, NAME, settings, shared)
 
 

@@ -9,9 +9,7 @@ from auroram.adapters.launch import Launch, launch
 from auroram.adapters.launch_address import host_and_port
 from auroram.adapters.launch_slurm import slurm_script
 from auroram.cli.run_verb import split_words
-from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
-from auroram.pipeline.foresight import foresee_ranks
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.files import write_text
 
@@ -88,6 +86,9 @@ def _check_recipe(arguments: argparse.Namespace, chosen: Launch) -> None:
     Whether the model fits them too is told by the first rank as soon as it has the model; a script
     that is written to wait in a queue looks at a model that lies beside the recipe.
     """
+    from auroram.config.load import load_recipe  # noqa: PLC0415 -- heavy, and no use to --help
+    from auroram.pipeline.foresight import foresee_ranks  # noqa: PLC0415 -- as above
+
     loaded = load_recipe(*split_words(arguments.recipe))
     base, model = loaded.recipe.base, None
     if arguments.slurm and isinstance(base, FolderModel):

@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 
 from auroram.cli.run_verb import split_words
-from auroram.config.load import load_recipe
 from auroram.errors import ConfigError
 
 POSITIVE = (
@@ -46,6 +45,8 @@ def main(arguments: argparse.Namespace) -> int:
         ConfigError: where a number makes no sense, or the recipe is wrong.
     """
     _check(arguments)
+    from auroram.config.load import load_recipe  # noqa: PLC0415 -- heavy, and no use to --help
+
     loaded = load_recipe(*split_words(arguments.recipe))
     from auroram.cli.planned import tell  # noqa: PLC0415 -- heavy, and no use to a wrong recipe
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from auroram.adapters.endpoint import open_endpoint
 from auroram.cli.progress import Display
-from auroram.cli.run_verb import fetch_package_file, split_words
+from auroram.cli.run_verb import split_words
+from auroram.cli.running import fetch_package_file
 from auroram.config.load import load_stage
 from auroram.errors import ConfigError
 from auroram.pipeline.run_folder import RunFolder

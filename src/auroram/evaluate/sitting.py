@@ -1,23 +1,18 @@
 """One model sits all tasks. What it has answered, in this run or another, is not asked again."""
 
-import multiprocessing
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import torch
-
 from auroram.evaluate.asked_tasks import asked_tasks
-from auroram.evaluate.embedded import open_model
 from auroram.evaluate.rows.source import Source
 from auroram.evaluate.tasks.answer_store import AnswerStore
 from auroram.evaluate.tasks.answers import Answer, answers, requests
 from auroram.evaluate.tasks.items import Item, items_of
 from auroram.evaluate.tasks.task import Task
 from auroram.evaluate.tasks_settings import Tasks
-from auroram.ports import Engine, Examinee, Progress, Silent
+from auroram.ports import Examinee, Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,32 +122,3 @@ def _known(questions: Questions, store: AnswerStore) -> list[list[Answer | None]
     kept = store.kept()
     pairs = zip(questions.tasks, questions.items, strict=True)
     return [store.known(task, items, kept) for task, items in pairs]
-
-
-def sit_here(piece: Piece, engine: Engine, progress: Progress) -> None:
-    """Let the model of a folder answer: in this process, or a slice in each of several."""
-    slices = piece.questions.settings.slices
-    if slices == 1:
-        piece.answer(open_model(piece.folder, piece.questions.settings.precision), progress)
-        return
-    pieces = [
-        replace(piece, numbers=[of_task[number::slices] for of_task in piece.numbers])
-        for number in range(slices)
-    ]
-    progress.start("slices", total=slices, unit="slices")
-    threads = torch.get_num_threads()
-    # This process may be one of the workers, and has a share of the cores like the others.
-    torch.set_num_threads(max(1, threads // max(1, min(engine.workers, slices))))
-    try:
-        for _ in engine.map(answer_piece, pieces):
-            progress.advance(1)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def answer_piece(piece: Piece) -> None:
-    """Answer one piece, in a worker."""
-    settings = piece.questions.settings
-    if multiprocessing.parent_process() is not None:
-        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // settings.slices))
-    piece.answer(open_model(piece.folder, settings.precision), Silent())

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from auroram.errors import RunError
 from auroram.evaluate.programs.sandbox import open_sandbox
-from auroram.evaluate.sitting import Piece, Questions, sit, sit_here
+from auroram.evaluate.sitting import Piece, Questions, sit
 from auroram.evaluate.store import Store
 from auroram.evaluate.tasks.answer_store import AnswerStore
 from auroram.evaluate.tasks.answers import Answer
@@ -134,6 +134,8 @@ def _answers(
     def put(numbers: Sequence[Sequence[int]]) -> None:
         piece = Piece(questions=questions, numbers=numbers, store=store)
         if isinstance(place, Path):
+            from auroram.evaluate.sitting_here import sit_here  # noqa: PLC0415 -- heavy
+
             sit_here(replace(piece, folder=place), inputs.engine, inputs.progress)
         elif inputs.open_examinee is None:
             raise RunError(f"{candidate.name}: no endpoint may be asked here; use `auroram run`")

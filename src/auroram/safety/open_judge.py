@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from auroram.errors import DataError
-from auroram.model.chat import load_chat
-from auroram.model.classifier import load_sequence_classifier
 from auroram.ports import ChatModel
 from auroram.records.canonical import digest
 from auroram.records.endpoint import Endpoint
@@ -51,6 +49,8 @@ def open_judge(
         case GuardJudge():
             return _guard(judge, question, root / judge.path)
         case ModelJudge(path=path):
+            from auroram.model.chat import load_chat  # noqa: PLC0415 -- heavy
+
             return judging.Asked(model=load_chat(root / path, max_tokens=4), question=question)
         case EndpointJudge(endpoint=endpoint):
             if open_chat is None:
@@ -88,6 +88,8 @@ def _ngrams(judge: NgramJudge, question: Question, folder: Path) -> QuestionJudg
 
 def _guard(judge: GuardJudge, question: Question, folder: Path) -> QuestionJudge:
     """The folder's classifier."""
+    from auroram.model.classifier import load_sequence_classifier  # noqa: PLC0415 -- heavy
+
     classifier = load_sequence_classifier(folder)
     if judge.label not in classifier.labels:
         known = ", ".join(classifier.labels)
