@@ -13,6 +13,10 @@ LOG_SECONDS = 10.0
 """A log gets a line at most this often; a terminal is redrawn more often."""
 TERMINAL_SECONDS = 0.2
 
+_MEGABYTE = 10**6
+_SHARES = {"utilisation"}
+"""Figures that are shares, and told as percentages."""
+
 
 class Display:
     """Shows one task at a time. Speed is that of this process, without what was done before."""
@@ -76,9 +80,9 @@ class Display:
         line = "  ".join(
             [
                 f"{self._task:<12} {self._percent():>3.0f} %",
-                f"{self._done:,} of {self._total:,} {self._unit}",
+                self._counts(),
                 *self._speed_and_rest(),
-                *(f"{name.replace('_', ' ')} {value:.4g}" for name, value in figures.items()),
+                *(_figure(name, value) for name, value in figures.items()),
                 f"{memory_bytes() / 1e9:.1f} GB",
             ]
         )
@@ -97,11 +101,31 @@ class Display:
         speed = (self._done - self._before) / seconds if seconds > 0 else 0.0
         if not speed:
             return []
-        shown = f"{speed:,.0f}" if speed >= 10 else f"{speed:.2g}"
+        size, unit = self._scale()
+        shown = f"{speed / size:,.0f}" if speed / size >= 10 else f"{speed / size:.2g}"
         if self._done >= self._total:
-            return [f"{shown} {self._unit}/s", f"took {duration(seconds)}"]
+            return [f"{shown} {unit}/s", f"took {duration(seconds)}"]
         rest = (self._total - self._done) / speed
-        return [f"{shown} {self._unit}/s", f"{duration(rest)} left"]
+        return [f"{shown} {unit}/s", f"{duration(rest)} left"]
+
+    def _counts(self) -> str:
+        size, unit = self._scale()
+        decimals = 1 if size > 1 else 0
+        done, total = (f"{n / size:,.{decimals}f}" for n in (self._done, self._total))
+        return f"{done} of {total} {unit}"
+
+    def _scale(self) -> tuple[int, str]:
+        """How many units are told as one, and its name: bytes are told as MB or GB."""
+        if self._unit != "bytes" or self._total < _MEGABYTE:
+            return 1, self._unit
+        return (_MEGABYTE, "MB") if self._total < 10_000 * _MEGABYTE else (1000 * _MEGABYTE, "GB")
+
+
+def _figure(name: str, value: float) -> str:
+    """As it stands in a line: `loss 2.31`, `learning rate 0.003`, `utilisation 71 %`."""
+    if name in _SHARES:
+        return f"{name} {100 * value:.0f} %"
+    return f"{name.replace('_', ' ')} {value:.4g}"
 
 
 def _columns(stream: TextIO) -> int:

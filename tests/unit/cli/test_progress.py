@@ -23,6 +23,18 @@ def test_a_log_gets_whole_lines_and_always_the_last():
     assert "\r" not in line
 
 
+def test_bytes_are_told_in_units_that_can_be_read_and_shares_as_percentages():
+    log = io.StringIO()
+    display = Display(log)
+    display.start("read", total=3_832_887, unit="bytes")
+    display.advance(3_832_887, utilisation=0.7143)
+    assert "3.8 of 3.8 MB" in log.getvalue() and " MB/s" in log.getvalue()
+    assert "utilisation 71 %" in log.getvalue()
+    display.start("read", total=52_000_000_000, unit="bytes", done=51_000_000_000)
+    display.advance(1_000_000_000)
+    assert "52.0 of 52.0 GB" in log.getvalue()
+
+
 @pytest.mark.parametrize(
     ("seconds", "speed"), [(2.0, "50 tokens/s"), (50.0, "2 tokens/s"), (400.0, "0.25 tokens/s")]
 )
