@@ -1,5 +1,5 @@
-# Everything runs in .venv, which `make setup` builds from the lock files; make and Python 3.11 are
-# all that a fresh machine needs.
+# Everything runs in .venv, which `make setup` builds from the lock files; make and Python 3.11 or
+# later are all that a fresh machine needs.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 # Where else to look for PyTorch's CPU build, if your package index does not have it:
@@ -10,8 +10,10 @@ GPU ?=
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# The lock has PyTorch's build for x86-64 alone; on another processor the ordinary one is taken.
-OTHER := $(filter-out x86_64,$(shell uname -m))
+# The lock has PyTorch's build for one Python on x86-64; elsewhere TORCH_INDEX or the ordinary one is
+# taken.
+HERE := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])').$(shell uname -m)
+OTHER := $(filter-out 3.11.x86_64,$(HERE))
 TORCH := $(if $(GPU)$(OTHER),torch==2.13.0,--require-hashes --no-deps -r requirements/torch-cpu.lock)
 INSTALL := $(PIP) install --no-compile
 LOCKED := $(INSTALL) --require-hashes --no-deps -r
@@ -32,6 +34,8 @@ help:  ## show this list
 setup: $(RUNS)  ## build the local environment
 
 $(RUNS): requirements/torch-cpu.lock requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "$(PYTHON) is older than Python 3.11; name a newer one: make setup PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear .venv
 	$(INSTALL) $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
 	$(LOCKED) requirements/run.lock
