@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 from collections import Counter
+from statistics import median
 
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,7 @@ from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.runner import run_stages
 from auroram.ports import Inputs, Silent
 from auroram.records.canonical import plain
+from auroram.report.distributions import distribution_figures
 from auroram.report.page import render
 
 WORDS = (
@@ -410,6 +412,20 @@ def test_the_page_shows_every_rule_that_dropped_documents(tmp_path):
         assert wanted in shown
     assert shown.index("high-hash-sign-ratio <small>") < shown.index("low-characters <small>")
     assert "low-mean-line <small>" not in shown and "Ellipsis ratio" not in shown
+
+
+def test_the_page_tells_the_median_of_each_figure(run):
+    """To a bin, of which an axis has a thousand; a middle one of 0 is 0 and not half a bin."""
+    signals = pq.read_table(run / "corpus" / "signals.parquet")
+    figures = distribution_figures(RunFolder(run).finished()["corpus"])
+    told = {
+        one.heading: dict(zip(one.table.headings, one.table.rows[0], strict=True))
+        for one in figures
+    }
+    lines = median(signals["mean_line"].to_pylist())
+    assert float(told["Mean line"]["median"]) == pytest.approx(lines, rel=0.01)
+    assert median(signals["duplicate_line_share"].to_pylist()) == 0
+    assert told["Repeated lines"]["median"] == "0"
 
 
 def test_the_page_does_without_sources(run):

@@ -296,6 +296,47 @@ def test_whom_the_rules_of_harm_hit_stands_on_the_page(tmp_path):
     assert "40.0% (26.0% to 55.0%) *" in page and "<td>2.0%</td>" in page
 
 
+def rate(value, low, high):
+    return Measurement(
+        stage="cat",
+        measure="refusal_rate",
+        language="fi",
+        value=value,
+        low=low,
+        high=high,
+        n=320,
+        unit="share",
+        split="safety-test",
+    )
+
+
+def test_only_none_and_all_are_said_to_be_none_and_all(tmp_path):
+    measured = (rate(319 / 320, 0.9827, 0.99992), replace(rate(0.0, 0.0, 0.004), language="vi"))
+    settings = {"models": ["cat"]}
+    safety = finished(tmp_path, "safety", "safety", settings=settings, measurements=measured)
+    page = render("Title", {"safety": safety})
+    assert "99.7 % (98 % to 99.99 %; n = 320)" in page and "0 % (0 % to 0.4 %; n = 320)" in page
+
+
+def test_marks_on_an_axis_of_small_shares_differ(tmp_path):
+    settings = {"models": ["cat"]}
+    few = (rate(0.008, 0.002, 0.022),)
+    safety = finished(tmp_path, "safety", "safety", settings=settings, measurements=few)
+    marks = re.findall(r'class="tick middle">([^<]+)<', render("Title", {"safety": safety}))
+    assert marks == ["0 %", "1 %", "2 %"]
+    few = (rate(0.004, 0.001, 0.012),)
+    safety = finished(tmp_path, "safety", "safety", settings=settings, measurements=few)
+    marks = re.findall(r'class="tick middle">([^<]+)<', render("Title", {"safety": safety}))
+    assert marks == ["0 %", "0.5 %", "1 %"]
+
+
+def test_marks_on_an_axis_of_losses_differ(tmp_path):
+    stages = {"cap": training(tmp_path, "cap", "base", (2.41, 2.36, 2.33))}
+    page = render("Title", stages)
+    marks = re.findall(r'class="tick end">([^<]+)<', page)
+    assert marks == ["2.34", "2.36", "2.38", "2.4"]
+
+
 def test_a_value_without_evidence_is_said_to_be_without(stages, tmp_path):
     weak = Measurement(
         stage="cat",

@@ -15,6 +15,7 @@ from auroram.ports import Inputs
 from auroram.records.canonical import Json
 from auroram.records.json_lines import read_json_lines
 from auroram.records.manifest import Finished
+from auroram.report.figure import p_value, share
 from auroram.safety.assess_settings import Assess
 
 KIND, NAME = "assess", "assessment"
@@ -179,7 +180,7 @@ def _rate_cells(one: Json) -> list[str]:
 def _comparison_cells(one: Json) -> list[str]:
     why = f": {one['why']}" if one["why"] else ""
     moved = f"{one['lost']} lost, {one['gained']} gained of {one['n']}"
-    p = f"p {one['p_adjusted']:.3f}"
+    p = f"p {p_value(one['p_adjusted'])}"
     place = [one["after"], one["measure"], one["set"], one["language"]]
     return [*place, moved, p, f"{one['verdict']}{why}"]
 
@@ -187,4 +188,4 @@ def _comparison_cells(one: Json) -> list[str]:
 def _words(one: Json) -> str:
     if one["value"] is None:
         return f"insufficient evidence (n = {one['n']})"
-    return f"{one['value']:.0%} ({one['low']:.0%} to {one['high']:.0%}, n = {one['n']})"
+    return f"{share(one['value'])} ({share(one['low'])} to {share(one['high'])}, n = {one['n']})"

@@ -11,6 +11,7 @@ from auroram.errors import DataError
 from auroram.evaluate.comparison import Compared, Comparison, Flip, compared
 from auroram.pipeline.scored import ScoredModel, scored_model
 from auroram.records.canonical import plain
+from auroram.report.figure import p_value
 
 OF_SET = ("task", "measure", "set", "lang", "before", "after", "difference, 95 %", "p (Holm)")
 HEADINGS = (*OF_SET, "seen in training", "flips", "items")
@@ -88,7 +89,7 @@ def _cells(one: Compared) -> list[str]:
         f"{one.before:.3f}",
         f"{one.after:.3f}",
         ends,
-        "" if one.adjusted is None else f"{one.adjusted:.2g}",
+        "" if one.adjusted is None else p_value(one.adjusted),
         {"all": "", "clean": "unseen", "seen": "seen"}[one.part],
         f"+{one.gained} -{one.lost}" if one.gained or one.lost else "-",
         f"n={one.n}",

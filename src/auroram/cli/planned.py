@@ -29,7 +29,7 @@ from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Resources
-from auroram.report.charts import energy
+from auroram.report.charts import energy, three_digits
 from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
 
@@ -122,8 +122,8 @@ def _speeds(plans: Sequence[StagePlan]) -> str:
 
 
 def _per_second(operations: float) -> str:
-    if operations < 1e12:
-        return f"{operations / 1e9:,.3g} Gflop/s"
+    if operations < 0.9995e12:
+        return f"{three_digits(operations / 1e9)} Gflop/s"
     return f"{operations / 1e12:,.2f} Tflop/s"
 
 
@@ -150,19 +150,19 @@ def _parts(memory: Memory | RefusalsMemory) -> str:
 
 
 def _hours(hours: float) -> str:
-    return f"{_rounded(hours)} device hours"
+    return f"{three_digits(hours)} device hours"
 
 
 def _paid(plans: Sequence[StagePlan]) -> str:
     """Energy and cost of all of them, where somebody said what a device takes."""
     hours = [plan.kilowatt_hours for plan in plans if plan.kilowatt_hours is not None]
     cost = [plan.cost for plan in plans if plan.cost is not None]
-    told = f", {_rounded(sum(hours))} kWh" if hours else ""
-    return f"{told}, cost {sum(cost):,.2f}" if cost else told
+    told = f", {three_digits(sum(hours))} kWh" if hours else ""
+    return f"{told}, cost {_price(sum(cost))}" if cost else told
 
 
-def _rounded(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+def _price(value: float) -> str:
+    return f"{value:,.2f}" if value >= 0.01 else f"{value:.2g}"
 
 
 def _measured(took: Resources) -> str:
@@ -199,5 +199,5 @@ def _threshold(crossing: Crossing) -> str:
 
 def _share(share: float) -> str:
     if share >= 1:
-        return f"CROSSED, {share:,.3g} times"
-    return f"{100 * share:.2g} %" if share >= 1e-5 else "less than 0.001 %"
+        return f"CROSSED, {three_digits(share)} times"
+    return f"{three_digits(100 * share)} %" if share >= 1e-5 else "less than 0.001 %"

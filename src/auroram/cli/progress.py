@@ -137,8 +137,10 @@ def _columns(stream: TextIO) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `12 s`, `3 min 25 s`, `2 h 5 min`."""
+    """Seconds as people say them: `0.4 s`, `12 s`, `3 min 25 s`, `2 h 5 min`."""
     whole = round(seconds)
+    if not whole:
+        return f"{seconds:.1g} s"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:

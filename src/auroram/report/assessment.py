@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Labels, Mark, interval_chart
-from auroram.report.figure import Figure, Table, share
+from auroram.report.figure import Figure, Table, p_value, share, tick_share
 from auroram.report.findings import Findings, called, full_name, in_order
 from auroram.report.learning import model_colours
 
@@ -66,7 +66,7 @@ def _figures(findings: Findings, stage: Finished) -> Iterator[Figure]:
                         Labels(
                             title=heading,
                             description=reading,
-                            number=share,
+                            number=tick_share,
                             axis="share of requests, as judged",
                         ),
                     ),
@@ -133,7 +133,7 @@ def _comparisons(findings: Findings, stage: Finished) -> Table:
             full_name(one["language"]),
             f"{one['before']} to {one['after']}",
             f"{one['gained']} gained, {one['lost']} lost of {one['n']}",
-            f"{one['p_adjusted']:.3f}",
+            p_value(one["p_adjusted"]),
             one["verdict"] + (f": {one['why']}" if one["why"] else ""),
         ]
         for one in findings.records(stage, "comparisons.jsonl")

@@ -257,15 +257,24 @@ def _axis_across(picture: Picture, across: Scale, bottom: float, labels: Labels)
 
 
 def energy(joules: float) -> str:
-    """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.2 kWh`."""
-    if joules < 1e3:
-        return f"{joules:.0f} J"
-    return f"{joules / 1e3:.3g} kJ" if joules < 3.6e6 else f"{joules / 3.6e6:,.3g} kWh"
+    """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.17 kWh`."""
+    if joules < 1e6:
+        return f"{three_digits(joules)} J" if joules < 999.5 else f"{three_digits(joules / 1e3)} kJ"
+    return f"{three_digits(joules / 3.6e6)} kWh"
 
 
 def amount(value: float) -> str:
-    """A number with three digits and a suffix: 950, 12.5k, 3.1M, 2G."""
-    for size, suffix in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{suffix}"
-    return f"{value:.3g}"
+    """A number with three digits and a suffix: 950, 12.5k, 3.1M, 2G, 1.2T."""
+    for size, suffix in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= 0.9995 * size:
+            return f"{three_digits(value / size)}{suffix}"
+    return three_digits(value)
+
+
+def three_digits(value: float) -> str:
+    """A number with three digits, or all that stand before the point.
+
+    >>> three_digits(0.01234), three_digits(99.96), three_digits(1234.5)
+    ('0.0123', '100', '1,234')
+    """
+    return f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.3g}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from auroram.report.charts import Labels, interval_chart
-from auroram.report.figure import Figure, rows_by_language, share, table_by_language
+from auroram.report.figure import Figure, rows_by_language, table_by_language, tick_share
 from auroram.report.findings import Findings, full_name, in_order
 from auroram.report.learning import model_colours
 
@@ -37,7 +37,7 @@ def rate_figures(findings: Findings) -> Iterator[Figure]:
         here = [one for one in findings.measurements(measure) if one.split == "safety-test"]
         if here:
             labels = Labels(
-                title=heading, description=reading, number=share, axis="share of requests"
+                title=heading, description=reading, number=tick_share, axis="share of requests"
             )
             yield Figure(
                 heading=heading,

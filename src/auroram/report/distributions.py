@@ -114,16 +114,25 @@ class _Count:
     """How many documents lie in each fine bin: those within the bounds, those beyond."""
 
     bins: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, _FINE), np.int64))
+    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(_FINE))
+    """Of the figures in each bin."""
 
     def add(self, figures: NDArray[np.float32], axis: Axis, bounds: Bounds) -> None:
         places = np.clip(axis.share(figures) * _FINE, 0, _FINE - 1).astype(np.int64)
         beyond = bounds.refused(figures)
         self.bins[0] += np.bincount(places[~beyond], minlength=_FINE)
         self.bins[1] += np.bincount(places[beyond], minlength=_FINE)
+        self.sums += np.bincount(places, figures, _FINE)
 
-    def median(self, axis: Axis) -> float:
-        rising = self.bins.sum(axis=0).cumsum()
-        return axis.value((np.searchsorted(rising, rising[-1] / 2) + 0.5) / _FINE)
+    def median(self) -> float:
+        """The mean of the figures in the bin that holds the middle one, to four decimals.
+
+        So it is 0 where the middle one is, and not half a bin.
+        """
+        counts = self.bins.sum(axis=0)
+        rising = counts.cumsum()
+        middle = np.searchsorted(rising, rising[-1] / 2)
+        return round(float(self.sums[middle] / counts[middle]), 4)
 
 
 def _spreads(stage: Finished) -> dict[str, Spread]:
@@ -191,16 +200,16 @@ def _figure(spread: Spread, counts: Mapping[str, _Count], bounds: Mapping[str, B
         table=Table(
             headings=["domain", "documents", "median", "lowest", "highest", "beyond"],
             rows=[
-                [full_name(domain), *_words(count, bounds[domain], spread.axis)]
+                [full_name(domain), *_words(count, bounds[domain])]
                 for domain, count in counts.items()
             ],
         ),
     )
 
 
-def _words(count: _Count, bounds: Bounds, axis: Axis) -> Sequence[str]:
+def _words(count: _Count, bounds: Bounds) -> Sequence[str]:
     within, beyond = count.bins.sum(axis=1).tolist()
     lowest, highest = (
         "none" if bound is None else f"{bound:,.10g}" for bound in (bounds.lowest, bounds.highest)
     )
-    return [f"{within + beyond:,}", amount(count.median(axis)), lowest, highest, f"{beyond:,}"]
+    return [f"{within + beyond:,}", amount(count.median()), lowest, highest, f"{beyond:,}"]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from auroram.report.charts import Course, Labels, course_chart
-from auroram.report.figure import Figure, Table
+from auroram.report.figure import Figure, Table, tick_share
 from auroram.report.lineage import Lineage
 
 
@@ -22,7 +22,7 @@ def drift_figure(lineage: Lineage) -> Figure | None:
     labels = Labels(
         title=f"Drift of the weights over tokens{lineage.mark}",
         description="One line for each part of the model.",
-        number=_percent,
+        number=tick_share,
         axis="relative distance",
     )
     return Figure(

@@ -44,8 +44,38 @@ def signed(number: str) -> str:
 
 
 def share(value: float) -> str:
-    """A share without a sign: 0.25 is `25 %`."""
-    return f"{100 * value:.0f} %"
+    """A share without a sign; only none and all are `0 %` and `100 %`.
+
+    >>> share(0.25), share(0.0), share(0.003), share(0.9969)
+    ('25 %', '0 %', '0.3 %', '99.7 %')
+    """
+    percent = 100 * value
+    decimals = 0
+    while decimals < _MOST_DECIMALS and _hides(percent, decimals):
+        decimals += 1
+    return f"{percent:.{decimals}f} %"
+
+
+_MOST_DECIMALS = 4
+
+
+def _hides(percent: float, decimals: int) -> bool:
+    """Whether so few decimals make none or all of what is neither."""
+    return round(percent, decimals) in {0, 100} and percent not in {0, 100}
+
+
+def tick_share(value: float) -> str:
+    """A share as on an axis, where steps may be small: 0.005 is `0.5 %`."""
+    return f"{100 * value:.4g} %"
+
+
+def p_value(value: float) -> str:
+    """A p value to two digits; below what double precision tells, only that.
+
+    >>> p_value(0.0391), p_value(8.7e-19)
+    ('0.039', '<1e-9')
+    """
+    return "<1e-9" if value < 1e-9 else f"{value:.2g}"
 
 
 def estimate(one: Measurement) -> str:

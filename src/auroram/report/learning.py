@@ -78,7 +78,7 @@ def validation_figure(lineage: Lineage) -> Figure | None:
     labels = Labels(
         title=f"Validation loss over tokens{lineage.mark}",
         description="One line for each domain; lower is better.",
-        number="{:.1f}".format,
+        number="{:g}".format,
         axis="nats per token",
     )
     return Figure(

@@ -8,8 +8,8 @@ from auroram.report.figure import (
     Figure,
     Table,
     rows_by_language,
-    share,
     table_by_language,
+    tick_share,
 )
 from auroram.report.findings import Findings, full_name, in_order
 from auroram.report.learning import model_colours
@@ -24,7 +24,7 @@ class _Question:
     heading: str
     reading: str
     axis: str
-    number: Callable[[float], str] = share
+    number: Callable[[float], str] = tick_share
 
 
 QUESTIONS = (

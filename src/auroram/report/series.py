@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.report.charts import Course, Labels, course_chart
-from auroram.report.figure import Figure, Table, change, share, tick_change
+from auroram.report.figure import Figure, Table, change, share, tick_change, tick_share
 from auroram.report.findings import Findings, called, colours, full_name, in_order, named_colours
 from auroram.report.heat_map import heat_maps
 from auroram.report.learning import split_name
@@ -132,7 +132,8 @@ def _question(points: Sequence[Json], measure: str) -> Figure:
     if len({one["split"] for one in here}) > 1:
         here = [{**one, "language": f"{one['language']} {one['split']}"} for one in here]
     names = in_order([one["language"] for one in here])
-    write = "{:.2f}".format if measure == "divergence_from_base" else share
+    is_share = measure != "divergence_from_base"
+    write, on_axis = (share, tick_share) if is_share else ("{:.3g}".format, "{:.4g}".format)
     shades = named_colours(names)
     courses = {
         called(name): Course(
@@ -141,7 +142,7 @@ def _question(points: Sequence[Json], measure: str) -> Figure:
         )
         for name in names
     }
-    labels = Labels(title=heading, description=reading, number=write, axis="tokens trained on")
+    labels = Labels(title=heading, description=reading, number=on_axis, axis="tokens trained on")
     return Figure(
         heading=heading,
         picture=course_chart(courses, shades, labels, borders={}),
@@ -170,7 +171,7 @@ def _law(fit: Json, points: Sequence[Json]) -> Figure:
     labels = Labels(
         title=f"Power law of bits per byte, {language}, {split}",
         description="Dots are measured, the dashed line is fitted to the first half.",
-        number="{:.3f}".format,
+        number="{:.4g}".format,
         axis="bits per byte",
     )
     course = Course(

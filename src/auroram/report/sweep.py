@@ -25,7 +25,7 @@ def _figure(stage: Finished, points: Sequence[Json]) -> Figure:
     labels = Labels(
         title=f"Held-out loss between {base} and {model}",
         description="One line for each domain over shares of the trained model; lower is better.",
-        number="{:.1f}".format,
+        number="{:g}".format,
         axis="nats per token",
         across=f"share of {model}",
     )

@@ -10,7 +10,7 @@ from auroram.records.measurement import Measurement
 from auroram.records.scored_item import ScoredItem
 from auroram.report.charts import Labels, interval_chart
 from auroram.report.excerpt import excerpt, last_words
-from auroram.report.figure import Figure, Table, estimate, rows_by_language, share
+from auroram.report.figure import Figure, Table, estimate, rows_by_language, tick_share
 from auroram.report.findings import Findings, full_name, in_order, model_colour
 
 EACH = 3
@@ -84,7 +84,7 @@ def _figure(name: str, figures: Sequence[Measurement], models: Sequence[str]) ->
     labels = Labels(
         title=f"{name}: {measure}",
         description=f"{better} is better.",
-        number=share if unit == "share" else "{:g}".format,
+        number=tick_share if unit == "share" else "{:g}".format,
         axis=measure,
     )
     return Figure(

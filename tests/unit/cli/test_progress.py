@@ -68,7 +68,16 @@ def test_a_line_that_is_redrawn_is_no_longer_than_the_terminal_is_wide(monkeypat
 
 
 def test_energy_is_told_in_the_unit_that_suits_it():
-    assert [energy(joules) for joules in (850, 12_340, 15e6)] == ["850 J", "12.3 kJ", "4.17 kWh"]
+    told = {
+        0.04: "0.04 J",
+        850: "850 J",
+        999.8: "1 kJ",
+        12_340: "12.3 kJ",
+        1.3e6: "0.361 kWh",
+        15e6: "4.17 kWh",
+        5e9: "1,389 kWh",
+    }
+    assert {joules: energy(joules) for joules in told} == told
 
 
 def test_a_sentence_does_not_stand_on_a_redrawn_line(monkeypatch):
@@ -93,7 +102,15 @@ def test_a_terminal_shows_a_task_before_any_of_it_is_done():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (59, "59 s"), (205, "3 min 25 s"), (7500, "2 h 5 min")]
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.43, "0.4 s"),
+        (0.96, "1 s"),
+        (59, "59 s"),
+        (205, "3 min 25 s"),
+        (7500, "2 h 5 min"),
+    ],
 )
 def test_durations_are_said_as_people_say_them(seconds, words):
     assert duration(seconds) == words

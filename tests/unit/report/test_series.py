@@ -160,4 +160,4 @@ def test_the_drift_of_the_weights_is_drawn_over_the_tokens_of_the_stage(tmp_path
         environment={}, started_at="", ended_at="",
     )  # fmt: skip
     text = render("Title", {"cap": Finished(folder=tmp_path, manifest=manifest)})
-    assert "attention, 10.2k tokens: 20.0 %" in text
+    assert "attention, 10.2k tokens: 20 %" in text

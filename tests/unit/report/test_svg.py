@@ -54,6 +54,17 @@ def test_steps_are_round(raw, step):
     assert round_step(raw) == pytest.approx(step)
 
 
-@pytest.mark.parametrize(("value", "words"), [(950, "950"), (12500, "12.5k"), (3.1e6, "3.1M")])
-def test_amounts_are_short(value, words):
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (950, "950"),
+        (12500, "12.5k"),
+        (3.1e6, "3.1M"),
+        (999_600, "1M"),
+        (999.7e9, "1T"),
+        (2.5e12, "2.5T"),
+        (1.234e15, "1,234T"),
+    ],
+)
+def test_amounts_are_short_and_have_no_exponent(value, words):
     assert amount(value) == words
