@@ -2,8 +2,10 @@
 
 import pytest
 
+from auroram.pipeline.runner import run_one
 from auroram.ports import Silent
 from auroram.records.files import sha256_of
+from auroram.report.page import render
 from auroram.tokens.goldfish import Goldfish
 from auroram.train.optimizer_settings import Adafactor
 from auroram.train.parts import Checkpoints, Distil, Ema, LowRank, Spikes
@@ -74,6 +76,23 @@ def test_killed_after_every_step_it_gives_the_same_bytes(
             run(settings, with_progress(inputs, KilledAfter(steps)), tmp_path / str(steps))
         assert run(settings, inputs, tmp_path / str(steps)) == expected
         assert files(tmp_path / str(steps)) == files(tmp_path / "whole")
+
+
+def test_a_stage_that_was_killed_says_that_its_time_is_that_of_the_last_process(
+    tmp_path, training_inputs, tiny_training
+):
+    settings, inputs = tiny_training(), training_inputs()
+    whole = run_one(settings, inputs, tmp_path / "whole").manifest
+    with pytest.raises(Killed):
+        run_one(settings, with_progress(inputs, KilledAfter(5)), tmp_path / "cap")
+    resumed = run_one(settings, inputs, tmp_path / "cap")
+    assert whole.uncounted == "" and whole.digest == resumed.manifest.digest
+    assert whole.resources.tokens == resumed.manifest.resources.tokens
+    sentence = "cap went on with what an earlier process had done"
+    assert sentence in resumed.manifest.uncounted
+    assert sentence in render("Title", {"cap": resumed})
+    again = run_one(settings, inputs, tmp_path / "cap")
+    assert again.manifest == resumed.manifest
 
 
 def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(

@@ -167,8 +167,9 @@ def _price(value: float) -> str:
 
 def _measured(took: Resources) -> str:
     paid = "" if took.energy_joules is None else f", {energy(took.energy_joules)}"
+    part = ", its last process alone" if took.resumed else ""
     return (
-        f"  measured in a finished run: {took.peak_memory_bytes / 1e9:.1f} GB, "
+        f"  measured in a finished run{part}: {took.peak_memory_bytes / 1e9:.1f} GB, "
         f"{duration(took.wall_seconds)}{paid}, {took.floating_point_operations:.2e} operations"
     )
 

@@ -71,9 +71,10 @@ def _progress_cells(stage: Json) -> list[str]:
 
 
 def _methods(stages: Sequence[Json]) -> list[str]:
-    """How time, memory and energy were obtained, each way once."""
+    """How time, memory and energy were obtained, each way once, and what they leave out."""
     methods = dict.fromkeys(stage["method"] for stage in stages if "method" in stage)
-    return [f"what was taken: {method}." for method in methods]
+    uncounted = [stage["uncounted"] for stage in stages if stage.get("uncounted")]
+    return [*(f"what was taken: {method}." for method in methods), *(f"{u}." for u in uncounted)]
 
 
 def _measurement_cells(one: Json) -> list[str]:

@@ -94,6 +94,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     if fault:
         raise fault
     _prepare(out, key)
+    resumed = any(path.name != KEY_NAME for path in out.iterdir())
     started = now()
     outcome, resources = _worked(settings, replace(inputs, key=key), out)
     if changed := states.items() ^ source_states(inputs.root, files).items():
@@ -113,7 +114,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         notices=(*outcome.notices, *unchecked(sources)),
         facts=plain(dict(outcome.facts)),
         key=key,
-        resources=resources,
+        resources=replace(resources, resumed=resumed),
         environment=environment(code_version(settings.room)) | _told(outcome),
         started_at=started,
         ended_at=now(),

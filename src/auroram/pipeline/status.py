@@ -58,6 +58,7 @@ def _state(folder: RunFolder, name: str, stage: Finished | None) -> Json:
         "floating_point_operations": manifest.resources.floating_point_operations,
         "energy_joules": manifest.resources.energy_joules,
         "method": manifest.resources.method,
+        "uncounted": manifest.uncounted,
         "told": manifest.environment.get("stage", {}),
     }
 

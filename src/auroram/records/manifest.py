@@ -64,6 +64,9 @@ class Resources:
     energy_joules: float | None = None
     """Read from counters, or guessed, as `method` says; None where nothing was tried."""
     method: str = "wall clock, process times and peak resident size of the operating system"
+    resumed: bool = False
+    """Whether the stage went on with what an earlier process had done: time, memory and energy are
+    then those of the last process, tokens and operations those of the whole stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,16 @@ class Manifest:
     ended_at: str
     renderings: tuple[OutputFile, ...] = ()
     """Files that show circumstances too: checked like outputs, but no part of the identity."""
+
+    @property
+    def uncounted(self) -> str:
+        """What its resources leave out, in words; empty for nothing."""
+        if not self.resources.resumed:
+            return ""
+        return (
+            f"{self.stage} went on with what an earlier process had done, whose time, memory and "
+            "energy are not counted"
+        )
 
     @property
     def files(self) -> tuple[OutputFile, ...]:

@@ -34,14 +34,15 @@ def resource_table(findings: Findings) -> Table:
 
 
 def methods(findings: Findings) -> list[str]:
-    """How what the stages took was obtained, each way once."""
+    """How what the stages took was obtained, each way once, and what it leaves out."""
     manifests = [stage.manifest for stage in findings.stages.values()]
     peaks = [
         f"peak of the products: {told['peak_measured_by']}"
         for manifest in manifests
         if "peak_measured_by" in (told := manifest.environment.get("stage", {}))
     ]
-    return list(dict.fromkeys([*(one.resources.method for one in manifests), *peaks]))
+    ways = dict.fromkeys([*(one.resources.method for one in manifests), *peaks])
+    return [*ways, *filter(None, (one.uncounted for one in manifests))]
 
 
 def _speed(manifest: Manifest) -> list[str]:
