@@ -24,6 +24,14 @@ def test_hours_energy_cost_and_shares_are_written_out(tiny_recipe, capsys):
     assert "not planned, as no stage of kind 'train': corpus, instructions" in told
 
 
+def test_of_a_small_model_nothing_is_rounded_to_nothing(tiny_recipe, capsys):
+    assert main(["plan", str(tiny_recipe), "--tflops", "1", "--watts", "1", "--price", "0.1"]) == 0
+    (cap,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("cap: ")]
+    # 90,624 numbers and two moments of each, in float32.
+    assert "checkpoint 0.001 GB" in cap
+    assert "cost 0.00" not in cap and "about 0 s" not in cap
+
+
 def test_a_speed_that_nobody_gave_is_measured_in_the_type_of_the_stage(tiny_recipe, capsys):
     assert main(["plan", str(tiny_recipe), "stages.cap.precision=float32"]) == 0
     told = capsys.readouterr().out

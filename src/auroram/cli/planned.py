@@ -133,7 +133,7 @@ def _lines(plan: StagePlan) -> list[str]:
         f"{plan.stage}: {plan.tokens:,} tokens in {plan.steps:,} steps, "
         f"{plan.operations:.2e} operations ({plan.six_nd:.2e} as 6 N D), "
         f"about {duration(3600 * plan.hours)}, {_hours(plan.device_hours)}, "
-        f"checkpoint {plan.checkpoint_bytes / 1e9:.1f} GB{_paid([plan])}",
+        f"checkpoint {_giga(plan.checkpoint_bytes, 1)} GB{_paid([plan])}",
         f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
         f"x pipeline {mesh.pipeline} x context {mesh.context}: {_parts(plan.memory)}",
     ]
@@ -146,7 +146,17 @@ def _lines(plan: StagePlan) -> list[str]:
 
 
 def _parts(memory: Memory | RefusalsMemory) -> str:
-    return ", ".join(f"{name} {size / 1e9:.2f}" for name, size in memory.parts().items())
+    return ", ".join(f"{name} {_giga(size, 2)}" for name, size in memory.parts().items())
+
+
+def _giga(size: float, decimals: int) -> str:
+    """Thousands of millions, to so many decimals; what they would make 0 and is not, to one digit.
+
+    >>> _giga(0, 1), _giga(271e6, 1), _giga(363e3, 1)
+    ('0.0', '0.3', '0.0004')
+    """
+    shown = f"{size / 1e9:.{decimals}f}"
+    return shown if float(shown) or not size else f"{size / 1e9:.1g}"
 
 
 def _hours(hours: float) -> str:

@@ -60,7 +60,7 @@ class Resources:
     tokens: int = 0
     """Tokens that went through a model, or that were written."""
     floating_point_operations: float = 0.0
-    """Estimated from the model's shape (6 N per trained token, 2 N per scored one)."""
+    """Estimated from the model's shape: as `train.facts` says of training, 2 N per token read."""
     energy_joules: float | None = None
     """Read from counters, or guessed, as `method` says; None where nothing was tried."""
     method: str = "wall clock, process times and peak resident size of the operating system"
