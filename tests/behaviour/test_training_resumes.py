@@ -5,6 +5,7 @@ import pytest
 from auroram.pipeline.runner import run_one
 from auroram.ports import Silent
 from auroram.records.files import sha256_of
+from auroram.report.charts import duration
 from auroram.report.page import render
 from auroram.tokens.goldfish import Goldfish
 from auroram.train.optimizer_settings import Adafactor
@@ -27,6 +28,16 @@ class KilledAfter(Silent):
         self.left -= 1
         if not self.left:
             raise Killed
+
+
+class Heard(Silent):
+    """Progress that keeps what is said."""
+
+    def __init__(self):
+        self.sentences = []
+
+    def say(self, sentence):
+        self.sentences.append(sentence)
 
 
 def files(out):
@@ -93,6 +104,15 @@ def test_a_stage_that_was_killed_says_that_its_time_is_that_of_the_last_process(
     assert sentence in render("Title", {"cap": resumed})
     again = run_one(settings, inputs, tmp_path / "cap")
     assert again.manifest == resumed.manifest
+
+
+def test_a_stage_says_how_long_it_took_as_its_manifest_does(
+    tmp_path, training_inputs, tiny_training
+):
+    heard = Heard()
+    took = run_one(tiny_training(), with_progress(training_inputs(), heard), tmp_path / "cap")
+    seconds = took.manifest.resources.wall_seconds
+    assert heard.sentences[-1] == f"cap: done in {duration(seconds)}" and seconds > 0
 
 
 def test_killed_while_a_checkpoint_is_written_it_goes_on_from_the_one_before(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.adapters.folder import FolderModel
-from auroram.cli.progress import Display, duration
+from auroram.cli.progress import Display
 from auroram.config.recipe import LoadedRecipe, Recipe
 from auroram.corpus.languages import CODE
 from auroram.corpus.settings import Corpus
@@ -29,7 +29,7 @@ from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Resources
-from auroram.report.charts import energy, three_digits
+from auroram.report.charts import duration, energy, three_digits
 from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
 

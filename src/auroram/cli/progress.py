@@ -8,6 +8,7 @@ import time
 from typing import ClassVar, TextIO
 
 from auroram.model.usage import memory_bytes
+from auroram.report.charts import duration
 
 LOG_SECONDS = 10.0
 """A log gets a line at most this often; a terminal is redrawn more often."""
@@ -134,15 +135,3 @@ def _columns(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:
         return 80
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: `0.4 s`, `12 s`, `3 min 25 s`, `2 h 5 min`."""
-    whole = round(seconds)
-    if not whole:
-        return f"{seconds:.1g} s"
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auroram.cli.columns import columns
-from auroram.cli.progress import duration
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status
 from auroram.records.canonical import Json
-from auroram.report.charts import energy
+from auroram.report.charts import duration, energy
 
 HEADINGS = ("stage", "measure", "set", "language", "value", "unit", "95 % interval", "items")
 

@@ -39,6 +39,7 @@ from auroram.records.manifest import (
     read_manifest,
     write_manifest,
 )
+from auroram.report.charts import duration
 from auroram.settings import StageSettings
 from auroram.train.allocator import give_back
 
@@ -120,7 +121,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         ended_at=now(),
     )
     write_manifest(out, manifest)
-    inputs.progress.say(f"{inputs.name}: done in {resources.wall_seconds:.0f} s")
+    inputs.progress.say(f"{inputs.name}: done in {duration(resources.wall_seconds)}")
     return Finished(folder=out, manifest=manifest)
 
 

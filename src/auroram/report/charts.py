@@ -256,6 +256,18 @@ def _axis_across(picture: Picture, across: Scale, bottom: float, labels: Labels)
     picture.text(((across.start + across.end) / 2, bottom + 29), labels.across, "axis middle")
 
 
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `0.4 s`, `12 s`, `3 min 25 s`, `2 h 5 min`."""
+    whole = round(seconds)
+    if not whole:
+        return f"{seconds:.1g} s"
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 def energy(joules: float) -> str:
     """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.17 kWh`."""
     if joules < 1e6:

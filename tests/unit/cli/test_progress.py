@@ -3,8 +3,8 @@ import io
 import pytest
 
 from auroram.cli import progress
-from auroram.cli.progress import Display, duration
-from auroram.report.charts import energy
+from auroram.cli.progress import Display
+from auroram.report.charts import duration, energy
 
 
 class Terminal(io.StringIO):
