@@ -80,7 +80,7 @@ class Display:
     def _draw(self, figures: dict[str, float]) -> None:
         line = "  ".join(
             [
-                f"{self._task:<12} {self._percent():>3.0f} %",
+                f"{self._task:<12} {self._percent():>3} %",
                 self._counts(),
                 *self._speed_and_rest(),
                 *(_figure(name, value) for name, value in figures.items()),
@@ -94,8 +94,9 @@ class Display:
         else:
             print(line, file=self._stream, flush=True)
 
-    def _percent(self) -> float:
-        return 100 * self._done / self._total if self._total else 100.0
+    def _percent(self) -> int:
+        """Rounded down, so that 100 is all."""
+        return 100 * self._done // self._total if self._total else 100
 
     def _speed_and_rest(self) -> list[str]:
         seconds = time.monotonic() - self._started

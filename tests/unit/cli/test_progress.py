@@ -67,6 +67,17 @@ def test_a_line_that_is_redrawn_is_no_longer_than_the_terminal_is_wide(monkeypat
     assert len(terminal.getvalue().rpartition("\r\x1b[2K")[2]) == 79
 
 
+def test_a_hundred_percent_is_all(monkeypatch):
+    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    log = io.StringIO()
+    display = Display(log)
+    display.start("cap", total=1000, unit="tokens")
+    display.advance(999)
+    display.advance(1)
+    first, last = log.getvalue().splitlines()
+    assert " 99 %" in first and " 100 %" in last
+
+
 def test_energy_is_told_in_the_unit_that_suits_it():
     told = {
         0.04: "0.04 J",
