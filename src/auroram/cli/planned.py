@@ -28,7 +28,7 @@ from auroram.pipeline.plan import (
 from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
-from auroram.records.manifest import Finished, Resources
+from auroram.records.manifest import Finished, Manifest
 from auroram.report.charts import duration, energy, three_digits
 from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
@@ -175,9 +175,10 @@ def _price(value: float) -> str:
     return f"{value:,.2f}" if value >= 0.01 else f"{value:.2g}"
 
 
-def _measured(took: Resources) -> str:
+def _measured(manifest: Manifest) -> str:
+    took = manifest.resources
     paid = "" if took.energy_joules is None else f", {energy(took.energy_joules)}"
-    part = ", its last process alone" if took.resumed else ""
+    part = ", its last process alone" if manifest.uncounted else ""
     return (
         f"  measured in a finished run{part}: {took.peak_memory_bytes / 1e9:.1f} GB, "
         f"{duration(took.wall_seconds)}{paid}, {took.floating_point_operations:.2e} operations"

@@ -15,7 +15,7 @@ from auroram.model.precision import precision_of
 from auroram.model.speed import product_speed
 from auroram.pipeline.plan_memory import Memory, selected, shape_of, stage_memory
 from auroram.pipeline.plan_refusals import RefusalsMemory, refusals_memory
-from auroram.records.manifest import Finished, Resources
+from auroram.records.manifest import Finished, Manifest
 from auroram.train.ahead import check_ahead
 from auroram.train.experts import met_by_token
 from auroram.train.facts import operations, operations_to_read
@@ -108,8 +108,8 @@ class StagePlan:
     device_hours: float
     kilowatt_hours: float | None
     cost: float | None
-    measured: Resources | None = None
-    """What the stage took where a run of the recipe has finished it."""
+    measured: Manifest | None = None
+    """Says what the stage took, where a run of the recipe has finished it."""
     refusals: RefusalsMemory | None = None
     """Of the first rank after the last step; None where nothing is settled there."""
 
@@ -153,7 +153,7 @@ def stage_plans(
     plans = []
     for name, stage in stages.items():
         if isinstance(stage, Train):
-            measured = done[name].manifest.resources if name in done else None
+            measured = done[name].manifest if name in done else None
             taken = machine.taken_by(stage)
             here = {**stages, name: taken}
             # Before there is a shape: of that no product can be timed.

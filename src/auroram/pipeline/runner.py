@@ -95,7 +95,7 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
     if fault:
         raise fault
     _prepare(out, key)
-    resumed = any(path.name != KEY_NAME for path in out.iterdir())
+    resumed: Json = {"resumed": True} if _holds_work(out) else {}
     started = now()
     outcome, resources = _worked(settings, replace(inputs, key=key), out)
     if changed := states.items() ^ source_states(inputs.root, files).items():
@@ -115,8 +115,8 @@ def run_one(settings: StageSettings, inputs: Inputs, out: Path) -> Finished:
         notices=(*outcome.notices, *unchecked(sources)),
         facts=plain(dict(outcome.facts)),
         key=key,
-        resources=replace(resources, resumed=resumed),
-        environment=environment(code_version(settings.room)) | _told(outcome),
+        resources=resources,
+        environment=environment(code_version(settings.room)) | _told(outcome) | resumed,
         started_at=started,
         ended_at=now(),
     )
@@ -191,6 +191,10 @@ def _prepare(out: Path, key: str) -> None:
             if path != note:
                 _remove(path)
     write_text(note, key)
+
+
+def _holds_work(out: Path) -> bool:
+    return any(path.name != KEY_NAME for path in out.iterdir())
 
 
 def _refuse_strangers(out: Path) -> None:

@@ -64,9 +64,6 @@ class Resources:
     energy_joules: float | None = None
     """Read from counters, or guessed, as `method` says; None where nothing was tried."""
     method: str = "wall clock, process times and peak resident size of the operating system"
-    resumed: bool = False
-    """Whether the stage went on with what an earlier process had done: time, memory and energy are
-    then those of the last process, tokens and operations those of the whole stage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +106,8 @@ class Manifest:
     """The cache key: digest of settings, inputs, sources and code version."""
     resources: Resources
     environment: Json
+    """Of the process that ended the stage; `resumed` where it went on with what an earlier one had
+    done: time, memory and energy are then those of the last, tokens and operations those of all."""
     started_at: str
     ended_at: str
     renderings: tuple[OutputFile, ...] = ()
@@ -117,7 +116,7 @@ class Manifest:
     @property
     def uncounted(self) -> str:
         """What its resources leave out, in words; empty for nothing."""
-        if not self.resources.resumed:
+        if not self.environment.get("resumed"):
             return ""
         return (
             f"{self.stage} went on with what an earlier process had done, whose time, memory and "
