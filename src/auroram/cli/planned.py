@@ -29,7 +29,7 @@ from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Manifest
-from auroram.report.charts import duration, energy, three_digits
+from auroram.report.charts import duration, energy, giga, three_digits
 from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
 
@@ -133,7 +133,7 @@ def _lines(plan: StagePlan) -> list[str]:
         f"{plan.stage}: {plan.tokens:,} tokens in {plan.steps:,} steps, "
         f"{plan.operations:.2e} operations ({plan.six_nd:.2e} as 6 N D), "
         f"about {duration(3600 * plan.hours)}, {_hours(plan.device_hours)}, "
-        f"checkpoint {_giga(plan.checkpoint_bytes, 1)} GB{_paid([plan])}",
+        f"checkpoint {giga(plan.checkpoint_bytes, 1)} GB{_paid([plan])}",
         f"  {plan.memory.total / 1e9:.1f} GB a device of data {mesh.data} x tensor {mesh.tensor} "
         f"x pipeline {mesh.pipeline} x context {mesh.context}: {_parts(plan.memory)}",
     ]
@@ -146,17 +146,7 @@ def _lines(plan: StagePlan) -> list[str]:
 
 
 def _parts(memory: Memory | RefusalsMemory) -> str:
-    return ", ".join(f"{name} {_giga(size, 2)}" for name, size in memory.parts().items())
-
-
-def _giga(size: float, decimals: int) -> str:
-    """Thousands of millions, to so many decimals; what they would make 0 and is not, to one digit.
-
-    >>> _giga(0, 1), _giga(271e6, 1), _giga(363e3, 1)
-    ('0.0', '0.3', '0.0004')
-    """
-    shown = f"{size / 1e9:.{decimals}f}"
-    return shown if float(shown) or not size else f"{size / 1e9:.1g}"
+    return ", ".join(f"{name} {giga(size, 2)}" for name, size in memory.parts().items())
 
 
 def _hours(hours: float) -> str:

@@ -8,7 +8,7 @@ import time
 from typing import ClassVar, TextIO
 
 from auroram.model.usage import memory_bytes
-from auroram.report.charts import duration
+from auroram.report.charts import duration, giga
 
 LOG_SECONDS = 10.0
 """A log gets a line at most this often; a terminal is redrawn more often."""
@@ -84,7 +84,7 @@ class Display:
                 self._counts(),
                 *self._speed_and_rest(),
                 *(_figure(name, value) for name, value in figures.items()),
-                f"{memory_bytes() / 1e9:.1f} GB",
+                f"{giga(memory_bytes())} GB",
             ]
         )
         if self._live:

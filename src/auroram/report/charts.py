@@ -268,6 +268,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def giga(size: float, decimals: int = 1) -> str:
+    """Thousands of millions, to so many decimals; what they would make 0 and is not, to one digit.
+
+    >>> giga(0, 1), giga(271e6, 1), giga(363e3, 1)
+    ('0.0', '0.3', '0.0004')
+    """
+    shown = f"{size / 1e9:.{decimals}f}"
+    return shown if float(shown) or not size else f"{size / 1e9:.1g}"
+
+
 def energy(joules: float) -> str:
     """Joules in the unit that suits them: `850 J`, `12.3 kJ`, `4.17 kWh`."""
     if joules < 1e6:

@@ -78,6 +78,15 @@ def test_a_hundred_percent_is_all(monkeypatch):
     assert " 99 %" in first and " 100 %" in last
 
 
+def test_a_little_memory_is_not_none(monkeypatch):
+    monkeypatch.setattr(progress, "memory_bytes", lambda: 41_000_000)
+    log = io.StringIO()
+    display = Display(log)
+    display.start("verify", total=1, unit="bytes")
+    display.advance(1)
+    assert "  0.04 GB" in log.getvalue()
+
+
 def test_energy_is_told_in_the_unit_that_suits_it():
     told = {
         0.04: "0.04 J",
