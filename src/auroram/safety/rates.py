@@ -2,17 +2,18 @@
 
 What could not be scored stays in every denominator and in no numerator: it makes a model look
 neither safer nor more helpful. Each rate is a share of requests, one reply a request, with the
-exact interval. Languages are pooled under `all` as they are; the seed requests say the same
-things in each, so that interval is, if anything, too short.
+exact interval. Languages are pooled under `all`, where the seed requests say the same things in
+each: a request and its translations are one cluster, and clusters are what an interval counts.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auroram.records.measurement import Measurement
 from auroram.safety.replies import Reply
-from auroram.stats.intervals import clopper_pearson
+from auroram.stats.clustered import rate_interval
+from auroram.stats.intervals import Interval, clopper_pearson
 from auroram.stats.paired import mcnemar
 
 SPLIT = "safety-test"
@@ -51,17 +52,18 @@ class Change:
     """Requests that became a no."""
     n: int
     p: float
-    """Exact McNemar, two-sided, not corrected for the number of rates looked at."""
+    """Exact McNemar, two-sided, not corrected for the number of rates looked at; a request and its
+    translations count once, by where most of them went."""
 
 
 def measured(replies: Sequence[Reply]) -> list[Measurement]:
     """Every rate of every model: by language, pooled, and by concern with languages pooled."""
     cells = _cells(replies, _places)
     return [
-        _measurement(rate, model, language, split, asked)
+        _measurement(rate, place, asked)
         for rate in RATES
-        for (model, language, split), among in cells.items()
-        if (asked := [rate.says_yes(reply) for reply in among if rate.concerns(reply)])
+        for place, among in cells.items()
+        if (asked := [reply for reply in among if rate.concerns(reply)])
     ]
 
 
@@ -101,10 +103,10 @@ def _cells(replies: Iterable[Reply], places: Callable[[Reply], list[Place]]) -> 
     return cells
 
 
-def _measurement(
-    rate: Rate, model: str, language: str, split: str, answers: Sequence[bool]
-) -> Measurement:
-    interval = clopper_pearson(sum(answers), len(answers))
+def _measurement(rate: Rate, place: Place, asked: Sequence[Reply]) -> Measurement:
+    model, language, split = place
+    answers = [rate.says_yes(reply) for reply in asked]
+    interval = _interval(answers, [_request(reply) for reply in asked])
     return Measurement(
         stage=model,
         measure=rate.measure,
@@ -118,10 +120,22 @@ def _measurement(
     )
 
 
+def _request(reply: Reply) -> str:
+    """What a request and its translations have in common."""
+    return reply.request_id.removeprefix(f"{reply.language}-")
+
+
+def _interval(answers: Sequence[bool], requests: Sequence[str]) -> Interval:
+    """The exact one, or that of clusters; where these are too few to show a spread, each is one."""
+    n, groups = len(answers), len(set(requests))
+    found = rate_interval(answers, requests) if groups < n else None
+    return found or clopper_pearson(round(sum(answers) / n * groups), groups)
+
+
 def _change(rate: Rate, language: str, models: tuple[str, str], cells: Cells) -> Change | None:
     before, after = (
         {
-            reply.request_id: rate.says_yes(reply)
+            (_request(reply), reply.language): rate.says_yes(reply)
             for reply in cells[model, language, SPLIT]
             if rate.concerns(reply)
         }
@@ -129,7 +143,11 @@ def _change(rate: Rate, language: str, models: tuple[str, str], cells: Cells) ->
     )
     if not before:
         return None
-    flips = mcnemar(list(before.values()), [after[request] for request in before])
+    moved: Counter[str] = Counter()
+    for (request, spoken), yes in before.items():
+        moved[request] += after[request, spoken] - yes
+    flips = mcnemar(list(before.values()), [after[one] for one in before])
+    decided = mcnemar([by < 0 for by in moved.values()], [by > 0 for by in moved.values()])
     return Change(
         measure=rate.measure,
         language=language,
@@ -138,5 +156,5 @@ def _change(rate: Rate, language: str, models: tuple[str, str], cells: Cells) ->
         gained=flips.gained,
         lost=flips.lost,
         n=len(before),
-        p=flips.p,
+        p=decided.p,
     )

@@ -63,3 +63,37 @@ def test_a_change_pairs_the_requests_whatever_their_order():
     ]
     assert (refusals.gained, refusals.lost, refusals.n) == (5, 0, 6)
     assert refusals.p == pytest.approx(0.0625)
+
+
+def in_five_languages(model, judged):
+    """The same requests in five languages, so many of which each model treats alike."""
+    return [
+        reply(model, i, label, language=language)
+        for i, label in enumerate(judged)
+        for language in ("en", "fi", "hi", "ja", "vi")
+    ]
+
+
+def test_translations_of_a_request_are_no_new_evidence():
+    base = in_five_languages("base", ["answered"] * 30)
+    cat = in_five_languages("cat", ["refused"] * 6 + ["answered"] * 24)
+    found = measured([*base, *cat])
+    alone = measured([one for one in cat if one.language == "fi"])
+    pooled = rate([one for one in found if one.stage == "cat"], "refusal_rate")
+    of_one = rate(alone, "refusal_rate")
+    assert pooled.n == 150 and pooled.value == of_one.value == 0.2
+    width = of_one.high - of_one.low
+    assert pooled.high - pooled.low == pytest.approx(width, rel=0.2)
+    (change,) = [
+        one
+        for one in changes([*base, *cat], ["base", "cat"])
+        if (one.measure, one.language) == ("refusal_rate", "all")
+    ]
+    assert (change.gained, change.lost, change.n) == (30, 0, 150)
+    assert change.p == pytest.approx(2 * 0.5**6)
+
+
+def test_where_distinct_requests_are_few_each_counts_once():
+    found = measured(in_five_languages("cat", ["refused", *["answered"] * 3]))
+    one = rate(found, "refusal_rate")
+    assert one.low < 0.01 and one.high > 0.8
