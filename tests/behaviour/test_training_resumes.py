@@ -5,7 +5,7 @@ import pytest
 from auroram.pipeline.runner import run_one
 from auroram.ports import Silent
 from auroram.records.files import sha256_of
-from auroram.report.charts import duration
+from auroram.report.amounts import duration
 from auroram.report.page import render
 from auroram.tokens.goldfish import Goldfish
 from auroram.train.optimizer_settings import Adafactor

@@ -29,7 +29,7 @@ from auroram.pipeline.plan_memory import Memory
 from auroram.pipeline.plan_refusals import RefusalsMemory
 from auroram.pipeline.run_folder import RunFolder
 from auroram.records.manifest import Finished, Manifest
-from auroram.report.charts import duration, energy, giga, three_digits
+from auroram.report.amounts import duration, energy, giga, three_digits
 from auroram.vocabulary.fertility import advice, not_compared
 from auroram.vocabulary.settings import ExtendVocabulary
 

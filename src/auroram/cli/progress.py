@@ -8,7 +8,7 @@ import time
 from typing import ClassVar, TextIO
 
 from auroram.model.usage import memory_bytes
-from auroram.report.charts import duration, giga
+from auroram.report.amounts import duration, giga
 
 LOG_SECONDS = 10.0
 """A log gets a line at most this often; a terminal is redrawn more often."""

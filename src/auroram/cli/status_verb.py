@@ -9,7 +9,7 @@ from auroram.cli.columns import columns
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import status
 from auroram.records.canonical import Json
-from auroram.report.charts import duration, energy
+from auroram.report.amounts import duration, energy
 
 HEADINGS = ("stage", "measure", "set", "language", "value", "unit", "95 % interval", "items")
 

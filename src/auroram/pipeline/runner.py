@@ -39,7 +39,7 @@ from auroram.records.manifest import (
     read_manifest,
     write_manifest,
 )
-from auroram.report.charts import duration
+from auroram.report.amounts import duration
 from auroram.settings import StageSettings
 from auroram.train.allocator import give_back
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from auroram.records.canonical import Json
 from auroram.records.manifest import Finished
 from auroram.records.side_cars import figure_names, judged_tables
+from auroram.report.amounts import amount
 from auroram.report.bounds import Bounds, bound_tables, bounds_on, busy_rules
-from auroram.report.charts import Labels, amount
+from auroram.report.charts import Labels
 from auroram.report.figure import Figure, Table
 from auroram.report.findings import called, full_name, in_order
 from auroram.report.histogram import Axis, Row, histogram_chart

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from auroram.report.charts import Labels, amount, bar_chart
+from auroram.report.amounts import amount
+from auroram.report.charts import Labels, bar_chart
 from auroram.report.figure import Figure, Table
 from auroram.report.findings import Findings, called, full_name, in_order
 

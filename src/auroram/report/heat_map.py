@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from auroram.records.canonical import Json
-from auroram.report.charts import Labels, amount
+from auroram.report.amounts import amount
+from auroram.report.charts import Labels
 from auroram.report.figure import Figure, Table, change, tick_change
 from auroram.report.findings import called, full_name, in_order
 from auroram.report.learning import split_name

@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from auroram.records.measurement import Measurement
-from auroram.report.charts import Labels, amount, area_chart, interval_chart, line_chart
+from auroram.report.amounts import amount
+from auroram.report.charts import Labels, area_chart, interval_chart, line_chart
 from auroram.report.figure import (
     Figure,
     Table,

@@ -1,7 +1,7 @@
 """What the run took and what it was made from, as tables."""
 
 from auroram.records.manifest import Manifest
-from auroram.report.charts import amount, energy
+from auroram.report.amounts import amount, energy
 from auroram.report.figure import Table
 from auroram.report.findings import Findings
 

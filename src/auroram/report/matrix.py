@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auroram.records.manifest import Finished, Tally
-from auroram.report.charts import Labels, amount
+from auroram.report.amounts import amount
+from auroram.report.charts import Labels
 from auroram.report.figure import Figure, Table
 from auroram.report.findings import called, full_name, in_order
 from auroram.report.svg import WIDTH, Picture

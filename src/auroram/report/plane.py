@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from auroram.records.canonical import Json
-from auroram.report.charts import BOTTOM, LEFT, RIGHT, TOP, amount
+from auroram.report.amounts import amount
+from auroram.report.charts import BOTTOM, LEFT, RIGHT, TOP
 from auroram.report.figure import Figure, Table, change, tick_change
 from auroram.report.findings import full_name, model_colour
 from auroram.report.learning import split_name

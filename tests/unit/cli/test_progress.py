@@ -4,7 +4,7 @@ import pytest
 
 from auroram.cli import progress
 from auroram.cli.progress import Display
-from auroram.report.charts import duration, energy
+from auroram.report.amounts import duration, energy
 
 
 class Terminal(io.StringIO):
@@ -130,6 +130,7 @@ def test_a_terminal_shows_a_task_before_any_of_it_is_done():
         (59, "59 s"),
         (205, "3 min 25 s"),
         (7500, "2 h 5 min"),
+        (41 * 86400 + 18 * 3600, "41 days 18 h"),
     ],
 )
 def test_durations_are_said_as_people_say_them(seconds, words):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auroram.report.charts import Labels, Mark, amount, area_chart, interval_chart, line_chart
+from auroram.report.amounts import amount
+from auroram.report.charts import Labels, Mark, area_chart, interval_chart, line_chart
 from auroram.report.svg import Scale, round_step
 
 LABELS = Labels(title="t <&>", description="d", number="{:.1f}".format, axis="x")
