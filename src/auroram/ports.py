@@ -143,8 +143,10 @@ class ChatModel(Protocol):
 class SpeakingModel(ChatModel, Protocol):
     """A chat model that can be heard while it writes."""
 
-    def whole(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Piece:
-        """The reply in one piece.
+    def whole(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None
+    ) -> Generator[Piece, None, None]:
+        """The reply as `stream` gives it, for who sends nothing before its end; closing it ends it.
 
         Args:
             messages: the conversation so far.

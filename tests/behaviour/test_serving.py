@@ -14,7 +14,7 @@ from auroram.errors import DataError, NoReplyError
 from auroram.model.chat import load_chat
 from auroram.records.endpoint import Endpoint
 from auroram.records.message import Message
-from auroram.records.piece import Piece, joined
+from auroram.records.piece import Piece
 from auroram.safety.guard import DECLINES, Guard, GuardedChat
 from auroram.safety.judging import Said
 from auroram.text.identify import FastText
@@ -125,8 +125,10 @@ class Waiting:
 
     def __init__(self):
         self.go, self.closed = threading.Event(), threading.Event()
+        self.begun = 0
 
     def stream(self, _messages, *, max_tokens=None):  # noqa: ARG002
+        self.begun += 1
         try:
             yield Piece(text="One")
             while not self.go.wait(0.01):
@@ -136,8 +138,7 @@ class Waiting:
             self.closed.set()
 
     def whole(self, messages, *, max_tokens=None):
-        self.go.set()
-        return joined(self.stream(messages, max_tokens=max_tokens))
+        return self.stream(messages, max_tokens=max_tokens)
 
 
 @pytest.fixture
@@ -171,7 +172,54 @@ def test_who_hangs_up_ends_the_writing_and_the_next_is_answered(waiting):
     reply.readline()
     reply.close()
     assert model.closed.wait(10)
+    model.go.set()
     assert json.loads(served.post("/chat/completions", ask())[1])["choices"]
+
+
+def hung_up_soon(served, body):
+    with pytest.raises(TimeoutError):
+        urllib.request.urlopen(f"{served.url}/chat/completions", json.dumps(body).encode(), 0.5)
+
+
+@pytest.mark.parametrize("judge", [None, lambda _pair: Said("no")])
+def test_who_hangs_up_on_a_whole_reply_ends_its_writing(judge):
+    model = Waiting()
+    guard = judge and Guard(judge=Scripted(judge), identifier=FastText())
+    served = Serving(openai_app(GuardedChat(model=model, guard=guard) if guard else model))
+    hung_up_soon(served, ask())
+    assert model.closed.wait(10)
+    served.close()
+
+
+def test_who_hangs_up_while_waiting_is_not_answered(waiting):
+    model, served = waiting
+    with opened(served, ask(stream=True)) as reply:
+        reply.readline()
+        for streamed in (False, True):
+            hung_up_soon(served, ask(stream=streamed))
+        model.go.set()
+        reply.read()
+    assert json.loads(served.post("/chat/completions", ask())[1])["choices"]
+    assert model.begun == 2
+
+
+def test_a_server_that_is_stopped_ends_what_is_under_way_and_says_so():
+    model, stopping = Waiting(), threading.Event()
+    served = Serving(openai_app(model, stopping=stopping))
+    with opened(served, ask(stream=True)) as reply:
+        reply.readline()
+        stopping.set()
+        assert "the server is being stopped" in reply.read().decode()
+    assert served.post("/chat/completions", ask()) == (503, "the server is being stopped")
+    served.close()
+
+
+def test_a_stop_ends_the_writing_of_a_whole_reply_too():
+    model = Waiting()
+    served = Serving(openai_app(model))
+    _, raw = served.post("/chat/completions", ask(stop=["."]))
+    assert json.loads(raw)["choices"][0]["message"]["content"] == "One"
+    served.close()
 
 
 def test_a_stop_that_comes_in_pieces_cuts_a_stream_too(wordy):
@@ -260,7 +308,7 @@ class Slow:
     def whole(self, _messages, *, max_tokens=None):  # noqa: ARG002
         self.entered.set()
         self.go.wait(10)
-        return Piece(text="done", ends="stop")
+        yield Piece(text="done", ends="stop")
 
 
 def test_who_comes_when_too_many_wait_is_told_to_come_again():
@@ -294,7 +342,7 @@ class Parrot:
         self.reply, self.asked = reply, 0
 
     def whole(self, messages, *, max_tokens=None):
-        return joined(self.stream(messages, max_tokens=max_tokens))
+        return self.stream(messages, max_tokens=max_tokens)
 
     def stream(self, _messages, *, max_tokens=None):  # noqa: ARG002
         self.asked += 1

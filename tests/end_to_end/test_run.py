@@ -8,7 +8,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from auroram.cli.chat_verb import parser
 from auroram.cli.main import main
+from auroram.cli.served import served_model
 from auroram.model.folder import load_model
 from auroram.model.scoring import token_nats
 from auroram.model.tokenizer import load_tokenizer
@@ -138,6 +140,21 @@ def test_a_port_that_there_is_not_is_refused_before_the_model_is_read(finished_r
     with pytest.raises(SystemExit, match="2"):
         main(["serve", str(finished_run), "--port", port])
     assert "must lie between 0 and 65,535" in capsys.readouterr().err
+
+
+def test_a_guard_of_peoples_labels_is_refused_since_it_could_let_nothing_pass(
+    finished_run, tmp_path, capsys
+):
+    labels = tmp_path / "labels.jsonl"
+    labels.write_text("")
+    assert main(["chat", str(finished_run), "--guard", str(labels)]) == 2
+    assert "people's labels tell nothing of what is yet to be said" in capsys.readouterr().err
+
+
+def test_a_model_is_named_by_the_folder_of_its_run_from_inside_it_too(finished_run, monkeypatch):
+    monkeypatch.chdir(finished_run)
+    arguments = parser().parse_args(["."])
+    assert served_model(arguments).name == f"{finished_run.name}/cat"
 
 
 def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):

@@ -1,30 +1,40 @@
 """An OpenAI-compatible server over one chat model: chat and completions, streamed or whole.
 
-A completion is asked as a conversation of one message. One reply is written at a time; so many
-may wait, and whoever comes after them is told to come again. A stream goes out as the model writes
-it, or as its guard lets it; an error before the first piece is a status, after it an event. Whoever
-hangs up ends the writing. Sampling parameters that change nothing here (replies are greedy) are
-accepted, which `system_fingerprint` says; what would change the meaning of an answer (`n`, tools,
-images, another model's name) is refused.
+A completion is asked as a conversation of one message. One reply is written at a time; so many may
+wait, and whoever comes after them is told to come again. A stream goes out as the model writes it,
+or as its guard lets it; an error before the first piece is a status, after it an event. Whoever
+hangs up, streaming or not, ends the writing or gives up the place in the queue. Sampling parameters
+that change nothing here (replies are greedy) are accepted, which `system_fingerprint` says; what
+would change the meaning of an answer (`n`, tools, images, another model's name) is refused.
 """
 
+import asyncio
 import json
 import time
 import uuid
 from asyncio import Lock, Semaphore
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import aclosing, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from threading import Event
+from typing import Any, Literal, TypeVar
 
 from auroram.errors import DataError, NoReplyError, UserError
 from auroram.model.generation import before_stops
 from auroram.ports import SpeakingModel
 from auroram.records.canonical import Json
 from auroram.records.message import Message
-from auroram.records.piece import Ending, Piece
+from auroram.records.piece import Ending, Piece, joined
 
 try:
+    from anyio import CancelScope
     from fastapi import FastAPI, Request
     from fastapi.concurrency import run_in_threadpool
     from fastapi.responses import JSONResponse, Response, StreamingResponse
@@ -42,6 +52,8 @@ ROLES: Mapping[str, Literal["system", "user", "assistant"]] = {
 }
 
 GREEDY = "greedy"
+
+Answer = TypeVar("Answer")
 
 _UNKNOWN = ("tools", "functions", "logprobs", "echo", "suffix", "logit_bias")
 """What a request may not ask for: a reply without it would pass for one with it."""
@@ -67,11 +79,12 @@ class _Refused(Exception):  # noqa: N818 -- never leaves this file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The model, its limits, and who is waiting for it."""
+    """The model, its limits, who is waiting for it, and whether the server comes to its end."""
 
     model: SpeakingModel
     limits: ServerLimits
     places: Semaphore
+    stopping: Event
     busy: Lock = field(default_factory=Lock)
 
     @asynccontextmanager
@@ -82,20 +95,23 @@ class Service:
         async with self.places, self.busy:
             yield
 
-    async def whole(self, messages: list[Message], max_tokens: int | None) -> Piece:
-        """The model's reply, or a refusal that says whose fault it is."""
-        async with self.turn():
-            with _blaming():
-                return await run_in_threadpool(self.model.whole, messages, max_tokens=max_tokens)
-
-    async def stream(
-        self, messages: list[Message], max_tokens: int | None
+    async def pieces(
+        self, messages: list[Message], max_tokens: int | None, *, streamed: bool
     ) -> AsyncGenerator[Piece, None]:
-        """The same piece by piece; the turn ends with the last, or when this is closed."""
+        """The model's reply, or a refusal that says whose fault it is.
+
+        The turn ends with the last piece, or when this is closed.
+        """
+        write = self.model.stream if streamed else self.model.whole
         async with self.turn():
-            with _blaming(), closing(self.model.stream(messages, max_tokens=max_tokens)) as pieces:
-                while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+            with _blaming(), closing(write(messages, max_tokens=max_tokens)) as pieces:
+                while piece := await self._next(pieces):
                     yield piece
+
+    async def _next(self, pieces: Iterator[Piece]) -> Piece | None:
+        if self.stopping.is_set():
+            raise _Refused(503, "the server is being stopped")
+        return await run_in_threadpool(next, pieces, None)
 
 
 @contextmanager
@@ -109,10 +125,19 @@ def _blaming() -> Iterator[None]:
         raise _Refused(503, str(error)) from None
 
 
-def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> FastAPI:
-    """The application; any ASGI server runs it."""
+def openai_app(
+    model: SpeakingModel, limits: ServerLimits | None = None, stopping: Event | None = None
+) -> FastAPI:
+    """The application; any ASGI server runs it.
+
+    Args:
+        model: whose replies are served.
+        limits: what a request may ask.
+        stopping: set from outside, ends the reply under way and refuses what waits.
+    """
     limits = limits or ServerLimits()
-    service = Service(model=model, limits=limits, places=Semaphore(limits.waiting + 1))
+    places = Semaphore(limits.waiting + 1)
+    service = Service(model=model, limits=limits, places=places, stopping=stopping or Event())
     app = FastAPI(title="Auroram", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.exception_handler(_Refused)
@@ -144,7 +169,7 @@ def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> Fast
     async def chat(request: Request) -> Response:
         table = await _body(request, service)
         messages = _messages(table, limits)
-        return await _answered(service, messages, table, chat=True)
+        return await _while_there(request, _answered(service, messages, table, chat=True))
 
     @app.post("/v1/completions")
     async def completions(request: Request) -> Response:
@@ -154,9 +179,27 @@ def openai_app(model: SpeakingModel, limits: ServerLimits | None = None) -> Fast
             prompt = prompt[0]
         if not isinstance(prompt, str) or not prompt or not _is_unicode(prompt):
             raise _Refused(400, "prompt must be a text")
-        return await _answered(service, [Message(role="user", content=prompt)], table, chat=False)
+        messages = [Message(role="user", content=prompt)]
+        return await _while_there(request, _answered(service, messages, table, chat=False))
 
     return app
+
+
+async def _while_there(request: Request, answer: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer; given up as soon as whoever asked for it hangs up."""
+    with CancelScope() as scope:
+        listening = asyncio.create_task(_cancel_when_gone(request, scope))
+        try:
+            return await answer
+        finally:
+            listening.cancel()
+    raise _Refused(499, "hung up before the reply was there")
+
+
+async def _cancel_when_gone(request: Request, scope: CancelScope) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    scope.cancel()
 
 
 async def _answered(
@@ -164,12 +207,10 @@ async def _answered(
 ) -> Response:
     stops, most = _stops(table), _most(table)
     shape = _Shape(name=service.model.name, chat=chat, counts=_counts(table))
-    if not table.get("stream"):
-        reply = await service.whole(messages, most)
-        text = before_stops(reply.text, stops)
-        ends: Ending = "stop" if len(text) < len(reply.text) else reply.ends
-        return JSONResponse(shape.whole(replace(reply, text=text, ends=ends)))
-    pieces = _until(service.stream(messages, most), stops)
+    streamed = bool(table.get("stream"))
+    pieces = _until(service.pieces(messages, most, streamed=streamed), stops)
+    if not streamed:
+        return JSONResponse(shape.whole(joined([piece async for piece in pieces])))
     first = await anext(pieces)  # what is refused now is a status: nothing has gone out yet
     return StreamingResponse(shape.events(first, pieces), media_type="text/event-stream")
 

@@ -2,13 +2,21 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from threading import Event
+from types import FrameType
 
 from auroram.cli.listening import address, bound, port
 from auroram.cli.numbers import at_least
 from auroram.cli.served import add_arguments, served_model
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.status import notices
+
+Leave = Callable[[int, FrameType | None], None]
+
+LONGEST_FAREWELL_SECONDS = 10
+"""For a client that does not read what it is sent."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,11 +54,29 @@ def main(arguments: argparse.Namespace) -> int:
     for sentence in notices(RunFolder(arguments.run).finished()):
         print(f"note: {sentence}", file=sys.stderr)
     limits = server.ServerLimits(waiting=arguments.waiting)
+    stopping = Event()
+    app = server.openai_app(model, limits, stopping)
     config = uvicorn.Config(
-        server.openai_app(model, limits), log_level="warning", timeout_keep_alive=30
+        app,
+        log_level="warning",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=LONGEST_FAREWELL_SECONDS,
     )
+    running = uvicorn.Server(config)
+    running.handle_exit = _telling(stopping, running.handle_exit)
     listening.listen()  # so that whoever reads the next line may connect at once
     host, number = listening.getsockname()[:2]
     print(f"serving {model.name} at http://{address(host, number)}/v1", flush=True)
-    uvicorn.Server(config).run(sockets=[listening])
+    running.run(sockets=[listening])
     return 0
+
+
+def _telling(stopping: Event, leave: Leave) -> Leave:
+    """What a signal does, the first alone: replies end, or leaving would wait for all of them."""
+
+    def told(number: int, frame: FrameType | None) -> None:
+        if not stopping.is_set():
+            stopping.set()
+            leave(number, frame)
+
+    return told

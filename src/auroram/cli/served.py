@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from auroram.cli.numbers import above_zero, at_least
+from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.run_models import LAST, made_model
 from auroram.ports import SpeakingModel
@@ -40,7 +41,7 @@ def served_model(arguments: argparse.Namespace) -> SpeakingModel:
     """The model that the arguments name.
 
     Raises:
-        DataError: where the stage has no model, or the guard is no judge of harm.
+        DataError: where the stage has no model, or the guard is no judge of harm that can be asked.
     """
     run = RunFolder(arguments.run)
     stage, made = made_model(run, arguments.stage)
@@ -51,7 +52,7 @@ def served_model(arguments: argparse.Namespace) -> SpeakingModel:
     chat = load_chat(
         made.folder / "model",
         max_tokens=arguments.max_tokens,
-        name=f"{run.path.name}/{stage}",
+        name=f"{run.path.resolve().name}/{stage}",
         sampling=Sampling(repetition=arguments.repetition),
     )
     return chat if arguments.guard is None else _guarded(chat, arguments.guard)
@@ -59,9 +60,15 @@ def served_model(arguments: argparse.Namespace) -> SpeakingModel:
 
 def _guarded(chat: SpeakingModel, guard: str) -> SpeakingModel:
     from auroram.safety.guard import Guard, GuardedChat  # noqa: PLC0415 -- as above
-    from auroram.safety.judge_settings import judge_of  # noqa: PLC0415
+    from auroram.safety.judge_settings import PeopleJudge, judge_of  # noqa: PLC0415
     from auroram.safety.open_judge import open_judge  # noqa: PLC0415
     from auroram.text.identify import FastText  # noqa: PLC0415
 
-    judge = open_judge(judge_of(guard), "harmful", Path(), None)
+    named = judge_of(guard)
+    if isinstance(named, PeopleJudge):
+        raise DataError(
+            f"--guard {guard}: people's labels tell nothing of what is yet to be said; name a "
+            "folder of `auroram judge train --question harmful`"
+        )
+    judge = open_judge(named, "harmful", Path(), None)
     return GuardedChat(model=chat, guard=Guard(judge=judge, identifier=FastText()))

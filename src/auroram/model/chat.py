@@ -35,11 +35,13 @@ class LocalChat:
         Raises:
             DataError: where conversation and reply do not fit into the model's positions.
         """
-        return self.whole(messages).text
+        return joined(self.whole(messages)).text
 
-    def whole(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Piece:
-        """The turn in one piece; see `SpeakingModel`."""
-        return joined(self.stream(messages, max_tokens=max_tokens))
+    def whole(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None
+    ) -> Generator[Piece, None, None]:
+        """The turn as `stream` gives it; see `SpeakingModel`."""
+        return self.stream(messages, max_tokens=max_tokens)
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from auroram.ports import SpeakingModel
 from auroram.records.message import Message
-from auroram.records.piece import Piece
+from auroram.records.piece import Piece, joined
 from auroram.safety.judging import Pair, QuestionJudge
 from auroram.text.language import LanguageIdentifier
 
@@ -85,15 +85,24 @@ class GuardedChat:
 
     def chat(self, messages: Sequence[Message]) -> str:
         """The reply, or words of refusal where request or reply does not pass."""
-        return self.whole(messages).text
+        return joined(self.whole(messages)).text
 
-    def whole(self, messages: Sequence[Message], *, max_tokens: int | None = None) -> Piece:
-        """The reply in one piece, none of which goes out before all of it has passed."""
+    def whole(
+        self, messages: Sequence[Message], *, max_tokens: int | None = None
+    ) -> Generator[Piece, None, None]:
+        """The reply in its last piece, once all of it has passed; the ones before are empty."""
         if not self.guard.lets_in(messages).passes:
-            return self._declined(messages)
-        reply = self.model.whole(messages, max_tokens=max_tokens)
-        passes = self.guard.lets_out(messages, reply.text).passes
-        return reply if passes else self._declined(messages)
+            yield self._declined(messages)
+            return
+        said = ""
+        for piece in self.model.whole(messages, max_tokens=max_tokens):
+            said += piece.text
+            if not piece.ends:
+                yield replace(piece, text="")
+            elif self.guard.lets_out(messages, said).passes:
+                yield replace(piece, text=said)
+            else:
+                yield self._declined(messages)
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int | None = None
