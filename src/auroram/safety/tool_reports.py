@@ -22,6 +22,9 @@ from auroram.settings import settings
 
 Rows = Iterator["Said"]
 
+FILTERED = "content_filter"
+"""Why a reply ended where a filter, such as the guard of `auroram serve`, stepped in."""
+
 
 @settings
 class ToolReport:
@@ -154,13 +157,18 @@ def _promptfoo(path: Path) -> tuple[str, Rows]:
         )
     return version, (
         Said(
-            test=str((one.get("testCase") or {}).get("metadata", {}).get("pluginId", "test")),
+            test=str(((one.get("testCase") or {}).get("metadata") or {}).get("pluginId", "test")),
             request=one["prompt"]["raw"],
-            reply=_text((one.get("response") or {}).get("output")),
+            reply=_promptfoo_reply(one.get("response") or {}),
             found="pass" if one.get("success") else "fail",
         )
         for one in results["results"]
     )
+
+
+def _promptfoo_reply(response: Json) -> str:
+    """What a filter says in place of a reply is none: it counts as empty."""
+    return "" if response.get("finishReason") == FILTERED else _text(response.get("output"))
 
 
 def _provider(result: Json) -> str:
@@ -181,9 +189,7 @@ def _inspect(path: Path) -> tuple[str, Rows]:
         Said(
             test=log["eval"]["task"],
             request=_text(one["input"]),
-            reply=_text(one["output"]["choices"][0]["message"]["content"])
-            if one["output"]["choices"]
-            else "",
+            reply=_inspect_reply(one["output"]["choices"]),
             found=json.dumps(
                 {name: score["value"] for name, score in (one.get("scores") or {}).items()},
                 sort_keys=True,
@@ -191,6 +197,13 @@ def _inspect(path: Path) -> tuple[str, Rows]:
         )
         for one in log["samples"]
     )
+
+
+def _inspect_reply(choices: list[Json]) -> str:
+    """As in `_promptfoo_reply`."""
+    if not choices or choices[0].get("stop_reason") == FILTERED:
+        return ""
+    return _text(choices[0]["message"]["content"])
 
 
 def _pyrit(path: Path) -> tuple[str, Rows]:

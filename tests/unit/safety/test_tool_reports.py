@@ -209,3 +209,19 @@ def test_a_report_without_a_reply_is_refused(tmp_path):
     content = {"results": {"version": 3, "results": []}}
     with pytest.raises(DataError, match="holds no reply"):
         read(written(tmp_path, content), "promptfoo")
+
+
+def test_what_a_guard_said_in_the_model_s_place_is_no_reply(tmp_path):
+    (row,) = PROMPTFOO["results"]["results"]
+    kept = row | {"response": {"output": "I can't help.", "finishReason": "content_filter"}}
+    promptfoo = {"results": {"version": 3, "results": [kept]}}
+    choice = {"message": {"content": "I can't help."}, "stop_reason": "content_filter"}
+    sample = INSPECT["samples"][0] | {"output": {"choices": [choice]}}
+    for tool, content in (("promptfoo", promptfoo), ("inspect", INSPECT | {"samples": [sample]})):
+        assert [one.reply for one in read(written(tmp_path, content), tool)] == [""]
+
+
+def test_a_promptfoo_test_without_metadata_is_read(tmp_path):
+    (row,) = PROMPTFOO["results"]["results"]
+    content = {"results": {"version": 3, "results": [row | {"testCase": {"metadata": None}}]}}
+    assert read(written(tmp_path, content), "promptfoo")[0].attack == "test"
