@@ -154,7 +154,8 @@ def test_a_guard_of_peoples_labels_is_refused_since_it_could_let_nothing_pass(
 def test_a_model_is_named_by_the_folder_of_its_run_from_inside_it_too(finished_run, monkeypatch):
     monkeypatch.chdir(finished_run)
     arguments = parser().parse_args(["."])
-    assert served_model(arguments).name == f"{finished_run.name}/cat"
+    finished = RunFolder(arguments.run).finished()
+    assert served_model(arguments, finished).name == f"{finished_run.name}/cat"
 
 
 def test_chat_with_an_unknown_stage_names_those_with_a_model(auroram, finished_run):

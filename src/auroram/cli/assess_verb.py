@@ -10,7 +10,7 @@ from auroram.cli.numbers import at_least
 from auroram.cli.progress import Display
 from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
-from auroram.pipeline.run_models import models_of
+from auroram.pipeline.run_models import with_models
 from auroram.ports import Inputs
 from auroram.records.canonical import Json
 from auroram.records.json_lines import read_json_lines
@@ -126,7 +126,7 @@ def lines_of(stage: Finished) -> list[str]:
 
 def _made(folder: RunFolder, arguments: argparse.Namespace) -> Finished:
     finished = folder.finished()
-    models = models_of(finished)
+    models = with_models(finished)
     asked = [
         name for name, one in finished.items() if one.manifest.kind in ("safety-seed", "redteam")
     ]

@@ -23,8 +23,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: argparse.Namespace) -> int:
     """Answer line by line; 2 where there was no room for the answer to one."""
-    model = served_model(arguments)
-    for sentence in notices(RunFolder(arguments.run).finished()):
+    finished = RunFolder(arguments.run).finished()
+    model = served_model(arguments, finished)
+    for sentence in notices(finished):
         print(f"note: {sentence}", file=sys.stderr)
     conversation: list[Message] = []
     code = 0

@@ -146,7 +146,8 @@ def _candidate(model: str) -> Candidate:
     if not colon and not (place / RECIPE_NAME).is_file():
         check_model_folder(place)
         return Candidate(name=MODEL, run=weights_digest(place), place=place)
-    _, made = made_model(RunFolder(place), stage if colon else LAST)
+    finished = RunFolder(place).finished()
+    made = finished[made_model(RunFolder(place), finished, stage if colon else LAST)]
     folder, seen = made.folder / "model", tokens_seen(made)
     return Candidate(name=MODEL, run=weights_digest(folder), tokens_seen=seen, place=folder)
 

@@ -49,9 +49,10 @@ def main(arguments: argparse.Namespace) -> int:
     """Serve until stopped."""
     server = import_module("auroram.adapters.openai_server")
     uvicorn = import_module("uvicorn")
+    finished = RunFolder(arguments.run).finished()
     listening = bound(arguments.host, arguments.port)
-    model = served_model(arguments)
-    for sentence in notices(RunFolder(arguments.run).finished()):
+    model = served_model(arguments, finished)
+    for sentence in notices(finished):
         print(f"note: {sentence}", file=sys.stderr)
     limits = server.ServerLimits(waiting=arguments.waiting)
     stopping = Event()

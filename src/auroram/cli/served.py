@@ -1,6 +1,7 @@
 """The model of a run that `chat` and `serve` talk to, behind a guard where one is named."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from auroram.cli.numbers import above_zero, at_least
@@ -8,6 +9,7 @@ from auroram.errors import DataError
 from auroram.pipeline.run_folder import RunFolder
 from auroram.pipeline.run_models import LAST, made_model
 from auroram.ports import SpeakingModel
+from auroram.records.manifest import Finished
 
 
 def add_arguments(result: argparse.ArgumentParser) -> None:
@@ -37,20 +39,20 @@ def add_arguments(result: argparse.ArgumentParser) -> None:
     )
 
 
-def served_model(arguments: argparse.Namespace) -> SpeakingModel:
+def served_model(arguments: argparse.Namespace, finished: Mapping[str, Finished]) -> SpeakingModel:
     """The model that the arguments name.
 
     Raises:
         DataError: where the stage has no model, or the guard is no judge of harm that can be asked.
     """
     run = RunFolder(arguments.run)
-    stage, made = made_model(run, arguments.stage)
+    stage = made_model(run, finished, arguments.stage)
     # Heavy: a stage that is not there is told without torch.
     from auroram.model.chat import load_chat  # noqa: PLC0415
     from auroram.model.sampling import Sampling  # noqa: PLC0415
 
     chat = load_chat(
-        made.folder / "model",
+        finished[stage].folder / "model",
         max_tokens=arguments.max_tokens,
         name=f"{run.path.resolve().name}/{stage}",
         sampling=Sampling(repetition=arguments.repetition),

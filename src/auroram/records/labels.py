@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from auroram.errors import DataError
 from auroram.records.draft import Actor
+from auroram.records.files import why_unreadable
 from auroram.records.json_lines import read_json_lines, write_json_lines
 
 Question = Literal["refused", "complied", "harmful"]
@@ -69,7 +70,10 @@ def read_labels(path: Path, question: Question) -> Labels:
             if label.question == question:
                 waiting += blank
                 found += [] if blank else [label]
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except OSError as error:
+        why = why_unreadable(error, "labels")
+        raise DataError(f"{path}: {why}; name a file of labels") from None
+    except (ValueError, TypeError, AttributeError) as error:
         names = ", ".join(field.name for field in fields(LabelledReply))
         raise DataError(f"{path}: not labels ({error}); a line is an object of {names}") from None
     if waiting and not found:

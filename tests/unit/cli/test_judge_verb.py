@@ -83,7 +83,8 @@ def _was_learned(judge, line):
 
 def test_labels_that_are_not_there_are_one_sentence(tmp_path, capsys):
     assert main(["judge", "measure", "phrases", str(tmp_path / "x"), "card.json"]) == 2
-    assert "not labels" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "x: there is no such file; name a file of labels" in said and "Errno" not in said
 
 
 def test_a_question_without_labels_is_named(labels, capsys):
